@@ -1,0 +1,17 @@
+//! Wire types of the JSON report, `plimsoll.report/1`. Additions are free; anything else needs an ADR.
+
+mod assess;
+mod finding;
+mod report;
+
+pub use assess::{Cell, CellOutcome, ControlRow, Score};
+pub use finding::{
+    Because, Cvss, Epss, Finding, Fix, FixKind, Kev, Status, Suppression, Vulnerability,
+};
+pub use report::{
+    Coverage, DatabaseInfo, DatabaseSource, Gate, GateOutcome, Link, PackageRow, Report, RuleRow, TargetRow, Tool,
+    Verdict, VerdictOutcome,
+};
+
+/// The value of `schema` in every report.
+pub const SCHEMA: &str = "plimsoll.report/1";

@@ -1,0 +1,1 @@
+//! From files to packages, one folder per ecosystem.

@@ -1,0 +1,1 @@
+//! The terminal: commands, flags, progress, exit codes.

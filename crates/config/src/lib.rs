@@ -1,0 +1,1 @@
+//! Configuration: file, environment, flags, and where each value came from.

@@ -1,0 +1,84 @@
+//! The run loop: every rule over every subject; counts, findings, doubts.
+
+use api::{Finding, RuleRow, Status};
+use model::Doubt;
+
+use crate::rule::{Fault, Rule};
+
+/// What the run loop hands on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// One row a rule, in the order of the rules.
+    pub rules: Vec<RuleRow>,
+    /// Findings, unsorted.
+    pub findings: Vec<Finding>,
+    /// Doubts, unsorted.
+    pub doubts: Vec<Doubt>,
+}
+
+/// Judges every subject by every rule. Per subject and rule fail beats unknown beats pass.
+pub fn run<'s, S: ?Sized + 's>(
+    rules: &[Rule<S>],
+    subjects: impl Iterator<Item = &'s S> + Clone,
+    target: &str,
+) -> Outcome {
+    let mut out = Outcome::default();
+    for rule in rules {
+        let mut row = RuleRow { id: rule.id.to_owned(), control: rule.control.to_owned(), ..RuleRow::default() };
+        for subject in subjects.clone() {
+            let judgement = (rule.judge)(subject);
+            if !judgement.applicable {
+                row.not_applicable += 1;
+                continue;
+            }
+            row.evaluated += 1;
+            match (judgement.faults.is_empty(), judgement.doubts.is_empty()) {
+                (false, _) => row.failed += 1,
+                (true, false) => row.unknown += 1,
+                (true, true) => row.passed += 1,
+            }
+            out.findings.extend(judgement.faults.into_iter().map(|f| finding(rule, f, target)));
+            out.doubts.extend(judgement.doubts.into_iter().map(|d| Doubt {
+                control: rule.control.to_owned(),
+                rule: Some(rule.id.to_owned()),
+                target: target.to_owned(),
+                kind: d.kind,
+                r#where: d.r#where,
+                reason: d.reason,
+                remedy: d.remedy,
+            }));
+        }
+        out.rules.push(row);
+    }
+    out
+}
+
+fn finding<S: ?Sized>(rule: &Rule<S>, fault: Fault, target: &str) -> Finding {
+    let vulnerability = fault.vulnerability.as_ref().map_or("", |v| v.id.as_str());
+    Finding {
+        id: finding_id(&[rule.id, &fault.key, &fault.place.path, vulnerability]),
+        control: rule.control.to_owned(),
+        rule: rule.id.to_owned(),
+        severity: fault.severity.unwrap_or(rule.severity),
+        title: fault.title.unwrap_or_else(|| rule.title.to_owned()),
+        message: fault.message,
+        target: target.to_owned(),
+        r#where: fault.place,
+        packages: fault.packages,
+        vulnerability: fault.vulnerability,
+        because: fault.because,
+        fix: fault.fix,
+        status: Status::Open,
+        suppression: None,
+    }
+}
+
+/// A finding's id: FNV-1a (64 bit) over the parts, each closed by a zero byte, in hexadecimal.
+#[must_use]
+pub fn finding_id(parts: &[&str]) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.iter().flat_map(|p| p.bytes().chain([0])) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    format!("{hash:016x}")
+}

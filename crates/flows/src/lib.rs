@@ -1,0 +1,1 @@
+//! The verbs: scan, assess, sbom, db; each one file, each seeing ports only.

@@ -1,0 +1,7 @@
+//! Facts: what a target is made of, and how a cataloger hands over what it found.
+
+mod facts;
+mod harvest;
+
+pub use facts::{FileFact, FileTrait, HistoryLine, Image, Surface, Target, TargetFacts, TargetKind};
+pub use harvest::{Harvest, Problem};

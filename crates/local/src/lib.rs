@@ -1,0 +1,1 @@
+//! Local targets: image layouts, archives, directories, and the cache beside them.

@@ -1,0 +1,16 @@
+//! The nouns every room shares: packages, digests, severities, doubts, the ledger, places.
+
+mod digest;
+mod doubt;
+mod package;
+mod place;
+pub mod purl;
+mod severity;
+mod time;
+
+pub use digest::{Digest, DigestError};
+pub use doubt::{Doubt, DoubtKind, Ledger, Skipped, Unread};
+pub use package::{Distribution, LayerRef, Package, PackageId, PackageType, SourcePackage};
+pub use place::{ObjectRef, Place};
+pub use severity::Severity;
+pub use time::{Timestamp, TimestampError};

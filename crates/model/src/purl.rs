@@ -1,0 +1,1 @@
+//! Package URLs, exactly as the specification (ECMA-427) has them.

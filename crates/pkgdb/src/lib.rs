@@ -1,0 +1,1 @@
+//! Package databases of distributions: dpkg, apk, rpm.

@@ -1,0 +1,1 @@
+//! One small trait per effect that a flow needs.

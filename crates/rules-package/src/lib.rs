@@ -1,0 +1,1 @@
+//! Rules about packages: which advisories affect them.

@@ -1,0 +1,1 @@
+//! Small helpers that the standard library lacks: bounded reading, hexadecimal, ordering.

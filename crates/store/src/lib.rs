@@ -1,0 +1,1 @@
+//! Files that outlive a run: the advisory database, reports, caches; written atomically.

@@ -1,0 +1,1 @@
+//! Version order of every ecosystem, exact.
