@@ -1,1 +1,5 @@
-//! The verbs: scan, assess, sbom, db; each one file, each seeing ports only.
+//! The verbs: each one file and one public function, each seeing ports only.
+
+mod world;
+
+pub use world::{FlowError, NamedBytes, ScanRequest};

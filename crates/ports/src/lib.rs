@@ -1,1 +1,5 @@
-//! One small trait per effect that a flow needs.
+//! One small trait per effect that a flow needs. Adapters implement them, flows and faces see nothing else.
+
+pub mod cache;
+pub mod knowledge;
+pub mod source;

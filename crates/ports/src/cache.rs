@@ -1,0 +1,1 @@
+//! The cache beside a run.
