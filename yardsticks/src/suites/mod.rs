@@ -1,0 +1,5 @@
+//! One file a suite, one `run` a file.
+
+pub(crate) mod cyclonedx;
+pub(crate) mod purl;
+pub(crate) mod versions;
