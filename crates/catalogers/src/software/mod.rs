@@ -1,0 +1,1 @@
+//! Software recognised from its own bytes.
