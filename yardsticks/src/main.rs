@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 mod suites;
+mod walk;
 
 /// What a suite counted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -52,7 +53,8 @@ const SUITES: &[(&str, Suite)] = &[
 ];
 
 fn main() -> Result<ExitCode> {
-    let shared = std::env::var_os("PLIMSOLL_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    let shared =
+        std::env::var_os("PLIMSOLL_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     let mut names: Vec<String> = Vec::new();
     let (mut json, mut verbose) = (false, false);
     for arg in std::env::args().skip(1) {
