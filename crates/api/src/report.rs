@@ -31,6 +31,9 @@ pub struct Report {
     pub doubts: Vec<Doubt>,
     /// What was read.
     pub ledger: Ledger,
+    /// What the user should know and no gate looks at: unused and expired ignore entries, invalid VEX statements.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Of `assess` only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<ControlRow>,
@@ -172,6 +175,31 @@ pub struct Link {
     pub to: String,
     /// `depends-on`, `contains`, `built-from`, `owned-by` …
     pub kind: String,
+}
+
+/// Something the user should know that is neither a finding nor a doubt about the target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Note {
+    /// Kind.
+    pub kind: NoteKind,
+    /// File and entry, `plimsoll-ignore.toml:12`.
+    pub r#where: String,
+    /// One line: what is so and what to do.
+    pub message: String,
+}
+
+/// What a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoteKind {
+    /// An ignore entry whose last day has passed; its findings are open again.
+    ExpiredIgnore,
+    /// An ignore entry that covers no finding.
+    UnusedIgnore,
+    /// A VEX statement that breaks the format's rules and was not applied.
+    InvalidStatement,
+    /// A VEX statement that names a vulnerability found here, yet covers no finding; or names none found.
+    UnusedStatement,
 }
 
 /// What came of it.

@@ -1,7 +1,13 @@
-//! Rules, the run loop, the gate language, suppressions.
+//! Rules, the run loop, the gate language, suppressions, the scorecard.
 
+pub mod assess;
+pub mod gate;
+mod glob;
 mod rule;
 mod run;
+mod suggest;
+pub mod suppress;
 
+pub use glob::{GLOB_CHARS_MAX, Glob, GlobError};
 pub use rule::{Fault, Judgement, Rule, RuleDoubt};
 pub use run::{Outcome, finding_id, run};

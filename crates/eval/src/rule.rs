@@ -16,10 +16,19 @@ pub struct Rule<S: ?Sized> {
     pub title: &'static str,
     /// Severity of its faults unless a fault brings its own.
     pub severity: Severity,
-    /// The user's page: what it asks, why, how to fix.
+    /// The rule's own file (`include_str!("mod.rs")`); its `//!` lines are the user's page, see [`Rule::page`].
     pub doc: &'static str,
     /// The judgement.
     pub judge: fn(&S) -> Judgement,
+}
+
+impl<S: ?Sized> Rule<S> {
+    /// The user's page in Markdown: the `//!` lines that head the rule's file.
+    #[must_use]
+    pub fn page(&self) -> String {
+        let lines = self.doc.lines().take_while(|l| l.starts_with("//!")).map(|l| l.get(3..).unwrap_or(""));
+        lines.map(|l| l.strip_prefix(' ').unwrap_or(l)).flat_map(|l| [l, "\n"]).collect()
+    }
 }
 
 /// What a rule answers about one subject. The run loop adds rule, subject, severity and where.

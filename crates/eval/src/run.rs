@@ -24,7 +24,8 @@ pub fn run<'s, S: ?Sized + 's>(
 ) -> Outcome {
     let mut out = Outcome::default();
     for rule in rules {
-        let mut row = RuleRow { id: rule.id.to_owned(), control: rule.control.to_owned(), ..RuleRow::default() };
+        let mut row =
+            RuleRow { id: rule.id.to_owned(), control: rule.control.to_owned(), ..RuleRow::default() };
         for subject in subjects.clone() {
             let judgement = (rule.judge)(subject);
             if !judgement.applicable {
