@@ -1,1 +1,29 @@
-//! The cache beside a run.
+//! The cache beside a run: bytes under a key, gone at any time.
+
+/// Keeps bytes between runs. It is never needed for an answer: what it does not give is made again, and what it
+/// cannot keep is a note, not a failure.
+pub trait Cache: Sync + Send {
+    /// The bytes last put under `key`, if they are still there and whole. A key is at most 200 letters, digits,
+    /// `-`, `_` and `.`.
+    fn get(&self, key: &str) -> Option<Vec<u8>>;
+
+    /// Keeps `bytes` under `key`.
+    fn put(&self, key: &str, bytes: &[u8]);
+
+    /// Takes what a person should know (no room, no permission, a damaged entry), each once, for standard error.
+    fn take_notes(&self) -> Vec<String>;
+}
+
+/// Keeps nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoCache;
+
+impl Cache for NoCache {
+    fn get(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+    fn put(&self, _: &str, _: &[u8]) {}
+    fn take_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}

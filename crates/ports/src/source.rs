@@ -1,1 +1,182 @@
-//! Where targets are read from.
+//! Where targets are read from: what the user wrote, what a source gives back, and how it tells of its progress.
+
+use std::fmt;
+use std::sync::Arc;
+
+use inventory::{Image, Target, TargetKind};
+use model::{Doubt, Ledger};
+
+/// Reads targets. Implemented by `local`; later by `registry`.
+pub trait Sources: Sync {
+    /// Reads everything that `spec` names: one target, or several for a layout with several manifests and no tag, or
+    /// for a directory that holds images and bills of materials. The order is stable.
+    ///
+    /// A target that can be named but not read whole is returned with what was read and its doubts, never dropped.
+    ///
+    /// # Errors
+    /// [`SourceError`] if there is nothing to return at all.
+    fn open(
+        &self,
+        spec: &TargetSpec,
+        analyzer: &dyn oci::Analyzer,
+        options: &ReadOptions,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Opened>, SourceError>;
+}
+
+/// How targets are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// `linux/arm64`, `linux/arm/v7`: of several manifests only those that fit.
+    pub platform: Option<String>,
+    /// Reads and verifies layers even where the cache knows them.
+    pub verify: bool,
+    /// Worker threads; 0 for one a core.
+    pub jobs: usize,
+}
+
+/// A target that was opened.
+pub struct Opened {
+    /// The target; its distribution is left to the catalogers.
+    pub target: Target,
+    /// What is in it.
+    pub content: Content,
+    /// What could not be read, as doubts of kind target and control `image-scanning`.
+    pub doubts: Vec<Doubt>,
+    /// What was read. Equal whether it was read now or came from the cache.
+    pub ledger: Ledger,
+    /// Lines for standard error (layers that came from the cache, a cache that could not be written).
+    pub notes: Vec<String>,
+}
+
+/// What a target holds.
+pub enum Content {
+    /// Files: an image, a root file system, a project.
+    Files(Files),
+    /// The bytes of a bill of materials.
+    Document(Vec<u8>),
+}
+
+/// The files of a target.
+pub struct Files {
+    /// The merged tree.
+    pub tree: Arc<oci::Tree>,
+    /// The image's configuration, with layers and history lines mapped to each other; `None` for directories.
+    pub image: Option<Image>,
+    /// Bytes that layers carry but the merged tree does not show.
+    pub wasted_bytes: u64,
+    /// Where the waste lies, largest first, at most 20: path, bytes.
+    pub wasted: Vec<(String, u64)>,
+    /// Names content and analyzer: equal keys mean equal facts. `None` if the content was not read whole or, as a
+    /// directory, has no name.
+    pub facts_key: Option<String>,
+}
+
+/// Told how far the reading is. Called from several threads.
+pub trait Progress: Sync {
+    /// `bytes` more are going to be read (as stored, before inflation).
+    fn expect(&self, bytes: u64);
+    /// `bytes` more have been read.
+    fn advance(&self, bytes: u64);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn expect(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+}
+
+/// A target as the user wrote it. Whether `PATH:TAG` is a path with a colon or a path and a tag is decided by the
+/// source, which can look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetSpec {
+    /// As written.
+    pub written: String,
+    /// The kind asked for; `None` to detect it.
+    pub kind: Option<TargetKind>,
+    /// Where.
+    pub location: Location,
+}
+
+/// Where a target lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A path, with `:TAG` or `@DIGEST` still behind it.
+    Path(String),
+    /// Standard input.
+    Stdin,
+}
+
+impl TargetSpec {
+    /// Reads `KIND:PATH`, `PATH` or `-`.
+    ///
+    /// # Errors
+    /// [`SourceError::Usage`] for an empty target and for kinds that are not built yet.
+    pub fn parse(written: &str) -> Result<Self, SourceError> {
+        let spec = |kind, rest: &str| {
+            if rest.is_empty() {
+                return Err(SourceError::Usage(format!(
+                    "target `{written}` names no path: write `KIND:PATH`, for example `oci:images/shop`"
+                )));
+            }
+            let location = if rest == "-" { Location::Stdin } else { Location::Path(rest.to_owned()) };
+            Ok(Self { written: written.to_owned(), kind, location })
+        };
+        let Some((word, rest)) = written.split_once(':') else {
+            return spec(None, written);
+        };
+        match word {
+            "oci" => spec(Some(TargetKind::Oci), rest),
+            "docker-archive" => spec(Some(TargetKind::DockerArchive), rest),
+            "rootfs" => spec(Some(TargetKind::Rootfs), rest),
+            "dir" => spec(Some(TargetKind::Dir), rest),
+            "sbom" => spec(Some(TargetKind::Sbom), rest),
+            "registry" | "cluster" | "node" | "git" | "manifests" => Err(SourceError::Usage(format!(
+                "target `{written}`: `{word}:` is not implemented yet; supported are `oci:`, `docker-archive:`, \
+                 `rootfs:`, `dir:`, `sbom:` and `-`"
+            ))),
+            _ => spec(None, written),
+        }
+    }
+}
+
+/// Why nothing could be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceError {
+    /// The request makes no sense (no such path, unknown tag): exit code 2.
+    Usage(String),
+    /// It exists and cannot be read: exit code 3.
+    Unreadable(String),
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(s) | Self::Unreadable(s) => f.write_str(s),
+        }
+    }
+}
+
+impl std::error::Error for SourceError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_a_word_before_a_colon_and_everything_else_is_a_path() {
+        let spec = TargetSpec::parse("oci:images/shop:latest").unwrap();
+        assert_eq!(spec.kind, Some(TargetKind::Oci));
+        assert_eq!(spec.location, Location::Path("images/shop:latest".to_owned()));
+        let spec = TargetSpec::parse("images/shop:latest").unwrap();
+        assert_eq!((spec.kind, spec.location), (None, Location::Path("images/shop:latest".to_owned())));
+        assert_eq!(TargetSpec::parse("-").unwrap().location, Location::Stdin);
+        assert_eq!(TargetSpec::parse("sbom:-").unwrap().kind, Some(TargetKind::Sbom));
+        assert!(matches!(TargetSpec::parse("oci:"), Err(SourceError::Usage(_))));
+        assert!(matches!(TargetSpec::parse("cluster:kind"), Err(SourceError::Usage(_))));
+        assert!(matches!(TargetSpec::parse(""), Err(SourceError::Usage(_))));
+    }
+}
