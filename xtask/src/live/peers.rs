@@ -1,0 +1,154 @@
+//! Syft's and Trivy's lists of the two application images, held against ours.
+//!
+//! A package that a peer lists and we do not is a failure unless `xtask/peers.toml` says why. Fewer rows than
+//! `floor` of that file is a failure whether or not a peer is at hand.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Image, rows_of, scan};
+use crate::suite::Tally;
+use crate::workspace;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectations {
+    /// Least number of packages by image.
+    floor: Vec<Floor>,
+    /// Packages that only a peer lists.
+    #[serde(default)]
+    explained: Vec<Explained>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Floor {
+    image: String,
+    packages: usize,
+    said_by: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Explained {
+    image: String,
+    /// `name version`, or a name with `*` for every version.
+    package: String,
+    reason: String,
+}
+
+/// Compares every image that the expectations name.
+pub(crate) fn compare(root: &Path, program: &Path, images: &[Image], scratch: &Path) -> Result<Tally> {
+    let path = root.join("xtask/peers.toml");
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let expectations: Expectations =
+        toml::from_str(&text).with_context(|| format!("`{}`", path.display()))?;
+    let mut tally = Tally::default();
+    for floor in &expectations.floor {
+        let Some(image) = images.iter().find(|i| i.name == floor.image) else {
+            tally.skipped.push(format!("{}: the image is not in the shared material", floor.image));
+            continue;
+        };
+        let ours: BTreeSet<(String, String)> =
+            rows_of(&scan(program, image, scratch)?)?.into_iter().map(|r| (r.name, r.version)).collect();
+        let fault = (ours.len() < floor.packages).then(|| format!("{} packages", ours.len()));
+        tally.count(
+            &image.name,
+            &format!("at least the {} packages of {}", floor.packages, floor.said_by),
+            fault,
+        );
+        for peer in ["syft", "trivy"] {
+            match list(peer, image)? {
+                None => {
+                    tally.skipped.push(format!("{}: {peer} is not in the cache's `peers` folder", image.name))
+                }
+                Some(theirs) => {
+                    let fault = unexplained(&expectations, &image.name, &ours, &theirs);
+                    tally.count(&image.name, &format!("what {peer} lists ({})", theirs.len()), fault);
+                }
+            }
+        }
+    }
+    Ok(tally)
+}
+
+fn unexplained(
+    expectations: &Expectations,
+    image: &str,
+    ours: &BTreeSet<(String, String)>,
+    theirs: &BTreeSet<(String, String)>,
+) -> Option<String> {
+    let explained = |(name, version): &(String, String)| {
+        expectations.explained.iter().any(|e| {
+            let same = e.package == format!("{name} {version}") || e.package == format!("{name} *");
+            e.image == image && same && !e.reason.is_empty()
+        })
+    };
+    let missing: Vec<String> =
+        theirs.difference(ours).filter(|p| !explained(p)).map(|(n, v)| format!("{n} {v}")).collect();
+    (!missing.is_empty()).then(|| format!("{} unexplained: {}", missing.len(), missing.join(", ")))
+}
+
+/// Name and version of everything a peer finds; `None` if it is not at hand.
+fn list(peer: &str, image: &Image) -> Result<Option<BTreeSet<(String, String)>>> {
+    let program = workspace::cache()?.join("peers").join(peer);
+    if !program.is_file() {
+        return Ok(None);
+    }
+    println!("live: {peer} on {}", image.name);
+    let mut command = Command::new(program);
+    match peer {
+        "syft" => command.args(["scan", "--quiet", "--output", "json"]).arg(one_image_layout(image)?),
+        _ => command
+            .args([
+                "image",
+                "--quiet",
+                "--offline-scan",
+                "--skip-db-update",
+                "--scanners",
+                "vuln",
+                "--list-all-pkgs",
+            ])
+            .args(["--format", "json", "--input"])
+            .arg(one_image_layout(image)?),
+    };
+    let json: Value = serde_json::from_str(&workspace::output(&mut command, peer)?)?;
+    Ok(Some(if peer == "syft" { syft_rows(&json) } else { trivy_rows(&json) }))
+}
+
+/// A peer takes a layout with one image: the same blobs under an index of one line.
+fn one_image_layout(image: &Image) -> Result<std::path::PathBuf> {
+    let dir = std::env::temp_dir().join(format!("plimsoll-peer-{}", image.name.replace(':', "-")));
+    std::fs::create_dir_all(&dir)?;
+    let index: Value = serde_json::from_str(&std::fs::read_to_string(image.layout.join("index.json"))?)?;
+    let one =
+        index["manifests"].as_array().into_iter().flatten().find(|m| m["digest"] == image.digest.as_str());
+    let index = serde_json::json!({"schemaVersion": 2, "manifests": [one]});
+    std::fs::write(dir.join("index.json"), serde_json::to_vec(&index)?)?;
+    std::fs::write(dir.join("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}")?;
+    let blobs = dir.join("blobs");
+    if !blobs.exists() {
+        std::os::unix::fs::symlink(image.layout.canonicalize()?.join("blobs"), blobs)?;
+    }
+    Ok(dir)
+}
+
+fn syft_rows(json: &Value) -> BTreeSet<(String, String)> {
+    pairs(json["artifacts"].as_array().into_iter().flatten(), "name", "version")
+}
+
+fn trivy_rows(json: &Value) -> BTreeSet<(String, String)> {
+    let results = json["Results"].as_array().into_iter().flatten();
+    results.flat_map(|r| pairs(r["Packages"].as_array().into_iter().flatten(), "Name", "Version")).collect()
+}
+
+fn pairs<'a>(rows: impl Iterator<Item = &'a Value>, name: &str, version: &str) -> BTreeSet<(String, String)> {
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    rows.map(|r| (text(&r[name]), text(&r[version]))).filter(|(n, _)| !n.is_empty()).collect()
+}
