@@ -1,1 +1,7 @@
 //! Files that outlive a run: the advisory database, reports, caches; written atomically.
+
+mod atomic;
+mod database;
+
+pub use atomic::write_atomically;
+pub use database::DatabaseStore;
