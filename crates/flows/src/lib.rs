@@ -1,5 +1,52 @@
 //! The verbs: each one file and one public function, each seeing ports only.
 
+mod assess;
+mod db;
+mod read;
+mod rows;
+mod sbom;
+mod scan;
 mod world;
 
-pub use world::{FlowError, NamedBytes, ScanRequest};
+pub use assess::assess;
+pub use db::{Described, FOUND_MAX, db_build, db_info, db_search, db_verify};
+pub use sbom::{Bill, SbomFormat, sbom};
+pub use scan::scan;
+pub use world::{FlowError, NamedBytes, ReadRequest, ScanRequest, World};
+
+/// A rule as `rules list` and `rules show` print it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Rule id.
+    pub id: &'static str,
+    /// Control id.
+    pub control: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// Severity unless a fault brings its own.
+    pub severity: model::Severity,
+    /// The user's page.
+    pub doc: &'static str,
+}
+
+/// Every rule of this version, by id.
+#[must_use]
+pub fn rules() -> Vec<RuleInfo> {
+    fn info<S>(r: &eval::Rule<S>) -> RuleInfo {
+        RuleInfo { id: r.id, control: r.control, title: r.title, severity: r.severity, doc: r.doc }
+    }
+    let mut all: Vec<_> =
+        rules_package::RULES.iter().map(info).chain(rules_image::RULES.iter().map(info)).collect();
+    all.sort_by_key(|r| r.id);
+    all
+}
+
+/// The ids of the framework's nineteen controls, in its order.
+#[must_use]
+pub fn controls() -> &'static [&'static str] {
+    &[
+        "image-scanning", "image-signing", "image-hardening", "isolation", "resources", "runtime-protection",
+        "network-policies", "mesh-mtls", "secrets", "config-audit", "cluster-hardening", "rbac", "pod-security",
+        "dependencies", "build-pipeline", "monitoring", "logging", "policy-enforcement", "audit-trail",
+    ]
+}

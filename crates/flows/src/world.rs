@@ -1,8 +1,28 @@
-//! What a flow is given: the request. Everything it does to the world goes through `ports`.
+//! What a flow is given: the world it may touch, and the request.
 
 use std::fmt;
 
 use model::Timestamp;
+use ports::cache::Cache;
+use ports::knowledge::{Knowledge, KnowledgeError};
+use ports::source::{Progress, SourceError, Sources};
+
+/// Every effect a flow can have. The door fills it with adapters, tests with fakes.
+#[derive(Clone, Copy)]
+pub struct World<'w> {
+    /// Reads targets.
+    pub sources: &'w dyn Sources,
+    /// Opens and builds advisory databases.
+    pub knowledge: &'w dyn Knowledge,
+    /// Keeps facts between runs.
+    pub cache: &'w dyn Cache,
+    /// Told how far the reading is.
+    pub progress: &'w dyn Progress,
+    /// Takes lines for standard error that are no part of any report.
+    pub note: &'w (dyn Fn(&str) + Sync),
+    /// Version of the program.
+    pub version: &'static str,
+}
 
 /// A scan as asked for.
 #[derive(Debug, Clone)]
@@ -15,12 +35,19 @@ pub struct ScanRequest {
     pub gates: Vec<String>,
     /// The moment ages are counted from.
     pub as_of: Timestamp,
-    /// Database file; `None` for the default one (the user's own, else the embedded demonstration one).
+    /// Database file; `None` for the default one (the user's own, else the demonstration one in the program).
     pub database: Option<String>,
     /// Ignore file.
     pub ignore: Option<NamedBytes>,
     /// VEX documents.
     pub vex: Vec<NamedBytes>,
+    /// How targets are read.
+    pub read: ReadRequest,
+}
+
+/// How targets are read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadRequest {
     /// `linux/arm64`.
     pub platform: Option<String>,
     /// Reads and verifies layers even on a cache hit.
@@ -38,8 +65,8 @@ pub struct NamedBytes {
     pub bytes: Vec<u8>,
 }
 
-/// Why a flow gave no report. Anything that could still be reported on is a doubt in the report instead.
-#[derive(Debug)]
+/// Why a flow gave no answer. Anything that could still be reported on is a doubt in the report instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FlowError {
     /// The request makes no sense: exit code 2.
     Usage(String),
@@ -56,3 +83,21 @@ impl fmt::Display for FlowError {
 }
 
 impl std::error::Error for FlowError {}
+
+impl From<SourceError> for FlowError {
+    fn from(e: SourceError) -> Self {
+        match e {
+            SourceError::Usage(s) => Self::Usage(s),
+            SourceError::Unreadable(s) => Self::Unreadable(s),
+        }
+    }
+}
+
+impl From<KnowledgeError> for FlowError {
+    fn from(e: KnowledgeError) -> Self {
+        match e {
+            KnowledgeError::Usage(s) => Self::Usage(s),
+            KnowledgeError::Unreadable(s) => Self::Unreadable(s),
+        }
+    }
+}

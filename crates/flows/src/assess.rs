@@ -1,0 +1,34 @@
+//! `assess`: the same scan folded into the nineteen controls.
+
+use api::Report;
+use eval::assess::{Framework, Measured, PLIMSOLL, assess as fold};
+
+use crate::scan::{Asked, measure};
+use crate::world::{FlowError, ScanRequest, World};
+
+/// Scans every target of the request and fills the scorecard of Plimsoll's own framework.
+///
+/// # Errors
+/// [`FlowError`] as for [`crate::scan`].
+pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowError> {
+    let asked = Asked::of(request)?;
+    let framework = Framework::parse(PLIMSOLL).map_err(|e| FlowError::Usage(e.to_string()))?;
+    let seen = measure(world, request)?;
+    let mut report = seen.report;
+    asked.suppress(&mut report);
+    let hold = rules_image::hold::evidence(&seen.pipelines);
+    let card = fold(
+        &framework,
+        &Measured {
+            rules: &report.rules,
+            findings: &report.findings,
+            doubts: &report.doubts,
+            hold: &hold,
+            pipelines_readable: 0 < seen.projects,
+        },
+    );
+    report.controls = card.controls;
+    report.controls.retain(|c| request.controls.is_empty() || request.controls.contains(&c.id));
+    report.score = Some(card.score);
+    Ok(asked.decide(report))
+}

@@ -1,0 +1,206 @@
+//! From a target as written to its facts: opened, catalogued, kept for the next run.
+
+use catalogers::Catalogers;
+use inventory::{Harvest, Problem, Target, TargetFacts, TargetKind};
+use model::{Doubt, DoubtKind, Ledger};
+use ports::source::{Content, Files, Opened, ReadOptions, SourceError, TargetSpec};
+
+use crate::world::{FlowError, ReadRequest, World};
+
+/// Raised whenever facts change for equal content, so that kept facts are made again.
+const FACTS_VERSION: u32 = 1;
+
+/// Controls that a target which cannot be opened leaves without an answer.
+const READING_CONTROL: &str = "image-scanning";
+
+/// The facts of a target, and the pipeline files in it.
+pub(crate) struct Read {
+    pub(crate) facts: TargetFacts,
+    pub(crate) pipelines: Vec<(String, Vec<u8>)>,
+}
+
+/// Reads every target named by `written`. A target that exists and cannot be read is one doubt, not an error.
+pub(crate) fn read(world: &World<'_>, request: &ReadRequest, written: &[String]) -> Result<Vec<Read>, FlowError> {
+    let specs = written.iter().map(|w| TargetSpec::parse(w)).collect::<Result<Vec<_>, _>>()?;
+    let options =
+        ReadOptions { platform: request.platform.clone(), verify: request.verify, jobs: request.jobs };
+    let mut out: Vec<Read> = Vec::new();
+    for spec in &specs {
+        match world.sources.open(spec, &Catalogers, &options, world.progress) {
+            Ok(opened) => out.extend(opened.into_iter().map(|o| facts(world, o))),
+            Err(SourceError::Usage(s)) => return Err(FlowError::Usage(s)),
+            Err(SourceError::Unreadable(s)) => out.push(unreadable(spec, s)),
+        }
+    }
+    for note in world.cache.take_notes() {
+        (world.note)(&note);
+    }
+    name_apart(&mut out);
+    Ok(out)
+}
+
+/// Gives every target an id of its own, however often it was named.
+fn name_apart(reads: &mut [Read]) {
+    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    for read in reads {
+        let count = seen.entry(read.facts.target.id.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            continue;
+        }
+        let id = format!("{}#{count}", read.facts.target.id);
+        for doubt in &mut read.facts.doubts {
+            doubt.target.clone_from(&id);
+        }
+        read.facts.target.id = id;
+    }
+}
+
+fn unreadable(spec: &TargetSpec, reason: String) -> Read {
+    let kind = spec.kind.unwrap_or(TargetKind::Dir);
+    let id = match spec.kind {
+        Some(_) => spec.written.clone(),
+        None => format!("{}:{}", kind.as_str(), spec.written),
+    };
+    let target =
+        Target { id: id.clone(), kind, name: spec.written.clone(), digest: None, platform: None, distribution: None };
+    let doubt = Doubt {
+        control: READING_CONTROL.to_owned(),
+        rule: None,
+        target: id,
+        kind: DoubtKind::Target,
+        r#where: spec.written.clone(),
+        reason,
+        remedy: "give a target that can be read".to_owned(),
+    };
+    let facts = TargetFacts {
+        target,
+        packages: Vec::new(),
+        image: None,
+        surface: None,
+        doubts: vec![doubt],
+        ledger: Ledger::default(),
+    };
+    Read { facts, pipelines: Vec::new() }
+}
+
+fn facts(world: &World<'_>, opened: Opened) -> Read {
+    for note in &opened.notes {
+        (world.note)(note);
+    }
+    let Opened { target, content, doubts, ledger, .. } = opened;
+    match content {
+        Content::Document(bytes) => document(target, &bytes, doubts, ledger),
+        Content::Files(files) => from_files(world, target, &files, doubts, ledger),
+    }
+}
+
+fn from_files(world: &World<'_>, target: Target, files: &Files, doubts: Vec<Doubt>, ledger: Ledger) -> Read {
+    let pipelines = match target.kind {
+        TargetKind::Dir => pipelines(files),
+        _ => (Vec::new(), Vec::new()),
+    };
+    let key = files.facts_key.as_ref().map(|k| format!("facts-{FACTS_VERSION}-{k}"));
+    let kept = key.as_ref().and_then(|k| world.cache.get(k)).and_then(|b| kept_facts(&b));
+    let mut made = kept.unwrap_or_else(|| {
+        let made = catalogued(&target, files);
+        if let (Some(key), Ok(bytes)) = (&key, serde_json::to_vec(&made)) {
+            world.cache.put(key, &bytes);
+        }
+        made
+    });
+    // The same content may be named twice in different words; only what was read depends on the content.
+    made.target = Target { distribution: made.target.distribution.take(), ..target };
+    for doubt in &mut made.doubts {
+        doubt.target.clone_from(&made.target.id);
+    }
+    made.doubts.extend(doubts);
+    made.doubts.extend(pipelines.1.into_iter().map(|p| p.into_doubt(&made.target.id)));
+    made.ledger.add(ledger);
+    Read { facts: made, pipelines: pipelines.0 }
+}
+
+/// Facts kept by an earlier run; `None` if they are not whole, so that they are made again.
+fn kept_facts(bytes: &[u8]) -> Option<TargetFacts> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn catalogued(target: &Target, files: &Files) -> TargetFacts {
+    let tree = &files.tree;
+    let Harvest { mut packages, problems, documents } = catalogers::catalog(tree, target.kind);
+    if let Some(image) = &files.image {
+        catalogers::attribute(&mut packages, tree, image);
+    }
+    let surface = (target.kind != TargetKind::Dir).then(|| {
+        let mut surface = catalogers::surface(tree, &packages);
+        surface.wasted_bytes = files.wasted_bytes;
+        surface.wasted.clone_from(&files.wasted);
+        if let Some(image) = &files.image {
+            for fact in &mut surface.notable {
+                let index = tree.get(&fact.path).map(|f| f.layer);
+                fact.layer = image.layers.iter().find(|l| Some(l.index) == index).cloned();
+                fact.instruction =
+                    image.history.iter().find(|h| h.layer.is_some() && h.layer == index).map(|h| h.created_by.clone());
+            }
+        }
+        surface
+    });
+    for package in &mut packages {
+        package.owned_files = Vec::new();
+    }
+    let mut target = target.clone();
+    target.distribution = catalogers::distribution(tree);
+    let doubts = problems.into_iter().map(|p| p.into_doubt(&target.id)).collect();
+    let ledger = Ledger { documents, ..Ledger::default() };
+    TargetFacts { target, packages, image: files.image.clone(), surface, doubts, ledger }
+}
+
+fn document(target: Target, bytes: &[u8], mut doubts: Vec<Doubt>, mut ledger: Ledger) -> Read {
+    let mut facts = TargetFacts {
+        target,
+        packages: Vec::new(),
+        image: None,
+        surface: None,
+        doubts: Vec::new(),
+        ledger: Ledger::default(),
+    };
+    match sbom::read(bytes) {
+        Ok((document, flaws)) => {
+            ledger.documents += 1;
+            let problems = flaws.into_iter().map(|f| Problem {
+                kind: f.kind,
+                ..Problem::unread("dependencies", f.pointer, f.reason, "mend the document, or write it anew")
+            });
+            doubts.extend(problems.map(|p| p.into_doubt(&facts.target.id)));
+            facts.target.distribution = document.distribution;
+            facts.packages = document.packages;
+            facts.packages.sort_by(|a, b| {
+                (a.kind.as_str(), &a.name, &a.version, &a.paths).cmp(&(b.kind.as_str(), &b.name, &b.version, &b.paths))
+            });
+        }
+        Err(e) => doubts.push(
+            Problem::unread("dependencies", facts.target.name.clone(), e.to_string(), "give CycloneDX or SPDX JSON")
+                .into_doubt(&facts.target.id),
+        ),
+    }
+    facts.doubts = doubts;
+    facts.ledger = ledger;
+    Read { facts, pipelines: Vec::new() }
+}
+
+/// The pipeline files of a project, and those that could not be read.
+fn pipelines(files: &Files) -> (Vec<(String, Vec<u8>)>, Vec<Problem>) {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for file in files.tree.iter().filter(|f| rules_image::hold::is_pipeline(f.path)) {
+        match files.tree.open(file.path, rules_image::hold::PIPELINE_BYTES_MAX) {
+            Ok(bytes) => found.push((file.path.to_owned(), bytes)),
+            Err(e) => problems.push(Problem::unread(
+                "build-pipeline",
+                file.path,
+                e.to_string(),
+                "make the file readable, or smaller",
+            )),
+        }
+    }
+    (found, problems)
+}

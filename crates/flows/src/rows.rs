@@ -1,0 +1,146 @@
+//! Facts as rows of the report: ids, order, links.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use api::{Finding, Link, PackageRow, RuleRow, TargetRow};
+use inventory::Target;
+use model::Package;
+
+/// The id of each package: its purl, with `#2`, `#3` … where the same purl stands at several paths.
+pub(crate) fn package_ids(packages: &[Package]) -> Vec<String> {
+    let mut seen = BTreeMap::<&str, u32>::new();
+    packages
+        .iter()
+        .map(|p| {
+            let count = seen.entry(&p.purl).or_default();
+            *count += 1;
+            if *count == 1 { p.purl.clone() } else { format!("{}#{count}", p.purl) }
+        })
+        .collect()
+}
+
+/// The report's row of a target.
+pub(crate) fn target(target: Target) -> TargetRow {
+    TargetRow {
+        id: target.id,
+        kind: target.kind.as_str().to_owned(),
+        name: target.name,
+        digest: target.digest.map(|d| d.to_string()),
+        platform: target.platform,
+        distribution: target.distribution,
+    }
+}
+
+/// The report's rows of packages.
+pub(crate) fn packages(packages: Vec<Package>, ids: Vec<String>, target: &str) -> Vec<PackageRow> {
+    let row = |(p, id): (Package, String)| PackageRow {
+        id,
+        target: target.to_owned(),
+        name: p.name,
+        version: p.version,
+        kind: p.kind,
+        purl: p.purl,
+        source: p.source,
+        architecture: p.architecture,
+        licenses: p.licenses,
+        paths: p.paths,
+        layer: p.layer,
+        instruction: p.instruction,
+        direct: p.direct,
+        reached: None,
+    };
+    packages.into_iter().zip(ids).map(row).collect()
+}
+
+/// Which package depends on which, and which belongs to which, as far as their own files tell.
+pub(crate) fn links(packages: &[Package], ids: &[String]) -> Vec<Link> {
+    let mut by_name = BTreeMap::<(&str, &str), Vec<usize>>::new();
+    for (i, p) in packages.iter().enumerate() {
+        by_name.entry((p.kind.as_str(), &p.name)).or_default().push(i);
+    }
+    let mut out = Vec::new();
+    for (package, id) in packages.iter().zip(ids) {
+        for wanted in &package.depends_on {
+            let found = dependency(packages, &by_name, package, wanted);
+            out.extend(found.map(|i| Link { from: id.clone(), to: ids[i].clone(), kind: "depends-on".to_owned() }));
+        }
+        if let Some((kind, name)) = package.owner.as_deref().and_then(|o| o.split_once(':')) {
+            let owner = by_name.get(&(kind, name)).and_then(|v| v.first());
+            out.extend(owner.map(|&i| Link { from: id.clone(), to: ids[i].clone(), kind: "owned-by".to_owned() }));
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// The package that `wanted` (`name` or `name@version`) means for `package`: of several, one of the same file.
+fn dependency(
+    packages: &[Package],
+    by_name: &BTreeMap<(&str, &str), Vec<usize>>,
+    package: &Package,
+    wanted: &str,
+) -> Option<usize> {
+    let kind = package.kind.as_str();
+    let (name, version) = match wanted.rsplit_once('@') {
+        Some((name, version)) if !name.is_empty() && !by_name.contains_key(&(kind, wanted)) => (name, Some(version)),
+        _ => (wanted, None),
+    };
+    let candidates = by_name.get(&(kind, name))?;
+    let fits = |i: &&usize| version.is_none_or(|v| packages[**i].version == v);
+    let near = |i: &&usize| packages[**i].paths.first() == package.paths.first();
+    candidates.iter().filter(fits).find(near).or_else(|| candidates.iter().find(fits)).copied()
+}
+
+/// Worst first, then control, rule, place, id; findings with one id are one finding with all their packages.
+pub(crate) fn findings_in_order(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut by_id = BTreeMap::<String, Finding>::new();
+    for finding in findings {
+        match by_id.entry(finding.id.clone()) {
+            std::collections::btree_map::Entry::Vacant(slot) => {
+                slot.insert(finding);
+            }
+            std::collections::btree_map::Entry::Occupied(mut slot) => unite(slot.get_mut(), finding),
+        }
+    }
+    let mut out: Vec<_> = by_id.into_values().collect();
+    out.sort_by(|a, b| {
+        let key = |f: &Finding| (Reverse(f.severity), f.control.clone(), f.rule.clone());
+        key(a).cmp(&key(b)).then_with(|| a.r#where.cmp(&b.r#where)).then_with(|| a.id.cmp(&b.id))
+    });
+    out
+}
+
+fn unite(kept: &mut Finding, mut other: Finding) {
+    if kept.severity < other.severity {
+        std::mem::swap(kept, &mut other);
+    }
+    for package in other.packages {
+        if !kept.packages.contains(&package) {
+            kept.packages.push(package);
+        }
+    }
+    for step in other.because {
+        if !kept.because.contains(&step) {
+            kept.because.push(step);
+        }
+    }
+}
+
+/// Adds the counts of `more` to the rows of the same rules, and keeps the rows in order of rule ids.
+pub(crate) fn add_rules(rows: &mut Vec<RuleRow>, more: Vec<RuleRow>) {
+    for row in more {
+        match rows.binary_search_by(|r| r.id.cmp(&row.id)) {
+            Ok(i) => {
+                let sum = &mut rows[i];
+                sum.evaluated += row.evaluated;
+                sum.passed += row.passed;
+                sum.failed += row.failed;
+                sum.unknown += row.unknown;
+                sum.not_applicable += row.not_applicable;
+            }
+            Err(i) => rows.insert(i, row),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! `scan`: read targets, judge them by every rule that applies, report.
+
+use advisory::db::Database;
+use api::{Finding, Report, RuleRow, SCHEMA, Tool};
+use eval::gate::{Evidence, Expression};
+use eval::suppress::{self, IgnoreFile, Vex};
+use eval::{Outcome, Rule};
+use model::{Doubt, DoubtKind, Ledger, Timestamp};
+use ports::knowledge::OpenedDatabase;
+
+use crate::read::{Read, read};
+use crate::rows;
+use crate::world::{FlowError, ScanRequest, World};
+
+/// Scans every target of the request.
+///
+/// # Errors
+/// [`FlowError`] if the request makes no sense; whatever could not be read is a doubt in the report.
+pub fn scan(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowError> {
+    let asked = Asked::of(request)?;
+    let measured = measure(world, request)?;
+    Ok(asked.judge(measured.report))
+}
+
+/// What the request's own texts say, read before anything else so that a slip costs no scan.
+pub(crate) struct Asked {
+    gates: Vec<Expression>,
+    ignores: Vec<IgnoreFile>,
+    vex: Vec<Vex>,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &ScanRequest) -> Result<Self, FlowError> {
+        let usage = |e: &dyn std::fmt::Display| FlowError::Usage(e.to_string());
+        if request.targets.is_empty() {
+            return Err(FlowError::Usage("no target was given: name an image, a directory or a file".to_owned()));
+        }
+        for id in &request.controls {
+            if !crate::controls().iter().any(|c| c == id) {
+                return Err(FlowError::Usage(format!(
+                    "`{id}` is not a control: one of {}",
+                    crate::controls().join(", ")
+                )));
+            }
+        }
+        Ok(Self {
+            gates: request.gates.iter().map(|g| Expression::parse(g)).collect::<Result<_, _>>().map_err(|e| usage(&e))?,
+            ignores: request
+                .ignore
+                .iter()
+                .map(|f| suppress::parse_ignore(&f.name, &f.bytes))
+                .collect::<Result<_, _>>()
+                .map_err(|e| usage(&e))?,
+            vex: request
+                .vex
+                .iter()
+                .map(|f| suppress::parse_vex(&f.name, &f.bytes))
+                .collect::<Result<_, _>>()
+                .map_err(|e| usage(&e))?,
+        })
+    }
+
+    /// Suppresses what the user accepted.
+    pub(crate) fn suppress(&self, report: &mut Report) {
+        let context = suppress::Context {
+            ignores: &self.ignores,
+            vex: &self.vex,
+            targets: &report.targets,
+            packages: &report.packages,
+            as_of: report.as_of,
+        };
+        report.notes = suppress::apply(&mut report.findings, &context).notes;
+    }
+
+    /// Asks every gate and gives the verdict.
+    pub(crate) fn decide(&self, mut report: Report) -> Report {
+        let evidence = Evidence {
+            findings: &report.findings,
+            doubts: &report.doubts,
+            packages: &report.packages,
+            rules: &report.rules,
+            controls: &report.controls,
+            database: report.database.as_ref(),
+            as_of: report.as_of,
+        };
+        report.verdict = eval::gate::verdict(eval::gate::evaluate(&self.gates, &evidence), &report.doubts);
+        report
+    }
+
+    fn judge(&self, mut report: Report) -> Report {
+        self.suppress(&mut report);
+        self.decide(report)
+    }
+}
+
+/// A report without verdict, and what else was seen in the targets.
+pub(crate) struct Measured {
+    pub(crate) report: Report,
+    pub(crate) pipelines: Vec<(String, Vec<u8>)>,
+    pub(crate) projects: usize,
+}
+
+/// Reads and judges; suppressions, gates and scorecard come after.
+pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measured, FlowError> {
+    let opened = match wants(&request.controls, rules_package::RULES) {
+        true => Some(world.knowledge.open(request.database.as_deref())?),
+        false => None,
+    };
+    let reads = read(world, &request.read, &request.targets)?;
+    let mut parts = Parts::default();
+    let (mut pipelines, mut projects) = (Vec::new(), 0);
+    for mut read in reads {
+        projects += usize::from(read.facts.target.kind == inventory::TargetKind::Dir);
+        pipelines.append(&mut read.pipelines);
+        parts.add(read, &request.controls, opened.as_ref().map(|o| &*o.database), request.as_of);
+    }
+    let report = parts.report(world.version, request.as_of, opened.as_ref());
+    Ok(Measured { report, pipelines, projects })
+}
+
+fn wants<S>(controls: &[String], rules: &[Rule<S>]) -> bool {
+    controls.is_empty() || rules.iter().any(|r| controls.iter().any(|c| c == r.control))
+}
+
+/// A report in the making.
+#[derive(Default)]
+struct Parts {
+    targets: Vec<api::TargetRow>,
+    packages: Vec<api::PackageRow>,
+    links: Vec<api::Link>,
+    rules: Vec<RuleRow>,
+    findings: Vec<Finding>,
+    doubts: Vec<Doubt>,
+    ledger: Ledger,
+}
+
+impl Parts {
+    fn add(&mut self, read: Read, controls: &[String], database: Option<&Database>, as_of: Timestamp) {
+        let facts = read.facts;
+        let target = &facts.target.id;
+        let ids = rows::package_ids(&facts.packages);
+        let mut outcome = Outcome::default();
+        if wants(controls, rules_package::RULES) {
+            extend(&mut outcome, rules_package::judge(target, &facts.packages, &ids, database));
+        }
+        let subject = rules_image::Subject::of(&facts, as_of);
+        extend(&mut outcome, eval::run(rules_image::RULES, subject.iter(), target));
+        if !controls.is_empty() {
+            let asked = |c: &str| controls.iter().any(|a| a == c);
+            outcome.rules.retain(|r| asked(&r.control));
+            outcome.findings.retain(|f| asked(&f.control));
+            outcome.doubts.retain(|d| asked(&d.control));
+        }
+        let mut doubts = facts.doubts;
+        // What could not be read counts for every control; what is not known only for those asked for.
+        doubts.retain(|d| {
+            d.kind == DoubtKind::Target || controls.is_empty() || controls.iter().any(|c| *c == d.control)
+        });
+        doubts.append(&mut outcome.doubts);
+        doubts.sort();
+        doubts.dedup();
+        self.doubts.append(&mut doubts);
+        self.findings.append(&mut rows::findings_in_order(outcome.findings));
+        rows::add_rules(&mut self.rules, outcome.rules);
+        self.links.append(&mut rows::links(&facts.packages, &ids));
+        self.packages.extend(rows::packages(facts.packages, ids, target));
+        self.targets.push(rows::target(facts.target));
+        self.ledger.add(facts.ledger);
+    }
+
+    fn report(mut self, version: &str, as_of: Timestamp, opened: Option<&OpenedDatabase>) -> Report {
+        self.ledger.skipped.sort();
+        self.ledger.unread.sort();
+        Report {
+            schema: SCHEMA.to_owned(),
+            tool: Tool { name: "plimsoll".to_owned(), version: version.to_owned() },
+            as_of,
+            database: opened.map(|o| rules_package::database_info(o.database.info())),
+            targets: self.targets,
+            packages: self.packages,
+            rules: self.rules,
+            links: self.links,
+            findings: self.findings,
+            doubts: self.doubts,
+            ledger: self.ledger,
+            notes: Vec::new(),
+            controls: Vec::new(),
+            score: None,
+            verdict: eval::gate::verdict(Vec::new(), &[]),
+        }
+    }
+}
+
+fn extend(outcome: &mut Outcome, more: Outcome) {
+    outcome.rules.extend(more.rules);
+    outcome.findings.extend(more.findings);
+    outcome.doubts.extend(more.doubts);
+}
