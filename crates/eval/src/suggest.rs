@@ -14,22 +14,24 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     scored.filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, k)| k)
 }
 
-/// Levenshtein distance.
+/// Letters to insert, drop, change or swap with their neighbour (optimal string alignment).
 fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (cb, above) in b.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(ca != *cb)).min(left + 1).min(above + 1);
-            diagonal = *above;
-            next.push(left);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, cb) in b.iter().enumerate() {
+            let mut best = above[j] + usize::from(ca != cb);
+            best = best.min(row[j] + 1).min(above[j + 1] + 1);
+            if 0 < i && 0 < j && *ca == b[j - 1] && a[i - 1] == *cb {
+                best = best.min(before[j - 1] + 1);
+            }
+            row.push(best);
         }
-        row = next;
+        before = std::mem::replace(&mut above, row);
     }
-    row.last().copied().unwrap_or(0)
+    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -40,8 +42,8 @@ mod tests {
     fn a_slip_finds_its_word_and_nonsense_finds_none() {
         let words = ["severity", "fixable", "kev", "epss"];
         assert_eq!(nearest("severty", words), Some("severity"));
-        assert_eq!(nearest("kve", words), None);
-        assert_eq!(nearest("esps", words), None);
+        assert_eq!(nearest("kve", words), Some("kev"));
+        assert_eq!(nearest("pess", words), Some("epss"));
         assert_eq!(nearest("fixabel", words), Some("fixable"));
         assert_eq!(nearest("colour", words), None);
         assert_eq!(nearest("keb", words), Some("kev"));

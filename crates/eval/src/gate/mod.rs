@@ -1,14 +1,27 @@
 //! The gate language of `--fail-on`: an expression over findings, controls and packages, judged in three values.
 
+mod ast;
+mod explain;
+mod item;
+mod judge;
+mod lex;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod truth;
+
 use std::fmt;
 
-use api::{ControlRow, DatabaseInfo, Finding, Gate, PackageRow, RuleRow, Verdict};
-use model::{Doubt, Timestamp};
+use api::{
+    ControlRow, DatabaseInfo, Finding, Gate, GateOutcome, PackageRow, RuleRow, Verdict, VerdictOutcome,
+};
+use model::{Doubt, DoubtKind, Timestamp};
 
 /// A gate that has been read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expression {
     text: String,
+    root: ast::Node,
 }
 
 /// Why a text is no gate; [`fmt::Display`] shows the place with a caret.
@@ -49,7 +62,7 @@ impl Expression {
     /// # Errors
     /// [`ParseError`] with column and suggestion.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        Ok(Self { text: text.to_owned() })
+        Ok(Self { text: text.trim().to_owned(), root: parse::parse(text)? })
     }
 
     /// As written.
@@ -60,21 +73,45 @@ impl Expression {
 }
 
 impl fmt::Display for ParseError {
+    /// The message, the gate, and a caret below the place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        write!(f, "gate, column {}: {}", self.column, self.message)?;
+        if let Some(suggestion) = &self.suggestion {
+            write!(f, "; try {suggestion}")?;
+        }
+        let line = self.expression.replace(|c: char| c.is_control(), " ");
+        write!(f, "\n  {line}\n  {:>width$}", "^", width = self.column)
     }
 }
 
 impl std::error::Error for ParseError {}
 
-/// Judges each gate.
+/// Judges each gate. Something known that matches fails it; something unknown that could match, be it a value or a
+/// doubt, leaves it incomplete, unless the expression says otherwise (`known(epss) && …`, `… && !unknown`).
 #[must_use]
-pub fn evaluate(_gates: &[Expression], _evidence: &Evidence<'_>) -> Vec<Gate> {
-    Vec::new()
+pub fn evaluate(gates: &[Expression], evidence: &Evidence<'_>) -> Vec<Gate> {
+    let index = item::Index::new(evidence);
+    gates.iter().map(|gate| judge::judge(gate, evidence, &index)).collect()
 }
 
 /// The verdict and exit code of a run (contract, "Exit codes").
+///
+/// A gate that failed on something known gives 1. Else a gate that is incomplete, or that failed only through doubts
+/// (nothing in `matched`), gives 3. Without gates, a target that could not be read whole gives 3.
 #[must_use]
-pub fn verdict(gates: Vec<Gate>, _doubts: &[Doubt]) -> Verdict {
-    Verdict { outcome: api::VerdictOutcome::Ungated, exit: 0, gates }
+pub fn verdict(gates: Vec<Gate>, doubts: &[Doubt]) -> Verdict {
+    let failed = |g: &Gate| g.outcome == GateOutcome::Fail && !g.matched.is_empty();
+    let target_whole = doubts.iter().all(|d| d.kind != DoubtKind::Target);
+    let (outcome, exit) = if gates.iter().any(failed) {
+        (VerdictOutcome::Fail, 1)
+    } else if gates.iter().any(|g| g.outcome != GateOutcome::Pass) {
+        (VerdictOutcome::Incomplete, 3)
+    } else if !gates.is_empty() {
+        (VerdictOutcome::Pass, 0)
+    } else if target_whole {
+        (VerdictOutcome::Ungated, 0)
+    } else {
+        (VerdictOutcome::Incomplete, 3)
+    };
+    Verdict { outcome, exit, gates }
 }

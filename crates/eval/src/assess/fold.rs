@@ -1,0 +1,281 @@
+//! Folds what was measured into cells. A cell is earned: no path leads to `pass` except through subjects judged
+//! without fault and without doubt, or through evidence in the target.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::{Cell, CellOutcome, ControlRow, Finding, RuleRow, Score, Status};
+use inventory::TargetKind;
+use model::{Doubt, Severity};
+
+use super::{Control, EvidenceKind, FixProof, Framework, HoldEvidence, Measured, Question, Scorecard};
+
+/// Findings that a cell names.
+const CELL_FINDINGS_MAX: usize = 10;
+
+/// Folds what was measured into the framework's controls.
+#[must_use]
+pub fn assess(framework: &Framework, measured: &Measured<'_>) -> Scorecard {
+    let mut controls = Vec::new();
+    for domain in &framework.domains {
+        for control in &domain.controls {
+            let facts = Facts::of(control, measured);
+            let see = see(control, &facts, measured.targets);
+            let fix = fix(control, &facts, see.outcome);
+            let hold = hold(control, measured);
+            let (id, title) = (control.id.clone(), control.title.clone());
+            controls.push(ControlRow { id, domain: domain.id.clone(), title, see, fix, hold });
+        }
+    }
+    let score = score(&controls);
+    Scorecard { controls, score }
+}
+
+/// What was measured of one control.
+struct Facts<'r> {
+    rows: BTreeMap<&'r str, RuleRow>,
+    /// Open, worst first.
+    open: Vec<&'r Finding>,
+    suppressed: BTreeMap<&'r str, u64>,
+    doubts: Vec<&'r Doubt>,
+}
+
+impl<'r> Facts<'r> {
+    fn of(control: &Control, measured: &Measured<'r>) -> Self {
+        let ours: BTreeSet<&str> =
+            control.see.iter().flat_map(|q| q.rules.iter().map(String::as_str)).collect();
+        let mut rows: BTreeMap<&str, RuleRow> = BTreeMap::new();
+        for row in measured.rules.iter().filter(|r| ours.contains(r.id.as_str())) {
+            let sum = rows.entry(&row.id).or_default();
+            sum.evaluated += row.evaluated;
+            sum.passed += row.passed;
+            sum.failed += row.failed;
+            sum.unknown += row.unknown;
+            sum.not_applicable += row.not_applicable;
+        }
+        let mut suppressed: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut open: Vec<&Finding> = Vec::new();
+        for finding in measured.findings.iter().filter(|f| ours.contains(f.rule.as_str())) {
+            match finding.status {
+                Status::Open => open.push(finding),
+                Status::Suppressed => *suppressed.entry(&finding.rule).or_default() += 1,
+            }
+        }
+        open.sort_by(|a, b| {
+            let key = |f: &Finding| Reverse(f.severity);
+            key(a).cmp(&key(b)).then_with(|| (&a.target, &a.rule, &a.id).cmp(&(&b.target, &b.rule, &b.id)))
+        });
+        let concerns = |d: &&Doubt| d.control.is_empty() || d.control == control.id;
+        Self { rows, open, suppressed, doubts: measured.doubts.iter().filter(concerns).collect() }
+    }
+}
+
+/// What one question answers.
+enum Answer {
+    NotMeasured,
+    NoSubject,
+    Fail,
+    Unknown(u64),
+    Pass { subjects: u64, suppressed: u64 },
+}
+
+fn answer(question: &Question, facts: &Facts<'_>) -> Answer {
+    if question.rules.is_empty() {
+        return Answer::NotMeasured;
+    }
+    let asked = |rule: &str| question.rules.iter().any(|r| r == rule);
+    let failing = facts.open.iter().filter(|f| asked(&f.rule)).count();
+    let rows: Vec<(&str, &RuleRow)> =
+        facts.rows.iter().filter(|(r, _)| asked(r)).map(|(r, row)| (*r, row)).collect();
+    let suppressed = |rule: &str| facts.suppressed.get(rule).copied().unwrap_or(0);
+    // A rule that failed without a finding in the report, open or suppressed, still failed.
+    let silent = rows.iter().filter(|(r, row)| 0 < row.failed && suppressed(r) == 0 && failing == 0).count();
+    let (subjects, unknown) = rows.iter().fold((0, 0), |(e, u), (_, r)| (e + r.evaluated, u + r.unknown));
+    match (failing + silent, unknown, subjects) {
+        (f, ..) if 0 < f => Answer::Fail,
+        (_, u, _) if 0 < u => Answer::Unknown(u),
+        (.., 0) => Answer::NoSubject,
+        (.., n) => {
+            Answer::Pass { subjects: n, suppressed: question.rules.iter().map(|r| suppressed(r)).sum() }
+        }
+    }
+}
+
+fn see(control: &Control, facts: &Facts<'_>, targets: &[TargetKind]) -> Cell {
+    let is_asked = |q: &&Question| q.of.is_empty() || q.of.iter().any(|kind| targets.contains(kind));
+    let answers: Vec<(&Question, Answer)> =
+        control.see.iter().filter(is_asked).map(|q| (q, answer(q, facts))).collect();
+    let asked = |wanted: fn(&Answer) -> bool| -> Vec<&str> {
+        answers.iter().filter(|(_, a)| wanted(a)).map(|(q, _)| q.ask.as_str()).collect()
+    };
+    let unmeasured = asked(|a| matches!(a, Answer::NotMeasured));
+    let without_subject = asked(|a| matches!(a, Answer::NoSubject));
+    let passing = asked(|a| matches!(a, Answer::Pass { .. }));
+    if answers.iter().any(|(_, a)| matches!(a, Answer::Fail)) {
+        return failing(&answers, facts);
+    }
+    if let Some(doubt) = facts.doubts.first() {
+        return cell(CellOutcome::Unknown, doubted(&facts.doubts, doubt));
+    }
+    if let Some(n) = answers.iter().find_map(|(_, a)| if let Answer::Unknown(n) = a { Some(n) } else { None })
+    {
+        return cell(CellOutcome::Unknown, format!("{n} things could not be judged"));
+    }
+    match (unmeasured.len(), passing.len(), without_subject.len()) {
+        (n, ..) if 0 < n && n == answers.len() => {
+            cell(CellOutcome::NotImplemented, "this version has no rule for it".to_owned())
+        }
+        (_, 0, _) => cell(CellOutcome::NotApplicable, "nothing here that it speaks of".to_owned()),
+        (0, _, 0) => cell(CellOutcome::Pass, passed(&answers)),
+        (0, ..) => {
+            let open = without_subject.join("; ");
+            cell(CellOutcome::Unknown, format!("nothing here answers: {open}"))
+        }
+        _ => {
+            let open = unmeasured.join("; ");
+            cell(CellOutcome::Unknown, format!("this version has no rule that answers: {open}"))
+        }
+    }
+}
+
+fn failing(answers: &[(&Question, Answer)], facts: &Facts<'_>) -> Cell {
+    let mut by_severity = Vec::new();
+    for severity in Severity::WORST_FIRST {
+        let n = facts.open.iter().filter(|f| f.severity == severity).count();
+        if 0 < n {
+            by_severity.push(format!("{n} {severity}"));
+        }
+    }
+    let mut because = if by_severity.is_empty() {
+        "a rule failed".to_owned()
+    } else {
+        format!("{}: {}", plural(facts.open.len(), "open finding", "open findings"), by_severity.join(", "))
+    };
+    let clean = answers.iter().filter(|(_, a)| matches!(a, Answer::Pass { .. })).count();
+    if 1 < answers.len() {
+        because += &format!("; {clean} of {} questions clean", answers.len());
+    }
+    if !facts.doubts.is_empty() {
+        because += &format!("; {} beside them", plural(facts.doubts.len(), "doubt", "doubts"));
+    }
+    Cell { outcome: CellOutcome::Fail, findings: worst(facts.open.iter().copied()), because }
+}
+
+fn worst<'r>(findings: impl Iterator<Item = &'r Finding>) -> Vec<String> {
+    findings.take(CELL_FINDINGS_MAX).map(|f| f.id.clone()).collect()
+}
+
+fn doubted(doubts: &[&Doubt], first: &Doubt) -> String {
+    let place = if first.r#where.is_empty() { &first.target } else { &first.r#where };
+    let more = match doubts.len() {
+        1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    format!("{place}: {}; to know it, {}{more}", first.reason, first.remedy)
+}
+
+fn passed(answers: &[(&Question, Answer)]) -> String {
+    let (mut subjects, mut suppressed) = (0, 0);
+    for (_, answer) in answers {
+        if let Answer::Pass { subjects: n, suppressed: s } = answer {
+            subjects += n;
+            suppressed += s;
+        }
+    }
+    let accepted =
+        if suppressed == 0 { String::new() } else { format!(", {suppressed} findings suppressed") };
+    format!("{} judged, no fault{accepted}", plural_u64(subjects, "thing", "things"))
+}
+
+/// Whether a produced artefact would re-evaluate clean.
+fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome) -> Cell {
+    match (see, control.fix) {
+        (CellOutcome::NotImplemented, _) => {
+            cell(CellOutcome::NotImplemented, "this version does not measure it".to_owned())
+        }
+        (CellOutcome::NotApplicable, _) => {
+            cell(CellOutcome::NotApplicable, "nothing here that it speaks of".to_owned())
+        }
+        (CellOutcome::Pass | CellOutcome::Unknown, _) => {
+            cell(CellOutcome::NotApplicable, "nothing failed, so nothing is to be fixed".to_owned())
+        }
+        (CellOutcome::Fail, FixProof::None) => cell(
+            CellOutcome::NotImplemented,
+            "findings name their fix; this version does not apply it and judge again".to_owned(),
+        ),
+        (CellOutcome::Fail, FixProof::FixedVersion) => {
+            let without: Vec<&Finding> = facts.open.iter().copied().filter(|f| !has_version(f)).collect();
+            let all = facts.open.len();
+            if all == 0 {
+                let because = "a rule failed without naming what would fix it".to_owned();
+                return cell(CellOutcome::Fail, because);
+            }
+            if without.is_empty() {
+                let because = format!("a fixed version exists for every one of {all}");
+                return cell(CellOutcome::Pass, because);
+            }
+            let because = format!("{} of {all} have no fixed version", without.len());
+            Cell { outcome: CellOutcome::Fail, findings: worst(without.into_iter()), because }
+        }
+    }
+}
+
+fn has_version(f: &Finding) -> bool {
+    f.fix.as_ref().is_some_and(|fix| fix.version.is_some())
+}
+
+/// Whether something in the target enforces the control.
+fn hold(control: &Control, measured: &Measured<'_>) -> Cell {
+    if control.hold.is_empty() {
+        return cell(CellOutcome::NotImplemented, "this version looks for no evidence of it".to_owned());
+    }
+    let evidence: Vec<&HoldEvidence> = measured.hold.iter().filter(|e| e.control == control.id).collect();
+    let of = |outcome: CellOutcome| evidence.iter().find(|e| e.outcome == outcome).map(|e| e.because.clone());
+    // One thing that enforces is enough; what enforces nothing beside it does no harm.
+    for outcome in [CellOutcome::Pass, CellOutcome::Unknown, CellOutcome::Fail] {
+        if let Some(because) = of(outcome) {
+            return cell(outcome, because);
+        }
+    }
+    let looked_for = control.hold.iter().map(|k| match k {
+        EvidenceKind::PipelineGate => "a pipeline step that fails the build on it",
+    });
+    let looked_for = looked_for.collect::<Vec<_>>().join(", ");
+    if measured.targets.contains(&TargetKind::Dir) {
+        cell(CellOutcome::Fail, format!("the target holds no {}", looked_for.trim_start_matches("a ")))
+    } else {
+        cell(CellOutcome::NotApplicable, format!("this kind of target cannot hold {looked_for}"))
+    }
+}
+
+fn cell(outcome: CellOutcome, because: String) -> Cell {
+    Cell { outcome, findings: Vec::new(), because }
+}
+
+fn score(controls: &[ControlRow]) -> Score {
+    let cells = || controls.iter().flat_map(|c| [&c.see, &c.fix, &c.hold]);
+    let count = |outcome: CellOutcome| cells().filter(|c| c.outcome == outcome).count();
+    let (pass, fail, unknown) =
+        (count(CellOutcome::Pass), count(CellOutcome::Fail), count(CellOutcome::Unknown));
+    let of = pass + fail + unknown;
+    let arithmetic = format!(
+        "{pass} pass of {of} judged ({pass} pass + {fail} fail + {unknown} unknown); {} not applicable and {} not \
+         implemented stand beside it, {} cells in all",
+        count(CellOutcome::NotApplicable),
+        count(CellOutcome::NotImplemented),
+        cells().count(),
+    );
+    Score { value: narrow(pass), of: narrow(of), arithmetic }
+}
+
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn plural(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn plural_u64(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

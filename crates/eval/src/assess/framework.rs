@@ -1,0 +1,170 @@
+//! A framework as data: domains of controls, what each control asks, and which rules answer.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use inventory::TargetKind;
+use serde::Deserialize;
+
+/// A framework.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Framework {
+    /// Id, as in `--framework`.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Domains in the order of the scorecard.
+    pub domains: Vec<Domain>,
+}
+
+/// A group of controls.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// Id.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// Controls in the order of the scorecard.
+    pub controls: Vec<Control>,
+}
+
+/// A control.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// Id.
+    pub id: String,
+    /// What it asks, one line.
+    pub title: String,
+    /// The questions that measure it. One without rules is not measured by this version.
+    pub see: Vec<Question>,
+    /// How this version tells whether a fix would re-evaluate clean.
+    #[serde(default)]
+    pub fix: FixProof,
+    /// Kinds of evidence of enforcement that this version looks for; none if it looks for none.
+    #[serde(default)]
+    pub hold: Vec<EvidenceKind>,
+}
+
+/// A question of a control.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The question.
+    pub ask: String,
+    /// Ids of the rules that answer it.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// Kinds of targets that it is asked of; empty for all.
+    #[serde(default)]
+    pub of: Vec<TargetKind>,
+}
+
+/// How it is known that a fix would re-evaluate clean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FixProof {
+    /// It is not.
+    #[default]
+    None,
+    /// Every finding names a version that no advisory at hand affects.
+    FixedVersion,
+}
+
+/// A kind of evidence that something in the target enforces a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceKind {
+    /// A pipeline step that fails the build.
+    PipelineGate,
+}
+
+/// Why a text is no framework.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FrameworkError {
+    /// Not TOML of this shape; the parser's message, with line and column.
+    Shape(String),
+    /// An id that occurs twice.
+    Twice(String),
+    /// A control that asks nothing.
+    NoQuestion(String),
+}
+
+impl fmt::Display for FrameworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(s) => write!(f, "{}", s.trim_end()),
+            Self::Twice(id) => write!(f, "`{id}` occurs twice"),
+            Self::NoQuestion(id) => write!(f, "control `{id}` asks no question"),
+        }
+    }
+}
+
+impl std::error::Error for FrameworkError {}
+
+impl Framework {
+    /// Reads a framework.
+    ///
+    /// # Errors
+    /// [`FrameworkError`].
+    pub fn parse(text: &str) -> Result<Self, FrameworkError> {
+        let framework: Self = toml::from_str(text).map_err(|e| FrameworkError::Shape(e.to_string()))?;
+        let mut seen = BTreeSet::new();
+        for control in framework.controls() {
+            if !seen.insert(control.id.as_str()) {
+                return Err(FrameworkError::Twice(control.id.clone()));
+            }
+            if control.see.is_empty() {
+                return Err(FrameworkError::NoQuestion(control.id.clone()));
+            }
+        }
+        let mut rules = BTreeSet::new();
+        let named = framework.controls().flat_map(|c| &c.see).flat_map(|q| &q.rules);
+        for rule in named {
+            if !rules.insert(rule.as_str()) {
+                return Err(FrameworkError::Twice(rule.clone()));
+            }
+        }
+        Ok(framework)
+    }
+
+    /// Every control in the order of the scorecard.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.domains.iter().flat_map(|d| &d.controls)
+    }
+
+    /// Ids of the controls.
+    pub fn control_ids(&self) -> impl Iterator<Item = &str> {
+        self.controls().map(|c| c.id.as_str())
+    }
+
+    /// Ids of the rules, each with its control.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.controls()
+            .flat_map(|c| c.see.iter().flat_map(|q| q.rules.iter().map(|r| (c.id.as_str(), r.as_str()))))
+    }
+
+    /// What a test refuses: rules that the framework names under a control that is not theirs or that `known` (pairs
+    /// of control and rule id) lacks, and rules of its controls that it does not name. One line each.
+    #[must_use]
+    pub fn disagreements(&self, known: &[(&str, &str)]) -> Vec<String> {
+        let named: BTreeSet<(&str, &str)> = self.rules().collect();
+        let known: BTreeSet<(&str, &str)> = known.iter().copied().collect();
+        let controls: BTreeSet<&str> = self.control_ids().collect();
+        let strangers =
+            named.difference(&known).map(|(control, rule)| match known.iter().find(|(_, r)| r == rule) {
+                Some((other, _)) => {
+                    format!("control `{control}` names rule `{rule}`, which answers `{other}`")
+                }
+                None => format!("control `{control}` names rule `{rule}`, which does not exist"),
+            });
+        let forgotten = known
+            .difference(&named)
+            .filter(|(c, r)| controls.contains(c) && !named.iter().any(|(_, rule)| rule == r));
+        strangers
+            .chain(forgotten.map(|(c, r)| format!("no question of control `{c}` names its rule `{r}`")))
+            .collect()
+    }
+}

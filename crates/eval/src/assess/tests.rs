@@ -1,0 +1,280 @@
+//! Cells that are earned, and those that are not.
+
+use api::{CellOutcome, ControlRow, Finding, Fix, FixKind, RuleRow, Status};
+use inventory::TargetKind;
+use model::{Doubt, DoubtKind, Place, Severity};
+
+use super::{Framework, FrameworkError, HoldEvidence, Measured, PLIMSOLL, Scorecard, assess};
+
+use CellOutcome::{Fail, NotApplicable, NotImplemented, Pass, Unknown};
+
+const SMALL: &str = r#"
+name = "small"
+title = "Small"
+
+[[domains]]
+id = "d"
+title = "D"
+
+[[domains.controls]]
+id = "image-scanning"
+title = "Scanned"
+fix = "fixed-version"
+hold = ["pipeline-gate"]
+see = [{ ask = "Vulnerable?", rules = ["vulnerable"] }]
+
+[[domains.controls]]
+id = "image-hardening"
+title = "Hardened"
+see = [
+    { ask = "Rights?", rules = ["root", "setuid"] },
+    { ask = "Tools?", rules = ["shell"] },
+    { ask = "Manifest?", rules = ["manifest"], of = ["dir"] },
+]
+
+[[domains.controls]]
+id = "signing"
+title = "Signed"
+see = [{ ask = "Signed?" }]
+"#;
+
+#[derive(Default)]
+struct Run {
+    rules: Vec<RuleRow>,
+    findings: Vec<Finding>,
+    doubts: Vec<Doubt>,
+    hold: Vec<HoldEvidence>,
+    targets: Vec<TargetKind>,
+}
+
+impl Run {
+    fn of(kind: TargetKind) -> Self {
+        Self { targets: vec![kind], ..Self::default() }
+    }
+
+    fn rule(mut self, id: &str, passed: u64, failed: u64, unknown: u64) -> Self {
+        let evaluated = passed + failed + unknown;
+        let (id, control) = (id.to_owned(), String::new());
+        self.rules.push(RuleRow { id, control, evaluated, passed, failed, unknown, not_applicable: 0 });
+        self
+    }
+
+    fn finding(mut self, rule: &str, severity: Severity, version: Option<&str>, status: Status) -> Self {
+        let fix = version.map(|v| Fix {
+            kind: FixKind::Upgrade,
+            command: None,
+            patch: None,
+            version: Some(v.to_owned()),
+        });
+        self.findings.push(Finding {
+            id: format!("{rule}-{}", self.findings.len()),
+            control: String::new(),
+            rule: rule.to_owned(),
+            severity,
+            title: String::new(),
+            message: String::new(),
+            target: String::new(),
+            r#where: Place::default(),
+            packages: Vec::new(),
+            vulnerability: None,
+            because: Vec::new(),
+            fix,
+            status,
+            suppression: None,
+        });
+        self
+    }
+
+    fn doubt(mut self, control: &str) -> Self {
+        self.doubts.push(Doubt {
+            control: control.to_owned(),
+            rule: None,
+            target: "t".to_owned(),
+            kind: DoubtKind::Knowledge,
+            r#where: "app/x".to_owned(),
+            reason: "nobody can order `1.x`".to_owned(),
+            remedy: "write a version".to_owned(),
+        });
+        self
+    }
+
+    fn hold(mut self, control: &str, outcome: CellOutcome) -> Self {
+        self.hold.push(HoldEvidence {
+            control: control.to_owned(),
+            outcome,
+            because: format!("{outcome:?}"),
+        });
+        self
+    }
+
+    fn card(&self) -> Scorecard {
+        let framework = Framework::parse(SMALL).unwrap();
+        let measured = Measured {
+            rules: &self.rules,
+            findings: &self.findings,
+            doubts: &self.doubts,
+            hold: &self.hold,
+            targets: &self.targets,
+        };
+        assess(&framework, &measured)
+    }
+
+    fn control(&self, id: &str) -> ControlRow {
+        self.card().controls.into_iter().find(|c| c.id == id).unwrap()
+    }
+
+    fn see(&self, id: &str) -> CellOutcome {
+        self.control(id).see.outcome
+    }
+}
+
+#[test]
+fn a_control_passes_only_if_every_question_was_answered_about_something() {
+    let half = Run::of(TargetKind::Oci).rule("root", 1, 0, 0).rule("setuid", 1, 0, 0);
+    let control = half.control("image-hardening");
+    assert_eq!((control.see.outcome, control.fix.outcome), (Unknown, NotApplicable));
+    assert!(control.see.because.contains("Tools?"), "{}", control.see.because);
+    let whole = half.rule("shell", 1, 0, 0);
+    assert_eq!(whole.see("image-hardening"), Pass);
+}
+
+#[test]
+fn a_question_of_another_kind_of_target_is_not_asked() {
+    let run = |kind| Run::of(kind).rule("root", 1, 0, 0).rule("shell", 1, 0, 0);
+    assert_eq!(run(TargetKind::Oci).see("image-hardening"), Pass);
+    assert_eq!(run(TargetKind::Dir).see("image-hardening"), Unknown);
+}
+
+#[test]
+fn without_a_subject_a_control_is_not_applicable_and_without_a_rule_not_implemented() {
+    let run = Run::of(TargetKind::Oci).rule("vulnerable", 0, 0, 0);
+    assert_eq!(run.see("image-scanning"), NotApplicable);
+    let control = run.control("signing");
+    assert_eq!((control.see.outcome, control.fix.outcome), (NotImplemented, NotImplemented));
+    assert_eq!(control.hold.outcome, NotImplemented);
+}
+
+#[test]
+fn fail_beats_unknown_beats_pass() {
+    let run = Run::of(TargetKind::Oci).rule("vulnerable", 4, 0, 0);
+    assert_eq!(run.see("image-scanning"), Pass);
+    let doubted = run.doubt("image-scanning");
+    let cell = doubted.control("image-scanning").see;
+    assert_eq!(cell.outcome, Unknown);
+    assert_eq!(cell.because, "app/x: nobody can order `1.x`; to know it, write a version");
+    let failed =
+        doubted.rule("vulnerable", 0, 1, 0).finding("vulnerable", Severity::High, None, Status::Open);
+    let cell = failed.control("image-scanning").see;
+    assert_eq!((cell.outcome, cell.findings), (Fail, vec!["vulnerable-0".to_owned()]));
+    assert_eq!(Run::of(TargetKind::Oci).rule("vulnerable", 3, 0, 1).see("image-scanning"), Unknown);
+}
+
+#[test]
+fn a_doubt_of_another_control_changes_nothing_and_one_of_all_does() {
+    let run = || Run::of(TargetKind::Oci).rule("vulnerable", 4, 0, 0);
+    assert_eq!(run().doubt("secrets").see("image-scanning"), Pass);
+    assert_eq!(run().doubt("").see("image-scanning"), Unknown);
+}
+
+#[test]
+fn suppressed_findings_do_not_fail_a_control_and_are_counted() {
+    let run = Run::of(TargetKind::Oci).rule("vulnerable", 1, 1, 0);
+    assert_eq!(run.see("image-scanning"), Fail);
+    let covered = run.finding("vulnerable", Severity::High, None, Status::Suppressed);
+    let cell = covered.control("image-scanning").see;
+    assert_eq!(cell.outcome, Pass);
+    assert!(cell.because.contains("1 findings suppressed"), "{}", cell.because);
+}
+
+#[test]
+fn the_worst_ten_findings_are_named_worst_first() {
+    let mut run = Run::of(TargetKind::Oci).rule("vulnerable", 0, 12, 0);
+    for n in 0..12 {
+        let severity = if n == 11 { Severity::Critical } else { Severity::Low };
+        run = run.finding("vulnerable", severity, None, Status::Open);
+    }
+    let cell = run.control("image-scanning").see;
+    assert_eq!((cell.findings.len(), cell.findings[0].as_str()), (10, "vulnerable-11"));
+    assert_eq!(cell.because, "12 open findings: 1 critical, 11 low");
+}
+
+#[test]
+fn a_fix_passes_only_if_every_finding_has_a_version() {
+    let run = Run::of(TargetKind::Oci).rule("vulnerable", 0, 2, 0);
+    let one = run.finding("vulnerable", Severity::High, Some("1.2"), Status::Open);
+    assert_eq!(one.control("image-scanning").fix.outcome, Pass);
+    let cell = one.finding("vulnerable", Severity::Low, None, Status::Open).control("image-scanning").fix;
+    assert_eq!((cell.outcome, cell.findings), (Fail, vec!["vulnerable-1".to_owned()]));
+    let hardening =
+        Run::of(TargetKind::Oci).rule("root", 0, 1, 0).finding("root", Severity::Low, None, Status::Open);
+    assert_eq!(hardening.control("image-hardening").fix.outcome, NotImplemented);
+}
+
+#[test]
+fn hold_needs_evidence_in_the_target() {
+    let hold = |run: Run| run.control("image-scanning").hold.outcome;
+    assert_eq!(hold(Run::of(TargetKind::Oci)), NotApplicable);
+    assert_eq!(hold(Run::of(TargetKind::Dir)), Fail);
+    assert_eq!(hold(Run::of(TargetKind::Dir).hold("image-scanning", Pass)), Pass);
+    assert_eq!(
+        hold(Run::of(TargetKind::Dir).hold("image-scanning", Fail).hold("image-scanning", Pass)),
+        Pass
+    );
+    assert_eq!(hold(Run::of(TargetKind::Dir).hold("image-scanning", Unknown)), Unknown);
+    assert_eq!(hold(Run::of(TargetKind::Dir).hold("dependencies", Pass)), Fail);
+}
+
+#[test]
+fn the_score_counts_judged_cells_only_and_says_how() {
+    let run = Run::of(TargetKind::Dir).rule("vulnerable", 1, 0, 0);
+    let score = run.card().score;
+    assert_eq!((score.value, score.of), (1, 2));
+    assert!(
+        score.arithmetic.starts_with("1 pass of 2 judged (1 pass + 1 fail + 0 unknown)"),
+        "{}",
+        score.arithmetic
+    );
+    assert!(score.arithmetic.ends_with("9 cells in all"), "{}", score.arithmetic);
+}
+
+#[test]
+fn the_built_in_framework_has_eight_domains_and_nineteen_controls() {
+    let framework = Framework::parse(PLIMSOLL).unwrap();
+    assert_eq!((framework.domains.len(), framework.controls().count()), (8, 19));
+}
+
+#[test]
+fn a_framework_that_names_unknown_rules_or_forgets_some_is_refused() {
+    let framework = Framework::parse(SMALL).unwrap();
+    let mut known: Vec<(&str, &str)> = framework.rules().collect();
+    assert!(framework.disagreements(&known).is_empty());
+    known.retain(|(_, rule)| *rule != "root" && *rule != "shell");
+    known.push(("image-scanning", "shell"));
+    known.push(("image-scanning", "new"));
+    let wrong = framework.disagreements(&known);
+    assert_eq!(
+        wrong,
+        [
+            "control `image-hardening` names rule `root`, which does not exist",
+            "control `image-hardening` names rule `shell`, which answers `image-scanning`",
+            "no question of control `image-scanning` names its rule `new`",
+        ]
+    );
+}
+
+#[test]
+fn a_framework_with_a_slip_is_refused_with_its_line() {
+    let error = |text: &str| Framework::parse(text).unwrap_err();
+    assert!(
+        error(&SMALL.replace("title = \"Signed\"", "titel = \"Signed\"")).to_string().contains("line 30")
+    );
+    assert_eq!(error(&SMALL.replace("\"setuid\"", "\"root\"")), FrameworkError::Twice("root".to_owned()));
+    assert_eq!(
+        error(&SMALL.replace("\"signing\"", "\"image-scanning\"")),
+        FrameworkError::Twice("image-scanning".to_owned())
+    );
+    assert_eq!(
+        error(&SMALL.replace("[{ ask = \"Signed?\" }]", "[]")),
+        FrameworkError::NoQuestion("signing".to_owned())
+    );
+}

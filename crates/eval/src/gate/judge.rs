@@ -1,0 +1,211 @@
+//! Holds one gate against everything it speaks of and decides.
+
+use std::cmp::Reverse;
+
+use api::{Finding, Gate, GateOutcome, Status};
+use model::Doubt;
+
+use super::ast::{Flag, Node, Test, Text, Word};
+use super::explain::{name, why};
+use super::item::{Index, Item};
+use super::truth::Truth;
+use super::{Evidence, Expression};
+
+/// What a gate met.
+#[derive(Default)]
+struct Met<'r> {
+    matched: Vec<Item<'r>>,
+    /// Doubts that match: only `unknown` can say so.
+    doubted: Vec<&'r Doubt>,
+    possible: Vec<Item<'r>>,
+    possible_doubts: Vec<&'r Doubt>,
+    looked_at: usize,
+    passed_doubts: usize,
+}
+
+pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_>) -> Gate {
+    let met = meet(&gate.root, evidence, index);
+    let stranger = gate.named_rules().find(|r| !evidence.rules.is_empty() && !index.has_rule(r));
+    let (outcome, because) = match (&met, stranger) {
+        (m, _) if !m.matched.is_empty() => (GateOutcome::Fail, failed(&gate.root, index, m)),
+        (m, _) if !m.doubted.is_empty() => (GateOutcome::Fail, failed_on_doubts(&m.doubted)),
+        (m, _) if !m.possible.is_empty() || !m.possible_doubts.is_empty() => {
+            (GateOutcome::Incomplete, incomplete(&gate.root, index, m))
+        }
+        (_, Some(rule)) => {
+            let because = format!("cannot be decided: no rule `{rule}` ran, see `plimsoll rules list`");
+            (GateOutcome::Incomplete, because)
+        }
+        (m, None) => (GateOutcome::Pass, passed(m)),
+    };
+    let matched = met.matched.iter().map(|item| id(*item)).collect();
+    Gate { expression: gate.text().to_owned(), outcome, matched, because }
+}
+
+fn id(item: Item<'_>) -> String {
+    match item {
+        Item::Finding(f) => f.id.clone(),
+        Item::Package(p) => p.id.clone(),
+        Item::Control(c) => c.id.clone(),
+        Item::Doubt(d) => d.r#where.clone(),
+    }
+}
+
+fn meet<'r>(root: &Node, evidence: &Evidence<'r>, index: &Index<'r>) -> Met<'r> {
+    let scope = Scope::of(root, evidence);
+    let mut items: Vec<Item<'r>> = Vec::new();
+    if scope.controls {
+        items.extend(evidence.controls.iter().map(Item::Control));
+    }
+    if scope.packages {
+        items.extend(evidence.packages.iter().map(Item::Package));
+    }
+    if scope.findings {
+        items.extend(evidence.findings.iter().filter(|f| f.status == Status::Open).map(Item::Finding));
+    }
+    let mut met = Met { looked_at: items.len(), ..Met::default() };
+    for item in items {
+        match index.judge(root, item) {
+            Truth::True => met.matched.push(item),
+            Truth::Unknown => met.possible.push(item),
+            Truth::False | Truth::Irrelevant => {}
+        }
+    }
+    for doubt in evidence.doubts {
+        match index.judge(root, Item::Doubt(doubt)) {
+            Truth::True => met.doubted.push(doubt),
+            Truth::Unknown => met.possible_doubts.push(doubt),
+            Truth::False | Truth::Irrelevant => met.passed_doubts += 1,
+        }
+    }
+    met
+}
+
+/// Which things a gate speaks of.
+struct Scope {
+    findings: bool,
+    packages: bool,
+    controls: bool,
+}
+
+impl Scope {
+    /// Licences are asked of packages and outcomes of controls, unless the gate also asks what only a finding has.
+    fn of(root: &Node, evidence: &Evidence<'_>) -> Self {
+        let (mut finding, mut shared, mut license, mut control) = (false, false, false, false);
+        for test in root.tests() {
+            match test.word() {
+                Word::Text(Text::License) => license = true,
+                Word::Way(_) | Word::Flag(Flag::ControlFailed) => control = true,
+                Word::Text(Text::Control | Text::Target) | Word::Flag(Flag::Unknown) => {}
+                Word::Text(Text::Id | Text::Rule) | Word::Severity | Word::Number(_) | Word::Age => {
+                    finding = true
+                }
+                Word::Flag(Flag::Any | Flag::Fixable | Flag::Kev | Flag::Ransomware) => finding = true,
+                Word::Text(_) | Word::Flag(Flag::Direct | Flag::Reached) => shared = true,
+            }
+        }
+        let controls = control && !evidence.controls.is_empty();
+        Self {
+            findings: finding || (shared && !license) || !(license || controls),
+            packages: license,
+            controls,
+        }
+    }
+}
+
+fn failed(root: &Node, index: &Index<'_>, met: &Met<'_>) -> String {
+    let reasons = |item| match why(index, root, item, Truth::True) {
+        reasons if reasons.is_empty() => String::new(),
+        reasons => format!(" ({reasons})"),
+    };
+    let findings: Vec<&Finding> = met.matched.iter().filter_map(|i| as_finding(*i)).collect();
+    let worst = findings.iter().copied().min_by_key(|f| Reverse(f.severity));
+    match (worst, met.matched.first()) {
+        (Some(f), _) => {
+            let lead = if findings.len() == 1 { "one finding matches: " } else { "the worst is " };
+            let count = if findings.len() == 1 {
+                String::new()
+            } else {
+                format!("{} findings match; ", findings.len())
+            };
+            format!("{count}{lead}{}{}", name(index, f), reasons(Item::Finding(f)))
+        }
+        (None, Some(Item::Control(c))) => {
+            format!(
+                "{}; {}{}",
+                count(met.matched.len(), "control matches", "controls match"),
+                c.id,
+                reasons(Item::Control(c))
+            )
+        }
+        (None, Some(Item::Package(p))) => {
+            let many = count(met.matched.len(), "package matches", "packages match");
+            format!("{many}; {} {}{}", p.name, p.version, reasons(Item::Package(p)))
+        }
+        (None, _) => String::new(),
+    }
+}
+
+fn as_finding(item: Item<'_>) -> Option<&Finding> {
+    match item {
+        Item::Finding(f) => Some(f),
+        _ => None,
+    }
+}
+
+fn failed_on_doubts(doubts: &[&Doubt]) -> String {
+    let first = doubts.first().map_or(String::new(), |d| doubt(d));
+    format!("{} what the gate says of `unknown`: {first}", count(doubts.len(), "doubt fits", "doubts fit"))
+}
+
+fn incomplete(root: &Node, index: &Index<'_>, met: &Met<'_>) -> String {
+    let mut parts = Vec::new();
+    if let Some(item) = met.possible.iter().min_by_key(|i| as_finding(**i).map(|f| Reverse(f.severity))) {
+        let what = match item {
+            Item::Finding(f) => name(index, f),
+            Item::Package(p) => format!("{} {}", p.name, p.version),
+            Item::Control(c) => c.id.clone(),
+            Item::Doubt(d) => d.r#where.clone(),
+        };
+        let noun = match item {
+            Item::Finding(_) | Item::Doubt(_) => ("finding", "findings"),
+            Item::Package(_) => ("package", "packages"),
+            Item::Control(_) => ("control", "controls"),
+        };
+        let why = why(index, root, *item, Truth::Unknown);
+        parts.push(format!("{} could match: {what} ({why})", count(met.possible.len(), noun.0, noun.1)));
+    }
+    if let Some(first) = met.possible_doubts.first() {
+        let hidden =
+            count(met.possible_doubts.len(), "doubt could hide a match", "doubts could hide a match");
+        parts.push(format!("{hidden}: {}", doubt(first)));
+    }
+    format!("nothing known matches, but {}", parts.join("; and "))
+}
+
+fn doubt(d: &Doubt) -> String {
+    let place = if d.r#where.is_empty() { &d.target } else { &d.r#where };
+    format!("{place}: {} ({})", d.reason, d.remedy)
+}
+
+fn passed(met: &Met<'_>) -> String {
+    let doubts = match met.passed_doubts {
+        0 => String::new(),
+        n => format!("; {} could not change that", count(n, "doubt", "doubts")),
+    };
+    format!("none of {} matches{doubts}", count(met.looked_at, "thing looked at", "things looked at"))
+}
+
+fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+impl Expression {
+    /// The rules that the gate names by `rule == …` or `rule in (…)`, so that a face can refuse unknown ones.
+    pub fn named_rules(&self) -> impl Iterator<Item = &str> {
+        self.root.tests().into_iter().flat_map(|test| match test {
+            Test::Text(Text::Rule, values) => values.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        })
+    }
+}
