@@ -1,1 +1,16 @@
-//! What executables and archives say of themselves: Go, Rust, Java, and software recognised from its bytes.
+//! What executables and archives say of themselves: Go build information, Rust dependency lists, Java archives, and
+//! software recognised from its own bytes. Pure: bytes in, facts and problems out; every input is bounded.
+
+mod executable;
+pub mod go;
+pub mod java;
+pub mod rust;
+pub mod software;
+
+pub use executable::{Executable, Format, format};
+
+/// Something in a file that could not be read; lower case, no full stop.
+pub type Problem = String;
+
+#[cfg(test)]
+mod tests;
