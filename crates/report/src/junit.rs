@@ -1,3 +1,5 @@
 //! To come.
 use api::Report;
-pub(crate) fn render(_report: &Report) -> String { String::new() }
+pub(crate) fn render(_report: &Report) -> String {
+    String::new()
+}

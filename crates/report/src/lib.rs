@@ -11,10 +11,10 @@ mod junit;
 mod markdown;
 mod sarif;
 mod table;
-mod text;
-mod view;
 #[cfg(test)]
 mod tests;
+mod text;
+mod view;
 
 use std::io;
 

@@ -1,1 +1,175 @@
-//! To come.
+//! A report with its cross-references resolved: packages and targets by id, findings counted.
+
+use std::collections::BTreeMap;
+
+use api::{Coverage, DatabaseInfo, Finding, PackageRow, Report, Status, TargetRow};
+use model::{Severity, Timestamp};
+
+use crate::text::{count, thousands};
+
+/// A report and the indexes that several formats need.
+pub(crate) struct View<'r> {
+    /// The report.
+    pub report: &'r Report,
+    packages: BTreeMap<(&'r str, &'r str), &'r PackageRow>,
+    targets: BTreeMap<&'r str, &'r TargetRow>,
+}
+
+impl<'r> View<'r> {
+    /// Indexes `report`.
+    pub(crate) fn new(report: &'r Report) -> Self {
+        let packages = report.packages.iter().map(|p| ((p.target.as_str(), p.id.as_str()), p)).collect();
+        let targets = report.targets.iter().map(|t| (t.id.as_str(), t)).collect();
+        Self { report, packages, targets }
+    }
+
+    /// The rows of the packages that `finding` is about; ids without a row are left out.
+    pub(crate) fn packages(&self, finding: &'r Finding) -> Vec<&'r PackageRow> {
+        let find = |id: &'r String| self.packages.get(&(finding.target.as_str(), id.as_str())).copied();
+        finding.packages.iter().filter_map(find).collect()
+    }
+
+    /// A target's row.
+    pub(crate) fn target(&self, id: &str) -> Option<&'r TargetRow> {
+        self.targets.get(id).copied()
+    }
+
+    /// A target's name, or its id where the report lacks the row.
+    pub(crate) fn target_name<'s>(&self, id: &'s str) -> &'s str
+    where
+        'r: 's,
+    {
+        self.target(id).map_or(id, |t| t.name.as_str())
+    }
+
+    /// Findings that count.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &'r Finding> + use<'r> {
+        self.report.findings.iter().filter(|f| f.status == Status::Open)
+    }
+
+    /// Number of suppressed findings.
+    pub(crate) fn suppressed(&self) -> u64 {
+        self.report.findings.iter().filter(|f| f.status == Status::Suppressed).count() as u64
+    }
+
+    /// Number of packages of a target.
+    pub(crate) fn package_count(&self, target: &str) -> u64 {
+        self.report.packages.iter().filter(|p| p.target == target).count() as u64
+    }
+}
+
+/// Findings by severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Counts {
+    /// In the order of [`Severity::WORST_FIRST`].
+    pub by: [u64; 6],
+}
+
+impl Counts {
+    /// Counts `findings`.
+    pub(crate) fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
+        let mut out = Self::default();
+        for finding in findings {
+            out.add(finding.severity);
+        }
+        out
+    }
+
+    /// Counts one more.
+    pub(crate) fn add(&mut self, severity: Severity) {
+        for (n, s) in self.by.iter_mut().zip(Severity::WORST_FIRST) {
+            *n += u64::from(s == severity);
+        }
+    }
+
+    /// Number of findings.
+    pub(crate) fn total(&self) -> u64 {
+        self.by.iter().sum()
+    }
+
+    /// Severities that occur, worst first, each with its number.
+    pub(crate) fn present(&self) -> impl Iterator<Item = (Severity, u64)> + '_ {
+        Severity::WORST_FIRST.into_iter().zip(self.by).filter(|(_, n)| *n != 0)
+    }
+
+    /// `1 critical, 3 high`.
+    pub(crate) fn words(&self) -> String {
+        let words: Vec<String> = self.present().map(|(s, n)| format!("{} {s}", thousands(n))).collect();
+        words.join(", ")
+    }
+}
+
+/// What a reader must know about the database that answered: one sentence each.
+pub(crate) struct DatabaseLines {
+    /// Which database, how many records, how old.
+    pub what: String,
+    /// Sources that are partial, and what that means; empty if none is.
+    pub partial: String,
+    /// How to get the full one; empty if it is full.
+    pub remedy: String,
+}
+
+/// The command that builds a full database.
+pub(crate) const FULL_DATABASE: &str = "plimsoll db build --from PATH… --out FILE";
+
+impl DatabaseLines {
+    /// Describes `database` as seen at `as_of`.
+    pub(crate) fn new(database: Option<&DatabaseInfo>, as_of: Timestamp) -> Self {
+        let Some(db) = database else {
+            return Self {
+                what: "none was asked: nothing is known of vulnerabilities".to_owned(),
+                partial: String::new(),
+                remedy: String::new(),
+            };
+        };
+        let records: u64 = db.sources.iter().map(|s| s.records).sum();
+        let days = as_of.days_since(db.built);
+        let age = match u64::try_from(days) {
+            Ok(0) => "of the same day".to_owned(),
+            Ok(days) => format!("{} old", count(days, "day", "days")),
+            Err(_) => format!("{} newer than the scan's date", count(days.unsigned_abs(), "day", "days")),
+        };
+        let sources = count(db.sources.len() as u64, "source", "sources");
+        let records = count(records, "record", "records");
+        let id: String = db.id.chars().take(19).collect();
+        let what = format!("{id}: {records} from {sources}, newest of {} ({age})", db.built.date());
+        let partial: Vec<&str> =
+            db.sources.iter().filter(|s| s.coverage == Coverage::Partial).map(|s| s.name.as_str()).collect();
+        if partial.is_empty() {
+            return Self { what, partial: String::new(), remedy: String::new() };
+        }
+        let which = if partial.len() == db.sources.len() && 1 < partial.len() {
+            "every source".to_owned()
+        } else {
+            partial.join(", ")
+        };
+        Self {
+            what,
+            partial: format!("Partial ({which}): what it does not name may still be vulnerable."),
+            remedy: format!("The full one: {FULL_DATABASE}"),
+        }
+    }
+}
+
+/// `Image security` for `image-security`.
+pub(crate) fn humanised(id: &str) -> String {
+    let spaced = id.replace(['-', '_'], " ");
+    let mut chars = spaced.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+/// A finding's place in one line: object and field, or path with line and column.
+pub(crate) fn place_line(finding: &Finding) -> String {
+    let place = &finding.r#where;
+    if let Some(object) = &place.object {
+        let namespace =
+            if object.namespace.is_empty() { String::new() } else { format!("{}/", object.namespace) };
+        let field = object.field.as_ref().map_or_else(String::new, |f| format!(" {f}"));
+        return format!("{} {namespace}{}{field}", object.kind, object.name);
+    }
+    match (place.line, place.column) {
+        (Some(line), Some(column)) => format!("{}:{line}:{column}", place.path),
+        (Some(line), None) => format!("{}:{line}", place.path),
+        (None, _) => place.path.clone(),
+    }
+}

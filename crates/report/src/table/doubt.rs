@@ -1,0 +1,121 @@
+//! What could not be known, with the weight of a finding; and what was suppressed or left unused.
+
+use std::collections::BTreeMap;
+
+use api::NoteKind;
+use model::{Doubt, DoubtKind};
+
+use crate::table::pen::{Pen, Tone};
+use crate::text::{count, fit, pad};
+use crate::view::View;
+
+/// Groups of doubts shown.
+const DOUBTS_MAX: usize = 24;
+/// Places shown of one group.
+const PLACES_MAX: usize = 4;
+/// Notes shown.
+const NOTES_MAX: usize = 12;
+/// Columns before the text.
+const INDENT: usize = 4;
+
+/// Writes doubts and notes.
+pub(crate) fn write(pen: &mut Pen, view: &View<'_>) {
+    doubts(pen, view);
+    notes(pen, view);
+}
+
+fn doubts(pen: &mut Pen, view: &View<'_>) {
+    let report = view.report;
+    if report.doubts.is_empty() {
+        return;
+    }
+    let target = report.doubts.iter().filter(|d| d.kind == DoubtKind::Target).count();
+    let knowledge = report.doubts.len() - target;
+    let remark = match (target, knowledge) {
+        (0, n) => format!("{n} of knowledge"),
+        (n, 0) => format!("{n} of the target"),
+        (t, k) => format!("{t} of the target, {k} of knowledge"),
+    };
+    pen.heading("What could not be known", &remark);
+    let mut groups: BTreeMap<(DoubtKind, &str, &str), Vec<&Doubt>> = BTreeMap::new();
+    for doubt in &report.doubts {
+        groups.entry((doubt.kind, &doubt.reason, &doubt.remedy)).or_default().push(doubt);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|((kind, ..), doubts)| (*kind, std::cmp::Reverse(doubts.len())));
+    let several = 1 < report.targets.len();
+    for (number, ((kind, reason, remedy), doubts)) in groups.iter().take(DOUBTS_MAX).enumerate() {
+        let times = if doubts.len() == 1 { String::new() } else { format!(" ({} times)", doubts.len()) };
+        let word = match kind {
+            DoubtKind::Target => "not read:",
+            DoubtKind::Knowledge => "not known:",
+        };
+        let label = format!("{}{word} {reason}{times}", pad(&format!("{}.", number + 1), INDENT));
+        first_line(pen, &label);
+        let places = places(view, doubts, several, pen.more());
+        pen.paragraph(Tone::Quiet, &format!("in {places}"), INDENT, 2);
+        if !remedy.is_empty() {
+            pen.paragraph(Tone::Plain, &format!("to know it: {remedy}"), INDENT, 2);
+        }
+    }
+    if let Some(more) = groups.len().checked_sub(DOUBTS_MAX).filter(|n| *n != 0) {
+        let hidden: usize = groups.iter().skip(DOUBTS_MAX).map(|(_, d)| d.len()).sum();
+        let text = format!("{} {hidden} more of {} kinds, see --format json", pen.more(), more);
+        pen.paragraph(Tone::Quiet, &text, 0, 1);
+    }
+}
+
+/// The numbered first line, wrapped under itself.
+fn first_line(pen: &mut Pen, text: &str) {
+    let text = pen.printable(text);
+    let (number, rest) = text.split_at_checked(INDENT).unwrap_or(("", &text));
+    let mut label = number.to_owned();
+    for line in crate::text::wrap(rest, pen.width - INDENT).into_iter().take(3) {
+        let line = format!("{label}{}", pen.ink(Tone::Warn, &line));
+        pen.line(&line);
+        label = " ".repeat(INDENT);
+    }
+}
+
+fn places(view: &View<'_>, doubts: &[&Doubt], several: bool, more: &str) -> String {
+    let name = |d: &Doubt| match (several, d.r#where.is_empty()) {
+        (_, true) => view.target_name(&d.target).to_owned(),
+        (true, false) => format!("{}: {}", view.target_name(&d.target), d.r#where),
+        (false, false) => d.r#where.clone(),
+    };
+    let shown: Vec<String> = doubts.iter().take(PLACES_MAX).map(|d| fit(&name(d), 60, more)).collect();
+    let mut out = shown.join(", ");
+    if PLACES_MAX < doubts.len() {
+        out.push_str(&format!(" and {} more", doubts.len() - PLACES_MAX));
+    }
+    out
+}
+
+fn notes(pen: &mut Pen, view: &View<'_>) {
+    let notes = &view.report.notes;
+    let suppressed = view.suppressed();
+    if notes.is_empty() && suppressed == 0 {
+        return;
+    }
+    pen.heading("Suppressions", &count(suppressed, "finding suppressed", "findings suppressed"));
+    let mut by: BTreeMap<(&str, &str, Option<&str>), u64> = BTreeMap::new();
+    for s in view.report.findings.iter().filter_map(|f| f.suppression.as_ref()) {
+        *by.entry((&s.by, &s.reason, s.until.as_deref())).or_default() += 1;
+    }
+    for ((by_whom, reason, until), n) in by.iter().take(NOTES_MAX) {
+        let until = until.map_or_else(String::new, |u| format!(", until {u}"));
+        pen.paragraph(Tone::Plain, &format!("{n} by {by_whom}: {reason}{until}"), 0, 2);
+    }
+    for note in notes.iter().take(NOTES_MAX) {
+        let word = match note.kind {
+            NoteKind::ExpiredIgnore => "expired",
+            NoteKind::UnusedIgnore | NoteKind::UnusedStatement => "unused",
+            NoteKind::InvalidStatement => "not applied",
+        };
+        pen.paragraph(Tone::Warn, &format!("{word}: {}: {}", note.r#where, note.message), 0, 2);
+    }
+    if let Some(more) = (by.len().max(notes.len())).checked_sub(NOTES_MAX).filter(|n| *n != 0) {
+        let text = format!("{} {more} more, see --format json", pen.more());
+        pen.paragraph(Tone::Quiet, &text, 0, 1);
+    }
+}

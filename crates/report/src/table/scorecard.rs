@@ -1,0 +1,148 @@
+//! The scorecard: eight domains, nineteen controls, three ways to hold each; readable without colour.
+
+use std::collections::BTreeMap;
+
+use api::{Cell, CellOutcome, ControlRow, Finding};
+
+use crate::table::pen::{Pen, Tone};
+use crate::text::{fit, pad, width};
+use crate::view::{View, humanised, place_line};
+
+/// Columns of a cell: glyph, word, space.
+const CELL: usize = 11;
+/// Findings shown below a failing cell.
+const WORST_MAX: usize = 3;
+/// Columns before a finding.
+const INDENT: usize = 4;
+
+/// Writes the card, the score and why cells fail.
+pub(crate) fn write(pen: &mut Pen, view: &View<'_>) {
+    let controls = &view.report.controls;
+    pen.heading("Scorecard", "see: measured   fix: an artefact closes it   hold: something enforces it");
+    let id_columns = controls.iter().map(|c| width(&c.id)).max().unwrap_or(0) + 4;
+    let head = format!("{}{}{}hold", " ".repeat(id_columns), pad("see", CELL), pad("fix", CELL));
+    let head = pen.ink(Tone::Quiet, &head);
+    pen.line(&head);
+    let mut domain = "";
+    for control in controls {
+        if control.domain != domain {
+            domain = &control.domain;
+            let name = pen.ink(Tone::Strong, &pen.printable(&humanised(domain)));
+            pen.line(&name);
+        }
+        row(pen, control, id_columns);
+    }
+    pen.gap();
+    legend(pen, controls);
+    score(pen, view);
+    failing(pen, view);
+}
+
+fn row(pen: &mut Pen, control: &ControlRow, id_columns: usize) {
+    let mut line = pad(&format!("  {}", pen.printable(&control.id)), id_columns);
+    for (_, cell) in cells(control) {
+        let text = pad(&pen.cell(cell.outcome), CELL);
+        line.push_str(&pen.ink(Tone::of_cell(cell.outcome), &text));
+    }
+    let room = pen.width.saturating_sub(id_columns + 3 * CELL);
+    if 16 <= room {
+        line.push_str(&pen.ink(Tone::Quiet, &fit(&pen.printable(&control.title), room, pen.more())));
+    }
+    pen.line(&line);
+}
+
+fn legend(pen: &mut Pen, controls: &[ControlRow]) {
+    let meaning = |outcome| match outcome {
+        CellOutcome::Pass => "earned",
+        CellOutcome::Fail => "known to be wrong",
+        CellOutcome::Unknown => "could not be known, never a pass",
+        CellOutcome::NotApplicable => "nothing to judge here",
+        CellOutcome::NotImplemented => "not measured by this version",
+    };
+    let all = [
+        CellOutcome::Pass,
+        CellOutcome::Fail,
+        CellOutcome::Unknown,
+        CellOutcome::NotApplicable,
+        CellOutcome::NotImplemented,
+    ];
+    let number = |o| controls.iter().flat_map(cells).filter(|(_, c)| c.outcome == o).count();
+    let words: Vec<String> = all
+        .into_iter()
+        .filter(|o| number(*o) != 0)
+        .map(|o| format!("{} {} ({})", number(o), pen.cell(o), meaning(o)))
+        .collect();
+    let text = words.join(pen.dot());
+    pen.paragraph(Tone::Quiet, &text, 0, 4);
+}
+
+fn score(pen: &mut Pen, view: &View<'_>) {
+    let Some(score) = &view.report.score else { return };
+    let bar = pen.bar(u64::from(score.value), u64::from(score.of), 30);
+    let text = format!("Score {} of {}", score.value, score.of);
+    let line = format!("{}  {bar}", pen.ink(Tone::Strong, &text));
+    pen.line(&line);
+    pen.paragraph(Tone::Quiet, &score.arithmetic, 0, 3);
+}
+
+fn failing(pen: &mut Pen, view: &View<'_>) {
+    let fails: Vec<(&ControlRow, &str, &Cell)> = cells_with(view, CellOutcome::Fail);
+    if fails.is_empty() {
+        return;
+    }
+    pen.heading("Where it fails", "worst findings of each control");
+    let by_id: BTreeMap<&str, &Finding> =
+        view.report.findings.iter().rev().map(|f| (f.id.as_str(), f)).collect();
+    for (control, way, cell) in fails {
+        let name = pen.printable(&format!("{} / {way}", control.id));
+        let room = pen.width.saturating_sub(width(&name) + 2);
+        let because = fit(&pen.printable(&cell.because), room, pen.more());
+        let line = format!("{}  {because}", pen.ink(Tone::Bad, &name));
+        pen.line(&line);
+        for finding in cell.findings.iter().filter_map(|id| by_id.get(id.as_str())).take(WORST_MAX) {
+            worst(pen, finding);
+        }
+    }
+}
+
+fn worst(pen: &mut Pen, finding: &Finding) {
+    let severity = pad(finding.severity.as_str(), 9);
+    let place = place_line(finding);
+    let place = if place.is_empty() { String::new() } else { format!("  ({place})") };
+    let room = pen.width - INDENT - 9;
+    let text = fit(&pen.printable(&format!("{}{place}", finding.title)), room, pen.more());
+    let line = format!("{}{}{text}", " ".repeat(INDENT), pen.ink(Tone::of(finding.severity), &severity));
+    pen.line(&line);
+}
+
+/// Writes what would make the unknown cells known; cells with the same answer stand together.
+pub(crate) fn write_unknown(pen: &mut Pen, view: &View<'_>) {
+    let unknown = cells_with(view, CellOutcome::Unknown);
+    if unknown.is_empty() {
+        return;
+    }
+    let cells = if unknown.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", unknown.len()) };
+    pen.heading("What would make the unknown known", &cells);
+    let mut answers: Vec<(&str, Vec<String>)> = Vec::new();
+    for (control, way, cell) in unknown {
+        let name = format!("{} / {way}", control.id);
+        match answers.iter_mut().find(|(because, _)| *because == cell.because) {
+            Some((_, names)) => names.push(name),
+            None => answers.push((&cell.because, vec![name])),
+        }
+    }
+    for (because, names) in answers {
+        pen.paragraph(Tone::Warn, &format!("? {}", names.join(", ")), 0, 3);
+        pen.paragraph(Tone::Plain, because, INDENT, 4);
+    }
+}
+
+fn cells_with<'r>(view: &View<'r>, outcome: CellOutcome) -> Vec<(&'r ControlRow, &'static str, &'r Cell)> {
+    let all =
+        view.report.controls.iter().flat_map(|c| cells(c).into_iter().map(move |(way, cell)| (c, way, cell)));
+    all.filter(|(_, _, cell)| cell.outcome == outcome).collect()
+}
+
+fn cells(control: &ControlRow) -> [(&'static str, &Cell); 3] {
+    [("see", &control.see), ("fix", &control.fix), ("hold", &control.hold)]
+}
