@@ -1,15 +1,190 @@
-//! Language packages: lockfiles, manifests and installed packages.
+//! Language packages: lockfiles, manifests and installed packages, one folder per ecosystem.
+//!
+//! **What counts as evidence.** In an *image* (or root file system) a package is there if it is installed:
+//! `dist-info` and `egg-info`, `node_modules/NAME/package.json` and other `package.json` files that name a version,
+//! gem specifications, `composer/installed.json`, `*.deps.json`. Compiled programs and Java archives are other rooms
+//! of this crate. A lockfile in an image is a plan, not a package: it makes no package, but where it names some and
+//! nothing of its ecosystem is installed (a bundled application), that is a problem of knowledge and is said.
+//! Go, Rust and Java lockfiles say nothing there, because the programs and archives built from them answer.
+//!
+//! In a *project directory* lockfiles and lists speak. Installed packages below a lock of their ecosystem add their
+//! licences to it and are not packages of their own; without a lock they are. A manifest (`package.json`,
+//! `pyproject.toml`, `Cargo.toml` …) without lock or list beside or above it is a problem of knowledge. Documents
+//! within packages of others (`node_modules`, `vendor`, `site-packages` …) belong to those and are not read.
+//!
+//! The same package in several documents of one project directory is one package with several paths.
 
-use inventory::{Harvest, TargetKind};
+mod cocoapods;
+mod conan;
+mod dart;
+mod document;
+mod dotnet;
+mod elixir;
+mod files;
+mod golang;
+mod java;
+mod javascript;
+mod license;
+mod locked;
+mod merge;
+mod php;
+mod python;
+mod ruby;
+mod rust;
+mod swift;
+mod text;
+mod xml;
+mod yaml;
+
+use std::collections::BTreeSet;
+
+use inventory::{Harvest, Problem, TargetKind};
+use model::PackageType;
+use oci::{Interest, Tree};
+
+use document::{Document, Role};
+use files::Files;
+use locked::CONTROL;
 
 /// What the pass shall do with a file of a language ecosystem; `None` if it is none.
 #[must_use]
-pub fn interest(_path: &str, _size: u64, _head: &[u8]) -> Option<oci::Interest> {
-    None
+pub fn interest(path: &str, size: u64, _head: &[u8]) -> Option<Interest> {
+    let wanted = match Document::of(path) {
+        Some(Document::PythonArchive) => return Some(Interest::No),
+        Some(Document::PackageJson) if document::has_component(path, "node_modules") => {
+            return javascript::installed::is_root(path).then_some(keep(size));
+        }
+        Some(_) => true,
+        None => document::is_support(path),
+    };
+    wanted.then_some(keep(size))
+}
+
+fn keep(size: u64) -> Interest {
+    if size <= text::DOCUMENT_BYTES_MAX { Interest::Keep } else { Interest::No }
 }
 
 /// Packages of the language ecosystems in `tree`.
 #[must_use]
-pub fn catalog(_tree: &oci::Tree, _kind: TargetKind) -> Harvest {
-    Harvest::default()
+pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
+    let shared = files::Shared::default();
+    let files = Files::of(tree, &shared);
+    let documents: Vec<Found<'_>> =
+        files.below("").filter_map(|path| Document::of(path).map(|document| Found { document, path })).collect();
+    match kind {
+        TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Rootfs => image(files, &documents),
+        TargetKind::Dir | TargetKind::Sbom => project(files, &documents),
+    }
 }
+
+/// A document of the target.
+#[derive(Clone, Copy)]
+struct Found<'t> {
+    document: Document,
+    path: &'t str,
+}
+
+impl Found<'_> {
+    fn role(self) -> Role {
+        self.document.role(self.path)
+    }
+
+    fn read(self, files: Files<'_>) -> Harvest {
+        if self.document == Document::PythonArchive {
+            return python::archive::read(self.path);
+        }
+        let read = files.read(self.path).map_err(|e| e.to_string());
+        read.and_then(|bytes| self.document.read(files, self.path, &bytes).map_err(|e| e.reason))
+            .unwrap_or_else(|reason| Harvest { problems: vec![files::unread(self.path, reason)], ..Harvest::default() })
+    }
+}
+
+fn image(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
+    let mut harvest = Harvest::default();
+    for found in documents {
+        if found.document == Document::PackageJson {
+            if javascript::installed::is_root(found.path) {
+                harvest.add(javascript::installed::read_file(files, found.path));
+            }
+        } else if found.role() == Role::Installed {
+            harvest.add(found.read(files));
+        }
+    }
+    python::installed::link(files, &mut harvest.packages);
+    merge::same_file(&mut harvest.packages);
+    let plans = documents.iter().filter(|f| f.role() == Role::Lock && !document::in_dependency(f.path));
+    let problems: Vec<Problem> = plans.filter_map(|f| plan(files, *f, &harvest)).collect();
+    harvest.problems.extend(problems);
+    harvest
+}
+
+/// The problem of a lockfile in an image whose packages are nowhere installed.
+fn plan(files: Files<'_>, found: Found<'_>, installed: &Harvest) -> Option<Problem> {
+    let ecosystem = found.document.ecosystem();
+    let answered_elsewhere = matches!(ecosystem, PackageType::Golang | PackageType::Cargo | PackageType::Maven);
+    let distribution = ["usr/share/", "usr/lib/"].iter().any(|prefix| found.path.starts_with(prefix));
+    if answered_elsewhere || distribution || installed.packages.iter().any(|p| p.kind == ecosystem) {
+        return None;
+    }
+    let named = found.read(files);
+    if named.packages.is_empty() {
+        return named.problems.into_iter().next();
+    }
+    Some(Problem::unknown(
+        CONTROL,
+        found.path,
+        format!("the lockfile names {} packages, but nothing of its ecosystem is installed", named.packages.len()),
+        "scan the project directory, or the bill of materials of the build",
+    ))
+}
+
+fn project(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
+    let mut harvest = Harvest::default();
+    let roots = |wanted: &[Role]| -> BTreeSet<(PackageType, &str)> {
+        let asked = documents.iter().filter(|f| wanted.contains(&f.role()) && speaks(f.document, f.path));
+        asked.map(|f| (f.document.ecosystem(), merge::project(f.path))).collect()
+    };
+    let locks = roots(&[Role::Lock]);
+    let answered = roots(&[Role::Lock, Role::List]);
+    let above = |set: &BTreeSet<(PackageType, &str)>, f: &Found<'_>| {
+        files::upwards(files::parent(f.path)).any(|dir| set.contains(&(f.document.ecosystem(), dir)))
+    };
+    let mut licences = Vec::new();
+    for found in documents {
+        match found.role() {
+            Role::Installed if !is_installed_in_project(*found) => {}
+            Role::Installed if above(&locks, found) => licences.extend(found.read(files).packages),
+            Role::Installed => harvest.add(found.read(files)),
+            _ if !speaks(found.document, found.path) => {}
+            Role::Manifest if above(&answered, found) => {}
+            Role::Lock | Role::List | Role::Manifest => harvest.add(found.read(files)),
+        }
+    }
+    python::installed::link(files, &mut harvest.packages);
+    merge::same_project(&mut harvest.packages);
+    merge::licences(&mut harvest.packages, &licences);
+    harvest
+}
+
+/// True unless the document belongs to a package of others.
+fn speaks(document: Document, path: &str) -> bool {
+    match document {
+        // Its own `vendor` does not make it a document of others.
+        Document::GoVendor => !document::in_dependency(files::parent(path)),
+        _ => !document::in_dependency(path),
+    }
+}
+
+/// True for packages that are installed *for* the project; the project's own `egg-info` is not one of them.
+fn is_installed_in_project(found: Found<'_>) -> bool {
+    match found.document {
+        Document::EggInfo | Document::DistInfo => {
+            document::has_component(found.path, "site-packages") || document::has_component(found.path, "dist-packages")
+        }
+        Document::PackageJson => javascript::installed::is_root(found.path),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests;

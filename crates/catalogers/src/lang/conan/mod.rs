@@ -1,0 +1,52 @@
+//! Conan: `conan.lock` of version 1 (a graph of nodes) and 2 (lists of references).
+
+use std::collections::BTreeMap;
+
+use inventory::Harvest;
+use model::PackageType;
+
+use crate::lang::locked::{Locked, NodeId};
+use crate::lang::text::{self, Broken};
+
+/// Reads `conan.lock`.
+pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let lock = text::json(bytes)?;
+    let mut locked = Locked::new(PackageType::Conan, "conan.lock", path);
+    if let Some(graph) = lock.get("graph_lock") {
+        let mut ids: BTreeMap<&str, NodeId> = BTreeMap::new();
+        for (node, about) in text::table(graph, "nodes") {
+            // The project itself has a path or no reference at all, and no revision.
+            let Some((name, version)) = text::text(about, "ref").and_then(reference) else { continue };
+            if about.get("path").is_none_or(serde_json::Value::is_null) {
+                ids.insert(node, locked.add(name, version));
+            }
+        }
+        for (node, about) in text::table(graph, "nodes") {
+            for (table, build) in [("requires", false), ("build_requires", true)] {
+                for to in text::texts(about, table).filter_map(|n| ids.get(n)) {
+                    match ids.get(node) {
+                        Some(&from) => locked.edge(from, *to),
+                        None => locked.direct(*to, true),
+                    }
+                    locked.dev(*to, build);
+                }
+            }
+        }
+        for id in ids.values() {
+            locked.direct(*id, false);
+        }
+    }
+    for (table, build) in [("requires", false), ("build_requires", true), ("python_requires", true)] {
+        for (name, version) in text::texts(&lock, table).filter_map(reference) {
+            let id = locked.add(name, version);
+            locked.dev(id, build);
+        }
+    }
+    Ok(locked.finish())
+}
+
+/// Name and version of `name/1.0@user/channel#revision%time`.
+fn reference(text: &str) -> Option<(&str, &str)> {
+    let recipe = text.split(['@', '#', '%']).next()?;
+    recipe.split_once('/').filter(|(name, version)| !name.is_empty() && !version.is_empty())
+}

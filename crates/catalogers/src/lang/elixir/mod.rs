@@ -1,0 +1,147 @@
+//! Elixir: `mix.lock`, a map of Elixir terms.
+
+use inventory::Harvest;
+use model::PackageType;
+
+use crate::lang::locked::Locked;
+use crate::lang::text::{Broken, decode};
+
+/// Tokens of one file.
+const TOKENS_MAX: usize = 1_000_000;
+
+/// Nesting of terms.
+const NESTING_MAX: usize = 32;
+
+/// Reads `mix.lock`.
+pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let text = decode(bytes)?;
+    let tokens = tokens(&text)?;
+    let mut locked = Locked::new(PackageType::Hex, "mix.lock", path);
+    let mut edges = Vec::new();
+    for (name, items) in entries(&tokens)? {
+        match items.as_slice() {
+            // {:hex, :name, "version", "checksum", managers, dependencies, "repository", …}
+            [Item::Word(":hex"), Item::Word(package), Item::Text(version), rest @ ..] => {
+                let id = locked.add(package.trim_start_matches(':').trim_matches('"'), version);
+                let needs = rest.iter().filter_map(|item| match item {
+                    Item::Tuples(names) => Some(names),
+                    _ => None,
+                });
+                edges.extend(needs.flatten().map(|n| (id, *n)));
+            }
+            // {:git, "address", "commit", options}
+            [Item::Word(":git"), ..] => {
+                locked.add(name, "");
+            }
+            _ => {}
+        }
+    }
+    for (from, name) in edges {
+        locked.edge_by_name(from, name);
+    }
+    Ok(locked.finish())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'t> {
+    Text(&'t str),
+    Word(&'t str),
+    Open,
+    Close,
+}
+
+/// An element of an entry's tuple.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Item<'t> {
+    Text(&'t str),
+    Word(&'t str),
+    /// A list: the first atom of every tuple in it.
+    Tuples(Vec<&'t str>),
+}
+
+fn tokens(text: &str) -> Result<Vec<Token<'_>>, Broken> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if TOKENS_MAX <= out.len() {
+            return Err(Broken::new(format!("more than {TOKENS_MAX} tokens")));
+        }
+        let (token, length) = match c {
+            '"' => {
+                let inside = rest.get(1..).unwrap_or_default();
+                let end = end_of_string(inside).ok_or_else(|| Broken::new("a text that does not end"))?;
+                (Some(Token::Text(inside.get(..end).unwrap_or_default())), end + 2)
+            }
+            '{' | '[' => (Some(Token::Open), 1),
+            '}' | ']' => (Some(Token::Close), 1),
+            '#' => (None, rest.find('\n').unwrap_or(rest.len())),
+            c if c.is_whitespace() || matches!(c, ',' | '%' | '=' | '>') => (None, c.len_utf8()),
+            c => {
+                let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}' | '[' | ']' | '"');
+                let end = rest.char_indices().skip(1).find(|(_, c)| ends(*c)).map_or(rest.len(), |(i, _)| i);
+                (rest.get(..end).map(Token::Word), end.max(c.len_utf8()))
+            }
+        };
+        out.extend(token);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Ok(out)
+}
+
+fn end_of_string(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (i, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(i),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The entries of the map: a text (or `key:`), then a tuple.
+fn entries<'t>(tokens: &[Token<'t>]) -> Result<Vec<(&'t str, Vec<Item<'t>>)>, Broken> {
+    let mut out = Vec::new();
+    let mut depth = 0_usize;
+    let mut name = "";
+    let mut items: Vec<Item<'t>> = Vec::new();
+    let mut first_of_tuple = false;
+    for token in tokens {
+        match token {
+            Token::Open => {
+                depth += 1;
+                if NESTING_MAX < depth {
+                    return Err(Broken::new(format!("terms nested deeper than {NESTING_MAX}")));
+                }
+                match depth {
+                    2 => items = Vec::new(),
+                    3 => items.push(Item::Tuples(Vec::new())),
+                    4 => first_of_tuple = true,
+                    _ => {}
+                }
+            }
+            Token::Close => {
+                if depth == 2 {
+                    out.push((name, std::mem::take(&mut items)));
+                }
+                depth = depth.checked_sub(1).ok_or_else(|| Broken::new("a term closes that was never opened"))?;
+            }
+            Token::Text(text) | Token::Word(text) if depth == 1 => name = text.trim_end_matches(':'),
+            Token::Text(text) if depth == 2 => items.push(Item::Text(text)),
+            Token::Word(text) if depth == 2 => items.push(Item::Word(text)),
+            Token::Word(atom) if depth == 4 && first_of_tuple => {
+                first_of_tuple = false;
+                if let Some(Item::Tuples(names)) = items.last_mut() {
+                    names.push(atom.trim_start_matches(':'));
+                }
+            }
+            Token::Text(_) | Token::Word(_) => {}
+        }
+    }
+    match depth {
+        0 => Ok(out),
+        _ => Err(Broken::new("a term that does not end")),
+    }
+}

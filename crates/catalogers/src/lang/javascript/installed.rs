@@ -1,0 +1,67 @@
+//! Installed packages: `node_modules/NAME/package.json`, and any other `package.json` of an image that names a
+//! version. Files deeper within a package are its fixtures and module markers, not packages.
+
+use inventory::Harvest;
+use model::PackageType;
+use serde_json::Value;
+
+use crate::lang::files::{Files, unread};
+use crate::lang::locked::Locked;
+use crate::lang::text::{self, Broken};
+
+/// True unless the path lies within an installed package, below its root.
+pub(in crate::lang) fn is_root(path: &str) -> bool {
+    let Some(at) = path.rfind("node_modules/") else { return true };
+    let within = path.get(at + "node_modules/".len()..).unwrap_or_default();
+    let parts: Vec<&str> = within.split('/').collect();
+    match parts.as_slice() {
+        [name, "package.json"] => !name.starts_with('@'),
+        [scope, _, "package.json"] => scope.starts_with('@'),
+        _ => false,
+    }
+}
+
+/// Reads an installed `package.json`; one without name or version is no package.
+pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let manifest = text::json(bytes)?;
+    let mut locked = Locked::new(PackageType::Npm, "node_modules", path);
+    let (Some(name), Some(version)) = (text::text(&manifest, "name"), text::text(&manifest, "version")) else {
+        return Ok(Harvest { documents: 1, ..Harvest::default() });
+    };
+    if name.trim().is_empty() || !super::is_version(version.trim()) {
+        return Ok(Harvest { documents: 1, ..Harvest::default() });
+    }
+    let id = locked.add(name, version);
+    for license in licenses(&manifest) {
+        locked.license(id, &license);
+    }
+    let mut harvest = locked.finish();
+    for package in &mut harvest.packages {
+        for table in ["dependencies", "optionalDependencies"] {
+            package.depends_on.extend(text::table(&manifest, table).map(|(n, _)| n.to_owned()));
+        }
+        package.depends_on.sort();
+        package.depends_on.dedup();
+    }
+    Ok(harvest)
+}
+
+/// Reads the file at `path`; what is no JSON at all below a package's root is a problem.
+pub(in crate::lang) fn read_file(files: Files<'_>, path: &str) -> Harvest {
+    let read_bytes = files.read(path).map_err(|e| e.to_string());
+    read_bytes
+        .and_then(|bytes| read(path, &bytes).map_err(|e| e.reason))
+        .unwrap_or_else(|reason| Harvest { problems: vec![unread(path, reason)], ..Harvest::default() })
+}
+
+/// `license` as text, as `{ type }`, and the old list `licenses`.
+pub(super) fn licenses(manifest: &Value) -> Vec<String> {
+    let one = |value: &Value| -> Option<String> {
+        value.as_str().or_else(|| text::text(value, "type")).or_else(|| text::text(value, "name")).map(str::to_owned)
+    };
+    let mut found: Vec<String> = manifest.get("license").and_then(one).into_iter().collect();
+    for key in ["license", "licenses"] {
+        found.extend(text::list(manifest, key).iter().filter_map(one));
+    }
+    found
+}

@@ -1,0 +1,117 @@
+//! `pnpm-lock.yaml`: versions 5 (`/name/1.0.0_peer`), 6 (`/name@1.0.0(peer)`) and 9 (`name@1.0.0`, with the graph in
+//! `snapshots`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use inventory::Harvest;
+use model::PackageType;
+use serde_json::Value;
+
+use super::split_at_version;
+use crate::lang::locked::{Locked, NodeId};
+use crate::lang::text::{self, Broken};
+
+/// Reads a lock of any version.
+pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let lock = text::yaml(bytes)?;
+    let written = text::text(&lock, "lockfileVersion").unwrap_or_default();
+    let format = match written.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
+        Some(0..=5) => Format::Slashes,
+        Some(6..=8) => Format::AtWithSlash,
+        Some(9..) => Format::At,
+        None => return Err(Broken::new("no lockfileVersion")),
+    };
+    let mut locked = Locked::new(PackageType::Npm, "pnpm-lock.yaml", path);
+    let mut ids: BTreeMap<&str, NodeId> = BTreeMap::new();
+    for (key, entry) in text::table(&lock, "packages") {
+        let Some((name, version)) = identity(format, key, entry) else { continue };
+        let id = locked.add(name, version);
+        if let Some(dev) = entry.get("dev").and_then(Value::as_bool) {
+            locked.dev(id, dev);
+        }
+        ids.insert(key, id);
+    }
+    let graph = if format == Format::At { "snapshots" } else { "packages" };
+    for (key, entry) in text::table(&lock, graph) {
+        let Some(&from) = ids.get(without_peers(format, key)).or_else(|| ids.get(key)) else { continue };
+        for (name, reference) in ["dependencies", "optionalDependencies"].iter().flat_map(|t| text::table(entry, t)) {
+            if let Some(to) = reference.as_str().and_then(|r| target(format, &ids, name, r)) {
+                locked.edge(from, to);
+            }
+        }
+    }
+    let (production, development) = roots(format, &lock, &ids);
+    locked.roots(&production, &development);
+    Ok(locked.finish())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Slashes,
+    AtWithSlash,
+    At,
+}
+
+/// Name and version of a package; nothing for directories of the project.
+fn identity<'v>(format: Format, key: &'v str, entry: &'v Value) -> Option<(&'v str, &'v str)> {
+    let resolution = entry.get("resolution").unwrap_or(&Value::Null);
+    if text::text(resolution, "type") == Some("directory") || (super::is_local(key) && entry.get("version").is_none()) {
+        return None;
+    }
+    let parsed = parse(format, key);
+    let name = text::text(entry, "name").or(parsed.map(|(n, _)| n))?;
+    let version = text::text(entry, "version").or(parsed.map(|(_, v)| v)).filter(|v| super::is_version(v));
+    Some((name, version.unwrap_or_default()))
+}
+
+fn parse(format: Format, key: &str) -> Option<(&str, &str)> {
+    let key = without_peers(format, key);
+    if format != Format::Slashes {
+        return split_at_version(key.strip_prefix('/').unwrap_or(key));
+    }
+    // `/name/1.0.0`, `/@scope/name/1.0.0`, `registry.host/name/1.0.0`
+    let path = key.strip_prefix('/').or_else(|| key.split_once('/').map(|(_, rest)| rest))?;
+    let (name, version) = path.rsplit_once('/')?;
+    Some((name, version.split('_').next().unwrap_or(version)))
+}
+
+/// The key without the peers that it was resolved with.
+fn without_peers(format: Format, key: &str) -> &str {
+    match format {
+        Format::Slashes => key,
+        Format::AtWithSlash | Format::At => key.find('(').and_then(|at| key.get(..at)).unwrap_or(key),
+    }
+}
+
+/// The package that a reference in a table of dependencies means: a version, or a key where the name is an alias.
+fn target(format: Format, ids: &BTreeMap<&str, NodeId>, name: &str, reference: &str) -> Option<NodeId> {
+    let keys = match format {
+        Format::Slashes => [format!("/{name}/{reference}"), reference.to_owned()],
+        Format::AtWithSlash => [format!("/{name}@{reference}"), reference.to_owned()],
+        Format::At => [format!("{name}@{reference}"), reference.to_owned()],
+    };
+    keys.iter().find_map(|key| ids.get(key.as_str()).or_else(|| ids.get(without_peers(format, key))).copied())
+}
+
+/// What the project and its workspaces ask for: for running, and for development.
+fn roots(format: Format, lock: &Value, ids: &BTreeMap<&str, NodeId>) -> (BTreeSet<NodeId>, BTreeSet<NodeId>) {
+    let importers: Vec<&Value> = match lock.get("importers") {
+        Some(_) => text::table(lock, "importers").map(|(_, importer)| importer).collect(),
+        None => vec![lock],
+    };
+    let of = |importer: &Value, table: &str| -> Vec<NodeId> {
+        text::table(importer, table)
+            .filter_map(|(name, asked)| {
+                let reference = asked.as_str().or_else(|| text::text(asked, "version"))?;
+                target(format, ids, name, reference)
+            })
+            .collect()
+    };
+    let (mut production, mut development) = (BTreeSet::new(), BTreeSet::new());
+    for importer in importers {
+        production.extend(of(importer, "dependencies"));
+        production.extend(of(importer, "optionalDependencies"));
+        development.extend(of(importer, "devDependencies"));
+    }
+    (production, development)
+}

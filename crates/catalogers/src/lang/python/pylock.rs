@@ -1,0 +1,33 @@
+//! `pylock.toml` and `pylock.NAME.toml` (PEP 751).
+
+use inventory::Harvest;
+use model::PackageType;
+use serde_json::Value;
+
+use super::normalize;
+use crate::lang::locked::{Locked, NodeId};
+use crate::lang::text::{self, Broken};
+
+/// Reads `pylock.toml`.
+pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let lock = text::toml(bytes)?;
+    let mut locked = Locked::new(PackageType::Pypi, "pylock.toml", path);
+    let packages: Vec<(NodeId, &Value)> = text::list(&lock, "packages")
+        .iter()
+        .filter(|p| p.get("directory").is_none())
+        .filter_map(|p| {
+            let name = normalize(text::text(p, "name")?);
+            Some((locked.add(&name, text::text(p, "version").unwrap_or_default()), p))
+        })
+        .collect();
+    for (id, package) in &packages {
+        for dependency in text::list(package, "dependencies") {
+            let Some(name) = text::text(dependency, "name").map(normalize) else { continue };
+            match text::text(dependency, "version").and_then(|v| locked.find(&name, v)) {
+                Some(to) => locked.edge(*id, to),
+                None => locked.edge_by_name(*id, &name),
+            }
+        }
+    }
+    Ok(locked.finish())
+}

@@ -1,0 +1,83 @@
+//! `Gemfile.lock`: gems of servers and repositories, their dependencies, and what the `Gemfile` asks for.
+
+use std::collections::BTreeSet;
+
+use inventory::Harvest;
+use model::PackageType;
+
+use crate::lang::locked::{Locked, NodeId};
+use crate::lang::python::pyproject::no_versions;
+use crate::lang::text::{Broken, decode};
+
+/// Reads `Gemfile.lock`. Gems of `PATH` are the project itself; what they ask for is direct.
+pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let text = decode(bytes)?;
+    let mut locked = Locked::new(PackageType::Gem, "Gemfile.lock", path);
+    let mut edges: Vec<(Option<NodeId>, String)> = Vec::new();
+    let mut direct: BTreeSet<String> = BTreeSet::new();
+    let mut section = "";
+    let mut open: Option<NodeId> = None;
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>") {
+            return Err(Broken::new(format!("line {}: a merge conflict is not resolved", index + 1)));
+        }
+        let content = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        match (section, indent) {
+            _ if content.is_empty() => {}
+            (_, 0) => section = content,
+            ("GEM" | "GIT" | "PLUGIN SOURCE", 4) => {
+                let Some((name, version)) = name_and_version(content) else { continue };
+                open = Some(locked.add(name, version));
+            }
+            ("PATH", 4) => open = None,
+            ("GEM" | "GIT" | "PLUGIN SOURCE" | "PATH", 6) => edges.push((open, gem_name(content).to_owned())),
+            ("DEPENDENCIES", 2) => {
+                direct.insert(gem_name(content).to_owned());
+            }
+            _ => {}
+        }
+    }
+    for (from, name) in edges {
+        match from {
+            Some(from) => locked.edge_by_name(from, &name),
+            None => {
+                direct.insert(name);
+            }
+        }
+    }
+    for id in 0..locked.len() {
+        locked.direct(id, false);
+    }
+    for name in &direct {
+        for id in locked.named(name).to_vec() {
+            locked.direct(id, true);
+        }
+    }
+    Ok(locked.finish())
+}
+
+/// Name and version of `name (1.2.3-x86_64-linux)`: what follows the first hyphen is the platform.
+fn name_and_version(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.split_once(" (")?;
+    let version = rest.strip_suffix(')').unwrap_or(rest);
+    Some((name, version.split('-').next().unwrap_or(version)))
+}
+
+/// The name of `name (>= 1.0)`, `name!`.
+fn gem_name(text: &str) -> &str {
+    text.split([' ', '!']).next().unwrap_or(text)
+}
+
+/// Reads a `Gemfile` that no lock stands beside. It is a program: only the names it asks for can be seen.
+pub(in crate::lang) fn read_manifest(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let text = decode(bytes)?;
+    let mut locked = Locked::new(PackageType::Gem, "Gemfile", path);
+    let names = text.lines().filter_map(|line| {
+        let rest = line.trim().strip_prefix("gem")?.trim_start_matches([' ', '(']);
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next()
+    });
+    no_versions(&mut locked, names, "commit Gemfile.lock");
+    Ok(locked.finish())
+}

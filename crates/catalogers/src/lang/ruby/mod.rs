@@ -1,0 +1,4 @@
+//! Ruby: `Gemfile.lock` and installed gem specifications.
+
+pub(super) mod lock;
+pub(super) mod specification;
