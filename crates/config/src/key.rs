@@ -1,0 +1,115 @@
+//! The keys: one for every flag, in the order in which they are shown.
+
+/// What a key holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A path; in a file it is relative to the file's directory.
+    Path,
+    /// True or false.
+    Flag,
+    /// A whole number from 0.
+    Number,
+    /// A list; one text with commas in the environment.
+    List,
+    /// A list of paths.
+    Paths,
+    /// A list whose entries may hold commas; one a line in the environment.
+    Lines,
+}
+
+impl Kind {
+    /// What to write in a file.
+    #[must_use]
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::Text | Self::Path => "text in quotes",
+            Self::Flag => "true or false",
+            Self::Number => "a whole number from 0 to 65535",
+            Self::List | Self::Paths | Self::Lines => "a list of texts, `[\"…\", \"…\"]`",
+        }
+    }
+}
+
+/// A key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// As in the file, dots for tables: `fail-on`, `db.from`.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// The default, in words.
+    pub default: &'static str,
+    /// One line.
+    pub help: &'static str,
+}
+
+const fn new(name: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Key {
+    Key { name, kind, default, help }
+}
+
+/// Every key.
+pub const KEYS: &[Key] = &[
+    new("control", Kind::List, "all", "controls to judge"),
+    new("fail-on", Kind::Lines, "none", "gates, each an expression"),
+    new("format", Kind::List, "table", "report formats, each FORMAT or FORMAT=FILE"),
+    new("as-of", Kind::Text, "now", "the moment ages are counted from"),
+    new("database", Kind::Path, "your own, else the demonstration one", "advisory database"),
+    new("ignore-file", Kind::Path, "none", "accepted findings"),
+    new("vex", Kind::Paths, "none", "OpenVEX documents"),
+    new("platform", Kind::Text, "every platform of the target", "platform of an image, OS/ARCH"),
+    new("verify", Kind::Flag, "false", "read and verify layers that the cache knows"),
+    new("jobs", Kind::Number, "one a core", "worker threads"),
+    new("no-cache", Kind::Flag, "false", "neither read nor write the cache"),
+    new("cache-dir", Kind::Path, "the user's cache directory", "where layers' facts are kept"),
+    new("quiet", Kind::Flag, "false", "no progress and no notes"),
+    new("color", Kind::Text, "auto", "colour of the table: auto, always, never"),
+    new("sbom.format", Kind::Text, "cyclonedx-json", "format of `sbom`"),
+    new("sbom.output", Kind::Path, "standard output", "file or directory that `sbom` writes"),
+    new("db.from", Kind::Paths, "none", "advisories that `db build` reads"),
+    new("db.out", Kind::Path, "your own database", "file that `db build` writes"),
+    new("db.complete", Kind::List, "none", "ecosystems that `db build` takes to be complete"),
+    new("db.limit", Kind::Number, "20", "answers of `db search`"),
+    new("db.format", Kind::Text, "table", "format of `db info`, `db search` and `db verify`"),
+    new("rules.format", Kind::Text, "table", "format of `rules`"),
+    new("explain.report", Kind::Path, "none", "report that `explain` reads"),
+    new("config.format", Kind::Text, "table", "format of `config show`"),
+];
+
+/// The key called `name`.
+#[must_use]
+pub fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|k| k.name == name)
+}
+
+impl Key {
+    /// Its environment variable, `PLIMSOLL_FAIL_ON`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        let name = self.name.replace(['-', '.'], "_").to_ascii_uppercase();
+        format!("{}{name}", crate::ENVIRONMENT_PREFIX)
+    }
+}
+
+/// The word of `words` nearest to `word`, if it is near enough to have been meant.
+pub(crate) fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let scored = words.map(|w| (distance(word, w), w)).filter(|(d, _)| *d <= limit);
+    scored.min().map(|(_, w)| w)
+}
+
+/// Edit distance (Levenshtein), for words of the length of a key.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(64).enumerate() {
+        let mut next = vec![i + 1];
+        for ((y, diagonal), above) in b.iter().zip(&row).zip(row.iter().skip(1)) {
+            let left = next.last().copied().unwrap_or(i);
+            next.push((diagonal + usize::from(x != *y)).min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
