@@ -1,54 +1,53 @@
 //! What a user has decided to accept: ignore files and VEX documents, with a trace of every decision.
+//!
+//! Nothing here removes a finding. A covered one stays in the report as suppressed, with who said so and why; one that
+//! an entry or a statement was meant for and does not cover says why not.
 
-use api::{Finding, Note, PackageRow, TargetRow};
+mod apply;
+mod ignore;
+mod product;
+#[cfg(test)]
+mod tests;
+mod vex;
+
+use std::fmt;
+
+use api::{Note, PackageRow, TargetRow};
 use model::Timestamp;
 
-/// An ignore file that has been read.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct IgnoreFile {
-    /// As the user wrote it.
-    pub name: String,
-}
+pub use apply::apply;
+pub use ignore::{IGNORE_BYTES_MAX, IGNORE_ENTRIES_MAX, IgnoreEntry, IgnoreFile, parse_ignore};
+pub use vex::{VEX_BYTES_MAX, VEX_STATEMENTS_MAX, Vex, VexStatus, parse_vex};
 
-/// A VEX document that has been read.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Vex {
-    /// As the user wrote it.
-    pub name: String,
-}
+/// Names under which an ignore file is looked for beside what is scanned.
+pub const IGNORE_NAMES: [&str; 2] = ["plimsoll-ignore.toml", ".plimsoll-ignore.toml"];
 
-/// Why a file could not be read: a usage error (exit 2). The text names file, line and column.
+/// Why a file could not be read: a usage error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SuppressError(pub String);
+pub struct SuppressError {
+    /// As the user wrote it.
+    pub file: String,
+    /// 1-based, where one is at fault.
+    pub line: Option<usize>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
 
-impl std::fmt::Display for SuppressError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+impl fmt::Display for SuppressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
     }
 }
 
 impl std::error::Error for SuppressError {}
 
-/// Reads `plimsoll-ignore.toml`.
-///
-/// # Errors
-/// [`SuppressError`].
-pub fn parse_ignore(name: &str, _bytes: &[u8]) -> Result<IgnoreFile, SuppressError> {
-    Ok(IgnoreFile { name: name.to_owned() })
-}
-
-/// Reads an OpenVEX document; statements that break the format's rules become notes.
-///
-/// # Errors
-/// [`SuppressError`].
-pub fn parse_vex(name: &str, _bytes: &[u8]) -> Result<Vex, SuppressError> {
-    Ok(Vex { name: name.to_owned() })
-}
-
 /// What suppressions are held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'r> {
-    /// Ignore files.
+    /// Ignore files, in the order they apply.
     pub ignores: &'r [IgnoreFile],
     /// VEX documents.
     pub vex: &'r [Vex],
@@ -63,29 +62,23 @@ pub struct Context<'r> {
 /// What suppressing did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Account {
-    /// Every decision, by finding.
+    /// Every decision, in the order of the findings.
     pub traces: Vec<Trace>,
-    /// What the user should know.
+    /// What the user should know, in the order of files and entries.
     pub notes: Vec<Note>,
 }
 
-/// One entry or statement held against one finding it could have been about.
+/// One entry or statement held against one finding that it was meant for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trace {
     /// Target of the finding.
     pub target: String,
     /// Id of the finding.
     pub finding: String,
-    /// File and entry: `plimsoll-ignore.toml:12`, `vendor.vex.json#3`.
+    /// File and entry: `plimsoll-ignore.toml:12`, `vendor.vex.json#/statements/3`.
     pub by: String,
     /// Whether it suppressed the finding.
     pub suppressed: bool,
     /// Why, or why not.
     pub why: String,
-}
-
-/// Suppresses findings: they stay in the report with [`api::Status::Suppressed`]. Each decision is also a step of
-/// the finding's `because`.
-pub fn apply(_findings: &mut [Finding], _context: &Context<'_>) -> Account {
-    Account::default()
 }
