@@ -1,3 +1,9 @@
-//! The binary.
+//! The door: the only crate that names an adapter.
 
-fn main() {}
+mod world;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main(&world::Here)
+}

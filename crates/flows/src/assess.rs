@@ -1,7 +1,7 @@
 //! `assess`: the same scan folded into the nineteen controls.
 
 use api::Report;
-use eval::assess::{Framework, Measured, PLIMSOLL, assess as fold};
+use eval::assess::{Measured, assess as fold};
 
 use crate::scan::{Asked, measure};
 use crate::world::{FlowError, ScanRequest, World};
@@ -12,7 +12,7 @@ use crate::world::{FlowError, ScanRequest, World};
 /// [`FlowError`] as for [`crate::scan`].
 pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowError> {
     let asked = Asked::of(request)?;
-    let framework = Framework::parse(PLIMSOLL).map_err(|e| FlowError::Usage(e.to_string()))?;
+    let framework = crate::framework()?;
     let seen = measure(world, request)?;
     let mut report = seen.report;
     asked.suppress(&mut report);
@@ -24,7 +24,7 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
             findings: &report.findings,
             doubts: &report.doubts,
             hold: &hold,
-            pipelines_readable: 0 < seen.projects,
+            targets: &seen.kinds,
         },
     );
     report.controls = card.controls;

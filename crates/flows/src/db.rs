@@ -38,7 +38,12 @@ pub fn db_info(world: &World<'_>, path: Option<&str>) -> Result<Described, FlowE
 ///
 /// # Errors
 /// [`FlowError`] if the database cannot be opened or is damaged.
-pub fn db_search(world: &World<'_>, path: Option<&str>, text: &str, limit: usize) -> Result<Vec<Found>, FlowError> {
+pub fn db_search(
+    world: &World<'_>,
+    path: Option<&str>,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Found>, FlowError> {
     let opened = world.knowledge.open(path)?;
     opened.database.search(text, limit.min(FOUND_MAX)).map_err(|e| FlowError::Unreadable(e.to_string()))
 }

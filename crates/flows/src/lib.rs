@@ -8,6 +8,8 @@ mod sbom;
 mod scan;
 mod world;
 
+use eval::assess::{Framework, PLIMSOLL};
+
 pub use assess::assess;
 pub use db::{Described, FOUND_MAX, db_build, db_info, db_search, db_verify};
 pub use sbom::{Bill, SbomFormat, sbom};
@@ -41,12 +43,29 @@ pub fn rules() -> Vec<RuleInfo> {
     all
 }
 
+/// Plimsoll's own framework.
+pub(crate) fn framework() -> Result<Framework, FlowError> {
+    Framework::parse(PLIMSOLL).map_err(|e| FlowError::Usage(format!("the framework in the program: {e}")))
+}
+
 /// The ids of the framework's nineteen controls, in its order.
-#[must_use]
-pub fn controls() -> &'static [&'static str] {
-    &[
-        "image-scanning", "image-signing", "image-hardening", "isolation", "resources", "runtime-protection",
-        "network-policies", "mesh-mtls", "secrets", "config-audit", "cluster-hardening", "rbac", "pod-security",
-        "dependencies", "build-pipeline", "monitoring", "logging", "policy-enforcement", "audit-trail",
-    ]
+///
+/// # Errors
+/// [`FlowError`] if the framework in the program cannot be read, which a test rules out.
+pub fn controls() -> Result<Vec<String>, FlowError> {
+    Ok(framework()?.control_ids().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_framework_names_nineteen_controls_and_only_rules_that_exist() {
+        let framework = crate::framework().unwrap();
+        assert_eq!(framework.control_ids().count(), 19);
+        let known: Vec<_> = crate::rules().iter().map(|r| r.id).collect();
+        assert_eq!(framework.unknown_rules(&known), []);
+        for rule in crate::rules() {
+            assert!(framework.rules().any(|(_, id)| id == rule.id), "no question asks `{}`", rule.id);
+        }
+    }
 }

@@ -20,7 +20,11 @@ pub(crate) struct Read {
 }
 
 /// Reads every target named by `written`. A target that exists and cannot be read is one doubt, not an error.
-pub(crate) fn read(world: &World<'_>, request: &ReadRequest, written: &[String]) -> Result<Vec<Read>, FlowError> {
+pub(crate) fn read(
+    world: &World<'_>,
+    request: &ReadRequest,
+    written: &[String],
+) -> Result<Vec<Read>, FlowError> {
     let specs = written.iter().map(|w| TargetSpec::parse(w)).collect::<Result<Vec<_>, _>>()?;
     let options =
         ReadOptions { platform: request.platform.clone(), verify: request.verify, jobs: request.jobs };
@@ -62,8 +66,14 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
         Some(_) => spec.written.clone(),
         None => format!("{}:{}", kind.as_str(), spec.written),
     };
-    let target =
-        Target { id: id.clone(), kind, name: spec.written.clone(), digest: None, platform: None, distribution: None };
+    let target = Target {
+        id: id.clone(),
+        kind,
+        name: spec.written.clone(),
+        digest: None,
+        platform: None,
+        distribution: None,
+    };
     let doubt = Doubt {
         control: READING_CONTROL.to_owned(),
         rule: None,
@@ -139,8 +149,11 @@ fn catalogued(target: &Target, files: &Files) -> TargetFacts {
             for fact in &mut surface.notable {
                 let index = tree.get(&fact.path).map(|f| f.layer);
                 fact.layer = image.layers.iter().find(|l| Some(l.index) == index).cloned();
-                fact.instruction =
-                    image.history.iter().find(|h| h.layer.is_some() && h.layer == index).map(|h| h.created_by.clone());
+                fact.instruction = image
+                    .history
+                    .iter()
+                    .find(|h| h.layer.is_some() && h.layer == index)
+                    .map(|h| h.created_by.clone());
             }
         }
         surface
@@ -175,12 +188,22 @@ fn document(target: Target, bytes: &[u8], mut doubts: Vec<Doubt>, mut ledger: Le
             facts.target.distribution = document.distribution;
             facts.packages = document.packages;
             facts.packages.sort_by(|a, b| {
-                (a.kind.as_str(), &a.name, &a.version, &a.paths).cmp(&(b.kind.as_str(), &b.name, &b.version, &b.paths))
+                (a.kind.as_str(), &a.name, &a.version, &a.paths).cmp(&(
+                    b.kind.as_str(),
+                    &b.name,
+                    &b.version,
+                    &b.paths,
+                ))
             });
         }
         Err(e) => doubts.push(
-            Problem::unread("dependencies", facts.target.name.clone(), e.to_string(), "give CycloneDX or SPDX JSON")
-                .into_doubt(&facts.target.id),
+            Problem::unread(
+                "dependencies",
+                facts.target.name.clone(),
+                e.to_string(),
+                "give CycloneDX or SPDX JSON",
+            )
+            .into_doubt(&facts.target.id),
         ),
     }
     facts.doubts = doubts;

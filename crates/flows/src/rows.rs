@@ -63,11 +63,19 @@ pub(crate) fn links(packages: &[Package], ids: &[String]) -> Vec<Link> {
     for (package, id) in packages.iter().zip(ids) {
         for wanted in &package.depends_on {
             let found = dependency(packages, &by_name, package, wanted);
-            out.extend(found.map(|i| Link { from: id.clone(), to: ids[i].clone(), kind: "depends-on".to_owned() }));
+            out.extend(found.map(|i| Link {
+                from: id.clone(),
+                to: ids[i].clone(),
+                kind: "depends-on".to_owned(),
+            }));
         }
         if let Some((kind, name)) = package.owner.as_deref().and_then(|o| o.split_once(':')) {
             let owner = by_name.get(&(kind, name)).and_then(|v| v.first());
-            out.extend(owner.map(|&i| Link { from: id.clone(), to: ids[i].clone(), kind: "owned-by".to_owned() }));
+            out.extend(owner.map(|&i| Link {
+                from: id.clone(),
+                to: ids[i].clone(),
+                kind: "owned-by".to_owned(),
+            }));
         }
     }
     out.sort();
@@ -84,7 +92,9 @@ fn dependency(
 ) -> Option<usize> {
     let kind = package.kind.as_str();
     let (name, version) = match wanted.rsplit_once('@') {
-        Some((name, version)) if !name.is_empty() && !by_name.contains_key(&(kind, wanted)) => (name, Some(version)),
+        Some((name, version)) if !name.is_empty() && !by_name.contains_key(&(kind, wanted)) => {
+            (name, Some(version))
+        }
         _ => (wanted, None),
     };
     let candidates = by_name.get(&(kind, name))?;

@@ -5,6 +5,7 @@ use api::{Finding, Report, RuleRow, SCHEMA, Tool};
 use eval::gate::{Evidence, Expression};
 use eval::suppress::{self, IgnoreFile, Vex};
 use eval::{Outcome, Rule};
+use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Ledger, Timestamp};
 use ports::knowledge::OpenedDatabase;
 
@@ -33,18 +34,26 @@ impl Asked {
     pub(crate) fn of(request: &ScanRequest) -> Result<Self, FlowError> {
         let usage = |e: &dyn std::fmt::Display| FlowError::Usage(e.to_string());
         if request.targets.is_empty() {
-            return Err(FlowError::Usage("no target was given: name an image, a directory or a file".to_owned()));
+            return Err(FlowError::Usage(
+                "no target was given: name an image, a directory or a file".to_owned(),
+            ));
         }
+        let known = crate::controls()?;
         for id in &request.controls {
-            if !crate::controls().iter().any(|c| c == id) {
+            if !known.contains(id) {
                 return Err(FlowError::Usage(format!(
                     "`{id}` is not a control: one of {}",
-                    crate::controls().join(", ")
+                    known.join(", ")
                 )));
             }
         }
         Ok(Self {
-            gates: request.gates.iter().map(|g| Expression::parse(g)).collect::<Result<_, _>>().map_err(|e| usage(&e))?,
+            gates: request
+                .gates
+                .iter()
+                .map(|g| Expression::parse(g))
+                .collect::<Result<_, _>>()
+                .map_err(|e| usage(&e))?,
             ignores: request
                 .ignore
                 .iter()
@@ -97,7 +106,7 @@ impl Asked {
 pub(crate) struct Measured {
     pub(crate) report: Report,
     pub(crate) pipelines: Vec<(String, Vec<u8>)>,
-    pub(crate) projects: usize,
+    pub(crate) kinds: Vec<TargetKind>,
 }
 
 /// Reads and judges; suppressions, gates and scorecard come after.
@@ -108,14 +117,14 @@ pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measur
     };
     let reads = read(world, &request.read, &request.targets)?;
     let mut parts = Parts::default();
-    let (mut pipelines, mut projects) = (Vec::new(), 0);
+    let (mut pipelines, mut kinds) = (Vec::new(), Vec::new());
     for mut read in reads {
-        projects += usize::from(read.facts.target.kind == inventory::TargetKind::Dir);
+        kinds.push(read.facts.target.kind);
         pipelines.append(&mut read.pipelines);
         parts.add(read, &request.controls, opened.as_ref().map(|o| &*o.database), request.as_of);
     }
     let report = parts.report(world.version, request.as_of, opened.as_ref());
-    Ok(Measured { report, pipelines, projects })
+    Ok(Measured { report, pipelines, kinds })
 }
 
 fn wants<S>(controls: &[String], rules: &[Rule<S>]) -> bool {

@@ -1,0 +1,46 @@
+//! What the face needs of the program around it: adapters made for the flags given, the clock, whole files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use model::Timestamp;
+use ports::cache::Cache;
+use ports::knowledge::Knowledge;
+use ports::source::Sources;
+
+/// Implemented by the door (`app`), the only place that names an adapter, and by tests.
+pub trait Door: Sync {
+    /// The adapters for these settings.
+    fn adapters(&self, settings: &AdapterSettings) -> Adapters;
+
+    /// The clock, asked once a run and only if `--as-of` is not given.
+    fn now(&self) -> Timestamp;
+
+    /// Writes a whole file or nothing: temporary file beside it, fsync, rename.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Version of the program.
+    fn version(&self) -> &'static str;
+}
+
+/// What flags and configuration say about adapters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AdapterSettings {
+    /// Where results are kept between runs; `None` to keep none.
+    pub cache_dir: Option<PathBuf>,
+    /// The user's own database, used if it exists and none is named.
+    pub own_database: Option<PathBuf>,
+}
+
+/// The adapters of one run.
+pub struct Adapters {
+    /// Reads targets.
+    pub sources: Box<dyn Sources>,
+    /// Opens and builds databases.
+    pub knowledge: Box<dyn Knowledge>,
+    /// Keeps facts.
+    pub cache: Box<dyn Cache>,
+}
