@@ -1,4 +1,22 @@
 //! Version order of every ecosystem, exact.
+//!
+//! A version that its scheme cannot order is an error, never "equal" and never "older": a rule that asks turns it into
+//! a doubt. Adding a scheme is one file and one arm in [`Scheme::parse`] and [`Version::compare`].
+
+mod apk;
+mod composer;
+mod conda;
+mod deb;
+mod gem;
+mod maven;
+mod nuget;
+mod numbers;
+mod pep440;
+mod rpm;
+mod semver;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -16,8 +34,8 @@ pub enum Scheme {
     Alpm,
     /// PEP 440 with the legacy versions of setuptools below every valid one.
     Pep440,
-    /// Semantic versioning 2.0.0 as npm, Cargo, Go, Hex, Pub, Swift and GitHub Actions use it, any number of leading
-    /// numbers, `v` in front allowed.
+    /// Semantic versioning 2.0.0 as npm, Cargo, Go, Hex, Swift and GitHub Actions use it, any count of leading numbers,
+    /// `v` in front allowed.
     Semver,
     /// Dart's pub: as [`Scheme::Semver`], but build metadata counts.
     Pub,
@@ -103,8 +121,8 @@ impl Scheme {
             "Red Hat" | "AlmaLinux" | "Rocky Linux" | "SUSE" | "openSUSE" | "Mageia" | "openEuler"
             | "Photon OS" | "Azure Linux" | "Amazon Linux" => Self::Rpm,
             "PyPI" => Self::Pep440,
-            "npm" | "crates.io" | "Go" | "Hex" | "SwiftURL" | "GitHub Actions" | "Bitnami" | "ConanCenter"
-            | "Julia" => Self::Semver,
+            "npm" | "crates.io" | "Go" | "Hex" | "SwiftURL" | "GitHub Actions" | "Bitnami"
+            | "ConanCenter" | "Julia" => Self::Semver,
             "Pub" => Self::Pub,
             "Maven" => Self::Maven,
             "RubyGems" => Self::Gem,
@@ -144,7 +162,32 @@ impl Scheme {
     /// # Errors
     /// [`VersionError::Malformed`] if the scheme cannot order the text.
     pub fn parse(self, text: &str) -> Result<Version, VersionError> {
-        Ok(Version { scheme: self, text: text.to_owned() })
+        let key = self.parse_key(text).map_err(|why| VersionError::Malformed {
+            scheme: self,
+            text: text.chars().take(VERSION_ERROR_CHARS_MAX).collect(),
+            why,
+        })?;
+        Ok(Version { scheme: self, text: text.to_owned(), key })
+    }
+
+    fn parse_key(self, text: &str) -> Result<Key, &'static str> {
+        if VERSION_BYTES_MAX < text.len() {
+            return Err("it is too long");
+        }
+        Ok(match self {
+            Self::Deb => Key::Deb(deb::parse(text)?),
+            Self::Apk => Key::Apk(apk::parse(text)?),
+            Self::Rpm | Self::Alpm => Key::Rpm(rpm::parse(text)?),
+            Self::Pep440 => Key::Pep440(pep440::parse(text)?),
+            Self::Semver | Self::Pub => Key::Semver(semver::parse(text)?),
+            Self::Maven => Key::Maven(maven::parse(text)?),
+            Self::Gem => Key::Gem(gem::parse(text)?),
+            Self::Composer => Key::Composer(composer::parse(text)?),
+            Self::Nuget => Key::Nuget(nuget::parse(text)?),
+            Self::Hackage => Key::Numbers(numbers::parse_hackage(text)?),
+            Self::Cran => Key::Numbers(numbers::parse_cran(text)?),
+            Self::Conda => Key::Conda(conda::parse(text)?),
+        })
     }
 }
 
@@ -153,6 +196,22 @@ impl Scheme {
 pub struct Version {
     scheme: Scheme,
     text: String,
+    key: Key,
+}
+
+#[derive(Debug, Clone)]
+enum Key {
+    Deb(deb::Key),
+    Apk(apk::Key),
+    Rpm(rpm::Key),
+    Pep440(pep440::Key),
+    Semver(semver::Key),
+    Maven(maven::Key),
+    Gem(gem::Key),
+    Composer(composer::Key),
+    Nuget(nuget::Key),
+    Numbers(numbers::Key),
+    Conda(conda::Key),
 }
 
 impl Version {
@@ -173,7 +232,26 @@ impl Version {
     /// # Errors
     /// [`VersionError::Schemes`] if the schemes differ.
     pub fn compare(&self, other: &Version) -> Result<Ordering, VersionError> {
-        compare(self.scheme, &self.text, &other.text)
+        if self.scheme != other.scheme {
+            return Err(VersionError::Schemes(self.scheme, other.scheme));
+        }
+        Ok(match (&self.key, &other.key) {
+            (Key::Deb(a), Key::Deb(b)) => deb::compare(a, b),
+            (Key::Apk(a), Key::Apk(b)) => apk::compare(a, b),
+            (Key::Rpm(a), Key::Rpm(b)) if self.scheme == Scheme::Alpm => rpm::compare_alpm(a, b),
+            (Key::Rpm(a), Key::Rpm(b)) => rpm::compare(a, b),
+            (Key::Pep440(a), Key::Pep440(b)) => pep440::compare(a, b),
+            (Key::Semver(a), Key::Semver(b)) if self.scheme == Scheme::Pub => semver::compare_pub(a, b),
+            (Key::Semver(a), Key::Semver(b)) => semver::compare(a, b),
+            (Key::Maven(a), Key::Maven(b)) => maven::compare(a, b),
+            (Key::Gem(a), Key::Gem(b)) => gem::compare(a, b),
+            (Key::Composer(a), Key::Composer(b)) => composer::compare(a, b),
+            (Key::Nuget(a), Key::Nuget(b)) => nuget::compare(a, b),
+            (Key::Numbers(a), Key::Numbers(b)) => numbers::compare(a, b),
+            (Key::Conda(a), Key::Conda(b)) => conda::compare(a, b),
+            // One scheme has one kind of key.
+            _ => return Err(VersionError::Schemes(self.scheme, other.scheme)),
+        })
     }
 }
 
@@ -182,6 +260,5 @@ impl Version {
 /// # Errors
 /// [`VersionError::Malformed`] if the scheme cannot order one of them.
 pub fn compare(scheme: Scheme, a: &str, b: &str) -> Result<Ordering, VersionError> {
-    let _ = scheme;
-    Ok(a.cmp(b))
+    scheme.parse(a)?.compare(&scheme.parse(b)?)
 }
