@@ -2,6 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
+
+use crate::analyze::{Analyzer, Interest, NoAnalyzer};
+use crate::index::{Kind, LayerBuilder, LayerIndex, Node, Record, parent};
+
+/// Symbolic links followed for one path (Linux has the same bound).
+pub const LINKS_MAX: usize = 40;
 
 /// What a tree entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +26,7 @@ pub enum FileKind {
 /// An entry of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileRef<'t> {
-    /// Relative to the root, `/`-separated, no leading slash.
+    /// Relative to the root, `/`-separated, no leading slash. Bytes that are not UTF-8 are written `\xNN`.
     pub path: &'t str,
     /// Kind.
     pub kind: FileKind,
@@ -68,69 +75,119 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
+/// A file in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin<'t> {
+    /// Layer that holds the bytes: for a hard link, that of its target.
+    pub layer: u32,
+    /// Number of the entry in the layer's archive.
+    pub ordinal: u32,
+    /// Path in the merged tree of the entry that holds the bytes.
+    pub path: &'t str,
+    /// Bytes.
+    pub size: u64,
+}
+
 /// Reads a file again from its source: re-inflates one layer from its start, or opens a path.
 pub trait Reopen: Send + Sync {
-    /// The bytes of the regular file `path` of layer `layer`, at most `max` of them.
+    /// The bytes of the regular file at `origin`, at most `max` of them.
     ///
     /// # Errors
     /// [`OpenError`] if it is gone, larger, or the source fails.
-    fn reopen(&self, layer: u32, path: &str, max: u64) -> Result<Vec<u8>, OpenError>;
+    fn reopen(&self, origin: Origin<'_>, max: u64) -> Result<Vec<u8>, OpenError>;
+}
+
+/// An entry of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Slot {
+    pub(crate) layer: u32,
+    pub(crate) record: u32,
 }
 
 /// The merged tree. Iteration is in byte order of paths.
+#[derive(Default)]
 pub struct Tree {
-    entries: BTreeMap<String, Node>,
+    layers: Vec<Arc<LayerIndex>>,
+    order: Vec<Slot>,
+    /// Where the bytes of hard links to lower layers are, by place in `order`.
+    borrowed: BTreeMap<u32, Slot>,
     reopen: Option<Box<dyn Reopen>>,
 }
 
-struct Node {
-    kind: FileKind,
-    mode: u32,
-    uid: u32,
-    gid: u32,
-    size: u64,
-    layer: u32,
-    link: Option<String>,
-    capability: bool,
-    kept: Option<Vec<u8>>,
-    noted: Option<Vec<u8>>,
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tree({} entries of {} layers)", self.order.len(), self.layers.len())
+    }
 }
 
 impl Tree {
+    pub(crate) fn assemble(
+        layers: Vec<Arc<LayerIndex>>,
+        order: Vec<Slot>,
+        borrowed: BTreeMap<u32, Slot>,
+    ) -> Self {
+        Self { layers, order, borrowed, reopen: None }
+    }
+
+    /// The tree of one layer.
+    #[must_use]
+    pub fn of(layer: LayerIndex) -> Self {
+        crate::merge::merge(vec![Arc::new(layer)]).tree
+    }
+
+    /// Gives the tree a source, so that [`Tree::open`] can read what was not kept.
+    #[must_use]
+    pub fn with_reopen(mut self, reopen: Box<dyn Reopen>) -> Self {
+        self.reopen = Some(reopen);
+        self
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// True if nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
     /// Every entry.
     pub fn iter(&self) -> impl Iterator<Item = FileRef<'_>> {
-        self.entries.iter().map(|(p, n)| file_ref(p, n))
+        (0..self.order.len()).filter_map(|at| self.file(at))
     }
 
     /// The entry at exactly this path; links are not followed.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<FileRef<'_>> {
-        self.entries.get_key_value(path).map(|(p, n)| file_ref(p, n))
+        self.file(self.find(path)?)
     }
 
     /// The entry a process inside would reach: links are followed in every component, never out of the root.
     #[must_use]
     pub fn resolve(&self, path: &str) -> Option<FileRef<'_>> {
-        self.get(path)
+        self.file(self.walk(path).ok()?)
     }
 
-    /// Entries below the directory `dir` (all depths), `dir` itself excluded.
+    /// Entries below the directory `dir` (all depths), `dir` itself excluded; of an empty `dir`, every entry.
     pub fn below<'t>(&'t self, dir: &str) -> impl Iterator<Item = FileRef<'t>> {
-        let prefix = format!("{dir}/");
-        let start = prefix.clone();
-        self.entries.range(start..).take_while(move |(p, _)| p.starts_with(&prefix)).map(|(p, n)| file_ref(p, n))
+        let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
+        let start = self.order.partition_point(|s| self.path(*s) < prefix.as_str());
+        (start..self.order.len()).map_while(move |at| self.file(at).filter(|f| f.path.starts_with(&prefix)))
     }
 
-    /// The bytes kept for a path by [`crate::Interest::Keep`].
+    /// The bytes kept for a path by [`Interest::Keep`].
     #[must_use]
     pub fn kept(&self, path: &str) -> Option<&[u8]> {
-        self.entries.get(path)?.kept.as_deref()
+        self.extract(self.find(path)?, false)
     }
 
-    /// The analyzer's answer for a path ([`crate::Interest::Digest`]).
+    /// The analyzer's answer for a path ([`Interest::Digest`]).
     #[must_use]
     pub fn noted(&self, path: &str) -> Option<&[u8]> {
-        self.entries.get(path)?.noted.as_deref()
+        self.extract(self.find(path)?, true)
     }
 
     /// Reads a file, links followed, at most `max` bytes.
@@ -138,85 +195,205 @@ impl Tree {
     /// # Errors
     /// [`OpenError`].
     pub fn open(&self, path: &str, max: u64) -> Result<Vec<u8>, OpenError> {
-        let file = self.resolve(path).ok_or(OpenError::Missing)?;
-        if file.kind != FileKind::Regular {
+        let at = self.walk(path)?;
+        let (layer, record) = self.bytes_of(at).ok_or(OpenError::Missing)?;
+        let index = self.layers.get(layer as usize).ok_or(OpenError::Missing)?;
+        if record.kind() != Kind::Regular {
             return Err(OpenError::NotRegular);
         }
-        if max < file.size {
-            return Err(OpenError::TooLarge(file.size));
+        if max < record.size() {
+            return Err(OpenError::TooLarge(record.size()));
         }
-        if let Some(bytes) = self.kept(file.path) {
+        if let Some(bytes) = index.extract(record.ordinal, false) {
             return Ok(bytes.to_vec());
         }
+        let origin = Origin { layer, ordinal: record.ordinal, path: index.path(record), size: record.size() };
         match &self.reopen {
-            Some(r) => r.reopen(file.layer, file.path, max),
+            Some(r) => r.reopen(origin, max),
             None => Err(OpenError::Source("the source cannot be read twice".to_owned())),
         }
     }
-}
 
-fn file_ref<'t>(path: &'t str, n: &'t Node) -> FileRef<'t> {
-    FileRef {
-        path,
-        kind: n.kind,
-        mode: n.mode,
-        uid: n.uid,
-        gid: n.gid,
-        size: n.size,
-        layer: n.layer,
-        link: n.link.as_deref(),
-        capability: n.capability,
+    /// The regular file that a hard link with this target names: links in its directories are followed.
+    pub(crate) fn regular(&self, path: &str) -> Option<Slot> {
+        let dir = match parent(path) {
+            "" => String::new(),
+            dir => self.file(self.walk(dir).ok()?)?.path.to_owned(),
+        };
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let at =
+            self.find(if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }.as_str())?;
+        let slot = self.borrowed.get(&(at as u32)).or_else(|| self.order.get(at)).copied()?;
+        self.record(slot).filter(|r| r.kind() == Kind::Regular).map(|_| slot)
+    }
+
+    /// Hard links to files of lower layers which are interesting by the link's name and not by the file's own.
+    #[must_use]
+    pub fn late(&self, analyzer: &dyn Analyzer) -> Vec<FileRef<'_>> {
+        let wanted = |at: &&u32| {
+            let (layer, record) = self.bytes_of(**at as usize)?;
+            let index = self.layers.get(layer as usize)?;
+            let file = self.file(**at as usize)?;
+            let fresh = index.extracts.binary_search_by_key(&record.ordinal, |e| e.ordinal).is_err();
+            let asked = fresh && analyzer.interest(file.path, file.size, file.mode, &[]) != Interest::No;
+            asked.then_some(file)
+        };
+        self.borrowed.keys().filter_map(|at| wanted(&at)).collect()
+    }
+
+    fn find(&self, path: &str) -> Option<usize> {
+        self.order.binary_search_by(|s| self.path(*s).cmp(path)).ok()
+    }
+
+    fn path(&self, slot: Slot) -> &str {
+        let index = self.layers.get(slot.layer as usize);
+        index.and_then(|l| Some(l.path(l.records.get(slot.record as usize)?))).unwrap_or_default()
+    }
+
+    fn record(&self, slot: Slot) -> Option<&Record> {
+        self.layers.get(slot.layer as usize)?.records.get(slot.record as usize)
+    }
+
+    /// The layer and record that hold the bytes of the entry at `at`.
+    fn bytes_of(&self, at: usize) -> Option<(u32, &Record)> {
+        let slot = *self.order.get(at)?;
+        let record = self.record(slot)?;
+        if record.kind() != Kind::Hardlink {
+            return Some((slot.layer, record));
+        }
+        let target = *self.borrowed.get(&u32::try_from(at).ok()?)?;
+        Some((target.layer, self.record(target)?))
+    }
+
+    fn extract(&self, at: usize, answer: bool) -> Option<&[u8]> {
+        let (layer, record) = self.bytes_of(at)?;
+        if record.kind() != Kind::Regular {
+            return None;
+        }
+        self.layers.get(layer as usize)?.extract(record.ordinal, answer)
+    }
+
+    fn file(&self, at: usize) -> Option<FileRef<'_>> {
+        let slot = *self.order.get(at)?;
+        let own = self.layers.get(slot.layer as usize)?;
+        let named = own.records.get(slot.record as usize)?;
+        let (holder, record) = self.bytes_of(at)?;
+        let kind = match record.kind() {
+            Kind::Regular => FileKind::Regular,
+            Kind::Directory | Kind::Implied => FileKind::Directory,
+            Kind::Symlink => FileKind::Symlink,
+            Kind::Special | Kind::Hardlink | Kind::Whiteout | Kind::Opaque => FileKind::Special,
+        };
+        let (uid, gid) = self.layers.get(holder as usize)?.owner(record);
+        Some(FileRef {
+            path: own.path(named),
+            kind,
+            mode: u32::from(record.mode()),
+            uid,
+            gid,
+            size: record.size(),
+            layer: slot.layer,
+            link: (kind == FileKind::Symlink).then(|| own.link(named)),
+            capability: record.capability(),
+        })
+    }
+
+    /// Follows links in every component.
+    fn walk(&self, path: &str) -> Result<usize, OpenError> {
+        let mut place = String::new();
+        let mut todo: Vec<&str> = path.rsplit('/').collect();
+        let (mut links, mut at) = (0, None);
+        while let Some(step) = todo.pop() {
+            match step {
+                "" | "." => continue,
+                ".." => {
+                    place.truncate(parent(&place).len());
+                    at = None;
+                    continue;
+                }
+                _ => {}
+            }
+            let before = place.len();
+            if !place.is_empty() {
+                place.push('/');
+            }
+            place.push_str(step);
+            let found = self.find(&place).ok_or(OpenError::Missing)?;
+            let file = self.file(found).ok_or(OpenError::Missing)?;
+            at = Some(found);
+            match file.link {
+                Some(link) => {
+                    links += 1;
+                    if LINKS_MAX < links {
+                        return Err(OpenError::Loop);
+                    }
+                    place.truncate(if link.starts_with('/') { 0 } else { before });
+                    at = None;
+                    todo.extend(link.rsplit('/'));
+                }
+                None if file.kind != FileKind::Directory && todo.iter().any(|s| !s.is_empty()) => {
+                    return Err(OpenError::Missing);
+                }
+                None => {}
+            }
+        }
+        match at {
+            Some(at) => Ok(at),
+            None => self.find(&place).ok_or(OpenError::Missing),
+        }
     }
 }
 
 /// Builds a tree by hand: for directories, and for tests.
 #[derive(Default)]
 pub struct TreeBuilder {
-    entries: BTreeMap<String, Node>,
+    layer: LayerBuilder,
 }
 
 impl TreeBuilder {
     /// Adds a regular file whose bytes are at hand; the analyzer is asked as in a layer pass.
-    pub fn file(&mut self, path: &str, mode: u32, bytes: &[u8], analyzer: &dyn crate::Analyzer) -> &mut Self {
-        let head = &bytes[..bytes.len().min(64)];
+    pub fn file(&mut self, path: &str, mode: u32, bytes: &[u8], analyzer: &dyn Analyzer) -> &mut Self {
+        let head = bytes.get(..crate::layer::HEAD_BYTES).unwrap_or(bytes);
         let size = bytes.len() as u64;
-        let (kept, noted) = match analyzer.interest(path, size, mode, head) {
-            crate::Interest::No => (None, None),
-            crate::Interest::Keep => (Some(bytes.to_vec()), None),
-            crate::Interest::Digest => (None, Some(analyzer.digest(path, bytes))),
-        };
-        self.put(path, FileKind::Regular, mode, size, None, kept, noted)
+        if let Some(ordinal) = self.put(path, FileKind::Regular, mode, size, "") {
+            match analyzer.interest(path, size, mode, head) {
+                Interest::No => {}
+                Interest::Keep => {
+                    self.layer.keep(ordinal, bytes);
+                }
+                Interest::Digest => {
+                    self.layer.note(ordinal, &analyzer.digest(path, bytes));
+                }
+            }
+        }
+        self
     }
 
     /// Adds a symbolic link.
     pub fn symlink(&mut self, path: &str, target: &str) -> &mut Self {
-        self.put(path, FileKind::Symlink, 0o777, 0, Some(target.to_owned()), None, None)
+        self.put(path, FileKind::Symlink, 0o777, 0, target);
+        self
     }
 
     /// Adds a directory.
     pub fn dir(&mut self, path: &str, mode: u32) -> &mut Self {
-        self.put(path, FileKind::Directory, mode, 0, None, None, None)
+        self.put(path, FileKind::Directory, mode, 0, "");
+        self
     }
 
-    #[expect(clippy::too_many_arguments, reason = "private, one caller a kind")]
-    fn put(
-        &mut self,
-        path: &str,
-        kind: FileKind,
-        mode: u32,
-        size: u64,
-        link: Option<String>,
-        kept: Option<Vec<u8>>,
-        noted: Option<Vec<u8>>,
-    ) -> &mut Self {
-        let node = Node { kind, mode, uid: 0, gid: 0, size, layer: 0, link, capability: false, kept, noted };
-        self.entries.insert(path.to_owned(), node);
-        self
+    fn put(&mut self, path: &str, kind: FileKind, mode: u32, size: u64, link: &str) -> Option<u32> {
+        let (path, link) = (path.as_bytes(), link.as_bytes());
+        let mode = (mode & 0o7777) as u16;
+        self.layer.node(&Node { path, kind, mode, uid: 0, gid: 0, size, link, capability: false })
     }
 
     /// The tree.
     #[must_use]
     pub fn build(self, reopen: Option<Box<dyn Reopen>>) -> Tree {
-        Tree { entries: self.entries, reopen }
+        let tree = Tree::of(self.layer.finish(&NoAnalyzer));
+        match reopen {
+            Some(reopen) => tree.with_reopen(reopen),
+            None => tree,
+        }
     }
 }

@@ -1,0 +1,117 @@
+//! Entries behind symbolic links: a layer that says `lib/x` without naming `lib` puts `x` where the `lib` of the
+//! layers below points to, because that is where a runtime unpacks it.
+
+use std::sync::Arc;
+
+use crate::index::{Class, Kind, LayerBuilder, LayerIndex, Record, parent};
+use crate::tree::{LINKS_MAX, Tree};
+
+/// True if entries of `layer` lie behind links of its own or of the layers below.
+pub(super) fn is_needed(layer: &LayerIndex, below: &[Arc<LayerIndex>]) -> bool {
+    layer.through_links || stands_on_link(layer, below)
+}
+
+/// True if a directory that the layer needs and does not name is a link below.
+fn stands_on_link(layer: &LayerIndex, below: &[Arc<LayerIndex>]) -> bool {
+    if below.is_empty() {
+        return false;
+    }
+    let is_link = |path: &str| {
+        below
+            .iter()
+            .any(|l| l.find(path).and_then(|at| l.records.get(at)).is_some_and(|r| r.kind() == Kind::Symlink))
+    };
+    // Whiteouts need their directory too, and imply none.
+    layer.records.iter().any(|r| match r.class() {
+        Class::Entry => r.kind() == Kind::Implied && is_link(layer.path(r)),
+        Class::Whiteout | Class::Opaque => {
+            let path = layer.path(r);
+            path.match_indices('/').any(|(slash, _)| {
+                path.get(..slash).is_some_and(|dir| layer.find(dir).is_none() && is_link(dir))
+            })
+        }
+    })
+}
+
+/// The layer with every entry where it is unpacked, and the paths that lead nowhere.
+pub(super) fn move_layer(layer: &LayerIndex, below: &Tree) -> (LayerIndex, Vec<String>) {
+    let mut records: Vec<Record> =
+        layer.records.iter().filter(|r| r.kind() != Kind::Implied).copied().collect();
+    // In the order of the archive, because the builder reads precedence from it.
+    records.sort_unstable_by_key(|r| r.path_at);
+    let mut moved =
+        LayerIndex { text: String::with_capacity(layer.text.len()), records: Vec::new(), ..layer.clone() };
+    moved.through_links = false;
+    let (mut lost, mut last) = (Vec::new(), (String::new(), Some(String::new())));
+    for mut record in records {
+        let path = layer.path(&record);
+        let dir = parent(path);
+        if last.0 != dir {
+            last = (dir.to_owned(), place(dir, layer, below));
+        }
+        let Some(dir) = &last.1 else {
+            lost.push(path.to_owned());
+            continue;
+        };
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let at = moved.text.len();
+        moved.text.push_str(dir);
+        if !dir.is_empty() && !name.is_empty() {
+            moved.text.push('/');
+        }
+        moved.text.push_str(name);
+        let (Ok(path_at), Ok(path_len)) = (u32::try_from(at), u16::try_from(moved.text.len() - at)) else {
+            moved.text.truncate(at);
+            lost.push(path.to_owned());
+            continue;
+        };
+        (record.path_at, record.path_len) = (path_at, path_len);
+        moved.text.push_str(layer.link(&record_of(layer, &record, path)));
+        moved.records.push(record);
+    }
+    (LayerBuilder::finish_moved(moved), lost)
+}
+
+/// The record as it stood in `layer`, whose link is still to be copied.
+fn record_of(layer: &LayerIndex, moved: &Record, path: &str) -> Record {
+    let found = layer.find_class(path, moved.class()).and_then(|at| layer.records.get(at));
+    found.copied().unwrap_or_default()
+}
+
+/// Where the directory `dir` is when links of the layer itself and of those below are followed.
+fn place(dir: &str, layer: &LayerIndex, below: &Tree) -> Option<String> {
+    let mut place = String::new();
+    let mut todo: Vec<String> = dir.rsplit('/').map(str::to_owned).collect();
+    let mut links = 0;
+    while let Some(step) = todo.pop() {
+        match step.as_str() {
+            "" | "." => continue,
+            ".." => {
+                place.truncate(parent(&place).len());
+                continue;
+            }
+            _ => {}
+        }
+        let before = place.len();
+        if !place.is_empty() {
+            place.push('/');
+        }
+        place.push_str(&step);
+        let own =
+            layer.find(&place).and_then(|at| layer.records.get(at)).filter(|r| r.kind() != Kind::Implied);
+        let link = match own {
+            Some(r) if r.kind() == Kind::Symlink => Some(layer.link(r)),
+            Some(_) => None,
+            None => below.get(&place).and_then(|f| f.link),
+        };
+        if let Some(link) = link {
+            links += 1;
+            if LINKS_MAX < links {
+                return None;
+            }
+            place.truncate(if link.starts_with('/') { 0 } else { before });
+            todo.extend(link.rsplit('/').map(str::to_owned));
+        }
+    }
+    Some(place)
+}
