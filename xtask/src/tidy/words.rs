@@ -27,8 +27,12 @@ pub(crate) fn faults(texts: &[Text]) -> Vec<String> {
 
 fn white_space(text: &Text) -> Vec<String> {
     let mut faults = Vec::new();
+    // A fenced block of a page shows a file as it is: `go.mod` has tabs.
+    let page = text.path.ends_with(".md");
+    let mut fenced = false;
     for (n, line) in text.text.lines().enumerate() {
-        let fault = if line.contains('\t') {
+        fenced ^= page && line.trim_start().starts_with("```");
+        let fault = if line.contains('\t') && !fenced {
             "a tab"
         } else if line.ends_with('\r') {
             "a carriage return"

@@ -1,0 +1,125 @@
+//! Valid files to begin from, made here: small, and each of another kind.
+
+mod archives;
+mod elf;
+mod rpm;
+
+pub use archives::{jars, layers, tars};
+pub use elf::executables;
+pub use rpm::rpm_databases;
+
+/// Texts as inputs.
+pub fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|t| t.as_bytes().to_vec()).collect()
+}
+
+/// OSV in JSON and YAML, Alpine secdb, CISA's catalogue, EPSS.
+pub fn advisories() -> Vec<Vec<u8>> {
+    texts(&[
+        include_str!("../../examples/advisories/osv/GHSA-jfh8-c2jp-5v3q.json"),
+        include_str!("../../examples/advisories/osv/GO-2024-3321.json"),
+        include_str!("../../examples/advisories/osv/CVE-2023-5363.json"),
+        "id: PYSEC-2021-1\nmodified: 2021-01-01T00:00:00Z\npublished: 2021-01-01T00:00:00Z\naliases:\n- CVE-2021-1\naffected:\n- package:\n    name: idna\n    ecosystem: PyPI\n    purl: pkg:pypi/idna\n  ranges:\n  - type: ECOSYSTEM\n    events:\n    - introduced: '0'\n    - fixed: '2.11'\n  versions: ['1.0', \"2.0\"]\n",
+        "{\"distroversion\":\"v3.18\",\"reponame\":\"main\",\"urlprefix\":\"https://example.com\",\"apkurl\":\"x\",\"packages\":[{\"pkg\":{\"name\":\"curl\",\"secfixes\":{\"8.4.0-r0\":[\"CVE-2023-38545\",\"CVE-2023-38546 GHSA-1\"],\"0\":[\"CVE-2020-1\"]}}}]}",
+        "{\"title\":\"c\",\"catalogVersion\":\"2026.08.07\",\"dateReleased\":\"2026-08-07T16:45:47.0648Z\",\"count\":1,\"vulnerabilities\":[{\"cveID\":\"CVE-2021-44228\",\"dateAdded\":\"2021-12-10\",\"dueDate\":\"2021-12-24\",\"knownRansomwareCampaignUse\":\"Known\"}]}",
+        "#model_version:v2025.03.14,score_date:2026-08-16T00:00:00+0000\ncve,epss,percentile\nCVE-2021-44228,0.999990000,1.000000000\n",
+        "{\"id\":\"DSA-1-1\",\"modified\":\"2024-01-01T00:00:00Z\",\"related\":[\"CVE-2024-1\"],\"affected\":[{\"package\":{\"ecosystem\":\"Debian:12\",\"name\":\"openssl\"},\"ranges\":[{\"type\":\"ECOSYSTEM\",\"events\":[{\"introduced\":\"0\"},{\"fixed\":\"3.0.11-1~deb12u2\"}]}]}],\"withdrawn\":\"2024-02-01T00:00:00Z\"}",
+    ])
+}
+
+/// apk's `installed`.
+pub fn apk() -> Vec<Vec<u8>> {
+    texts(&[
+        "C:Q1aaaaaaaaaaaaaaaaaaaaaaaaaaa=\nP:libcrypto3\nV:3.1.0-r4\nA:x86_64\nS:1\nI:2\nT:Crypto library\nU:https://example.com\nL:Apache-2.0\no:openssl\nm:A <a@example.com>\nt:1684000000\nc:0123\nD:so:libc.musl-x86_64.so.1\np:so:libcrypto.so.3=3\nr:old\nF:lib\nM:0:0:755\nR:libcrypto.so.3\na:0:0:755\nZ:Q1bbbbbbbbbbbbbbbbbbbbbbbbbbb=\n\nP:musl\nV:1.2.4-r0\nA:x86_64\nL:MIT\no:musl\nF:lib\nR:ld-musl-x86_64.so.1\n\n",
+    ])
+}
+
+/// dpkg's `status`, lists, diversions, copyright.
+pub fn dpkg() -> Vec<Vec<u8>> {
+    texts(&[
+        "Package: openssl\nStatus: install ok installed\nPriority: optional\nSection: utils\nArchitecture: amd64\nMulti-Arch: foreign\nSource: openssl-src (3.0.11-1~deb12u1)\nVersion: 3.0.11-1~deb12u2\nDepends: libc6 (>= 2.34), libssl3 (>= 3.0.9) | b\nConffiles:\n /etc/ssl/openssl.cnf 0123456789abcdef0123456789abcdef\nDescription: text\n more\n .\n\nPackage: old\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 1:2\n\n",
+        "/.\n/usr\n/usr/bin\n/usr/bin/openssl\n",
+        "0123456789abcdef0123456789abcdef  usr/bin/openssl\n",
+        "/usr/bin/a\n/usr/bin/a.distrib\ndash\n:\n",
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: a\nLicense: Apache-2.0 and GPL-2+\n\nLicense: Apache-2.0\n text\n",
+    ])
+}
+
+/// CycloneDX.
+pub fn cyclonedx() -> Vec<Vec<u8>> {
+    texts(&[
+        include_str!("../../examples/shop/sbom/back-office.cdx.json"),
+        "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"version\":1,\"metadata\":{\"component\":{\"type\":\"operating-system\",\"name\":\"debian\",\"version\":\"12\"}},\"components\":[{\"type\":\"library\",\"name\":\"openssl\",\"version\":\"3.0.11-1\",\"purl\":\"pkg:deb/debian/openssl@3.0.11-1?arch=amd64&distro=debian-12\",\"properties\":[{\"name\":\"syft:location:0:path\",\"value\":\"/var/lib/dpkg/status\"}],\"components\":[{\"type\":\"library\",\"name\":\"x\",\"group\":\"g\"}],\"hashes\":[{\"alg\":\"SHA-1\",\"content\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}],\"licenses\":[{\"expression\":\"MIT OR Apache-2.0\"}]}],\"dependencies\":[{\"ref\":\"a\",\"dependsOn\":[\"a\"]}]}",
+    ])
+}
+
+/// SPDX.
+pub fn spdx() -> Vec<Vec<u8>> {
+    texts(&[
+        "{\"spdxVersion\":\"SPDX-2.3\",\"dataLicense\":\"CC0-1.0\",\"SPDXID\":\"SPDXRef-DOCUMENT\",\"name\":\"a\",\"documentNamespace\":\"https://example.com/a\",\"creationInfo\":{\"created\":\"2024-01-01T00:00:00Z\",\"creators\":[\"Tool: x\"]},\"packages\":[{\"name\":\"lodash\",\"SPDXID\":\"SPDXRef-a\",\"versionInfo\":\"4.17.20\",\"downloadLocation\":\"NOASSERTION\",\"licenseDeclared\":\"MIT\",\"externalRefs\":[{\"referenceCategory\":\"PACKAGE-MANAGER\",\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:npm/lodash@4.17.20\"}]}],\"relationships\":[{\"spdxElementId\":\"SPDXRef-DOCUMENT\",\"relationshipType\":\"DESCRIBES\",\"relatedSpdxElement\":\"SPDXRef-a\"}]}",
+    ])
+}
+
+/// The advisory database, built from two advisories.
+pub fn database() -> Vec<Vec<u8>> {
+    let mut builder = advisory::db::Builder::new();
+    for (n, document) in advisories().iter().enumerate() {
+        builder.add(advisory::read(&format!("{n}.json"), document));
+    }
+    builder.finish().map(|built| vec![built.bytes]).unwrap_or_default()
+}
+
+/// Gates.
+pub fn gates() -> Vec<Vec<u8>> {
+    texts(&[
+        "severity>=high && fixable",
+        "kev",
+        "epss>0.1",
+        "age>30d",
+        "control-failed",
+        "!(kev || severity==critical) && rule==\"a-b\"",
+        "control==image-scanning && package==\"lodash\"",
+    ])
+}
+
+/// Ignore files.
+pub fn ignore_files() -> Vec<Vec<u8>> {
+    texts(&[
+        "[[ignore]]\nid = \"CVE-2021-44228\"\nreason = \"not reachable\"\nowner = \"security@shop.example\"\nuntil = \"2026-12-31\"\n\n[[ignore]]\npackage = \"lodash\"\npath = \"services/**\"\nreason = \"build only\"\n",
+    ])
+}
+
+/// OpenVEX.
+pub fn openvex() -> Vec<Vec<u8>> {
+    texts(&[
+        "{\"@context\":\"https://openvex.dev/ns/v0.2.0\",\"@id\":\"https://shop.example/vex/1\",\"author\":\"shop\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"version\":1,\"statements\":[{\"vulnerability\":{\"name\":\"CVE-2021-44228\",\"aliases\":[\"GHSA-jfh8-c2jp-5v3q\"]},\"products\":[{\"@id\":\"pkg:oci/shop\",\"subcomponents\":[{\"@id\":\"pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1\"}]}],\"status\":\"not_affected\",\"justification\":\"vulnerable_code_not_in_execute_path\"}]}",
+        "{\"@context\":\"https://openvex.dev/ns\",\"statements\":[{\"vulnerability\":\"CVE-2021-1\",\"products\":[\"pkg:npm/lodash\"],\"status\":\"under_investigation\"}]}",
+    ])
+}
+
+/// Package URLs.
+pub fn purls() -> Vec<Vec<u8>> {
+    texts(&[
+        "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1?classifier=sources&type=jar#a/b",
+        "pkg:npm/%40angular/core@1.0.0",
+        "pkg:deb/debian/openssl@1%3A3.0.11-1?arch=amd64&distro=debian-12",
+        "pkg:golang/golang.org/x/net@v0.6.0#http2",
+        "pkg:pypi/Django_Rest@3.2",
+        "pkg:oci/shop@sha256%3A0123?repository_url=shop.example/a",
+    ])
+}
+
+/// Pairs of versions.
+pub fn versions() -> Vec<Vec<u8>> {
+    texts(&[
+        "1:2.30-1~deb12u1+b1\n2.30-1",
+        "1.2.4_rc1_git20200101-r3\n1.2.4-r0",
+        "4:5.6.1-2.el9_1\n5.6.1-2.el9",
+        "1.0.0-alpha.1+5\n1.0.0-alpha.beta",
+        "1!2.0.post1.dev2+local.7\n2.0rc1",
+        "2.0-beta9-SNAPSHOT\n2.0.RELEASE",
+        "1.2.3.pre.4\n1.2.3",
+        "dev-master\n1.0.x-dev",
+        "v0.0.0-20210107192922-496545a6307b\nv3.0.0+incompatible",
+    ])
+}

@@ -1,0 +1,135 @@
+//! The targets: a name, what is done with the bytes, and valid files to begin from.
+
+use std::hint::black_box;
+
+use crate::{documents, seeds};
+
+/// A fuzz target.
+pub struct Target {
+    /// Name of the target and of its corpus.
+    pub name: &'static str,
+    /// What is done with the bytes. A panic, a hang and too much memory are faults; every other answer is right.
+    pub run: fn(&[u8]),
+    /// Valid files.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>) -> Target {
+    Target { name, run, seeds }
+}
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    target("advisory", advisory_document, seeds::advisories),
+    target("apk", |data| drop(pkgdb::apk::installed(data)), seeds::apk),
+    target("cyclonedx", bill, seeds::cyclonedx),
+    target("database", database, seeds::database),
+    target("dpkg", dpkg, seeds::dpkg),
+    target("elf", executable, seeds::executables),
+    target("gate", gate, seeds::gates),
+    target("glob", glob, || seeds::texts(&["usr/**/bin\nusr/local/bin", "*.{js,ts}\na.ts", "[!a-z]?\nQ9"])),
+    target("ignore-file", |data| drop(eval::suppress::parse_ignore("ignore", data)), seeds::ignore_files),
+    target("jar", |data| drop(black_box(binary::java::archive("app.jar", data))), seeds::jars),
+    target("lock-build", |data| documents::run(documents::BUILD, data), || documents::seeds(documents::BUILD)),
+    target("lock-go-rust", |data| documents::run(documents::GO_RUST, data), || documents::seeds(documents::GO_RUST)),
+    target("lock-java", |data| documents::run(documents::JAVA, data), || documents::seeds(documents::JAVA)),
+    target("lock-node", |data| documents::run(documents::NODE, data), || documents::seeds(documents::NODE)),
+    target("lock-others", |data| documents::run(documents::OTHERS, data), || documents::seeds(documents::OTHERS)),
+    target("lock-python", |data| documents::run(documents::PYTHON, data), || documents::seeds(documents::PYTHON)),
+    target("openvex", |data| drop(eval::suppress::parse_vex("vex", data)), seeds::openvex),
+    target("purl", purl, seeds::purls),
+    target("rpmdb", rpm_database, seeds::rpm_databases),
+    target("spdx", bill, seeds::spdx),
+    target("versions", versions, seeds::versions),
+];
+
+fn text(data: &[u8]) -> Option<&str> {
+    std::str::from_utf8(data).ok()
+}
+
+/// Two parts, cut at the first line break.
+fn two(data: &[u8]) -> Option<(&str, &str)> {
+    text(data)?.split_once('\n')
+}
+
+fn advisory_document(data: &[u8]) {
+    for name in ["a.json", "a.yaml", "a.csv", "a.zip"] {
+        black_box(advisory::read(name, data));
+    }
+}
+
+fn bill(data: &[u8]) {
+    black_box(sbom::detect(data));
+    drop(black_box(sbom::read(data)));
+    black_box(sbom::check(data));
+}
+
+fn database(data: &[u8]) {
+    let bytes: std::sync::Arc<dyn AsRef<[u8]> + Send + Sync> = std::sync::Arc::new(data.to_vec());
+    let Ok(database) = advisory::db::Database::open(bytes) else { return };
+    black_box(database.info());
+    drop(black_box(database.verify()));
+    drop(black_box(database.search("lo", 10)));
+    for (ecosystem, name) in [("npm", "lodash"), ("PyPI", "django"), ("Alpine:v3.18", "openssl"), ("", "")] {
+        for entry in database.lookup(ecosystem, name).unwrap_or_default() {
+            black_box(&entry);
+        }
+    }
+}
+
+fn dpkg(data: &[u8]) {
+    black_box(pkgdb::dpkg::status(data));
+    black_box(pkgdb::dpkg::list(data));
+    black_box(pkgdb::dpkg::md5sums(data));
+    black_box(pkgdb::dpkg::diversions(data));
+    black_box(pkgdb::dpkg::licenses(data));
+}
+
+fn executable(data: &[u8]) {
+    black_box(binary::format(data));
+    let Ok(file) = binary::Executable::parse(data) else { return };
+    drop(black_box(binary::go::build(&file)));
+    drop(black_box(binary::rust::crates(&file)));
+}
+
+fn gate(data: &[u8]) {
+    if let Some(expression) = text(data) {
+        drop(black_box(eval::gate::Expression::parse(expression)));
+    }
+}
+
+fn glob(data: &[u8]) {
+    let Some((pattern, path)) = two(data) else { return };
+    if let Ok(glob) = eval::Glob::parse(pattern) {
+        black_box(glob.matches(path));
+    }
+}
+
+/// What parses must build to a text that parses to the same.
+fn purl(data: &[u8]) {
+    let Some(purl) = text(data).and_then(|t| model::purl::Purl::parse(t).ok()) else { return };
+    let written = purl.to_string();
+    match model::purl::Purl::parse(&written) {
+        Ok(again) => assert_eq!(again.to_string(), written, "a package URL is canonical"),
+        Err(e) => panic!("`{written}` was written and does not parse: {e}"),
+    }
+}
+
+fn rpm_database(data: &[u8]) {
+    black_box(pkgdb::rpm::form(data));
+    black_box(pkgdb::rpm::database(data));
+}
+
+/// In every scheme the order of two versions is the reverse of the order of the two exchanged.
+fn versions(data: &[u8]) {
+    use version::Scheme as S;
+    let Some((a, b)) = two(data) else { return };
+    let schemes = [
+        S::Deb, S::Apk, S::Rpm, S::Alpm, S::Semver, S::Pub, S::Maven, S::Gem, S::Composer, S::Nuget, S::Hackage,
+        S::Cran, S::Conda, S::Pep440,
+    ];
+    for scheme in schemes {
+        let (Ok(one), Ok(other)) = (version::compare(scheme, a, b), version::compare(scheme, b, a)) else { continue };
+        assert_eq!(one, other.reverse(), "{}: `{a}` and `{b}`", scheme.as_str());
+    }
+}
