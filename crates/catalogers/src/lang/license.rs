@@ -18,12 +18,17 @@ pub(super) fn licenses(raw: &str) -> Vec<String> {
 
 /// The text as a valid SPDX expression in its canonical spelling.
 fn expression(text: &str) -> Option<String> {
-    if LICENSE_CHARS_MAX < text.len() {
+    if LICENSE_CHARS_MAX < text.len() || text.split([' ', '/', '(', ')', ',']).any(is_family) {
         return None;
     }
     let canonical = Expression::canonicalize(text).ok()?.unwrap_or_else(|| text.to_owned());
     Expression::parse_mode(&canonical, ParseMode::STRICT).ok()?;
     Some(canonical)
+}
+
+/// A family of licences: the library would choose a member, and that would be a guess.
+fn is_family(word: &str) -> bool {
+    matches!(word.to_ascii_uppercase().as_str(), "LGPL" | "GPL" | "AGPL" | "BSD" | "MPL" | "CC")
 }
 
 /// The SPDX identifier of a Python trove classifier, `License :: OSI Approved :: MIT License`.
@@ -34,7 +39,6 @@ pub(super) fn classifier(line: &str) -> Option<String> {
         "MIT License" => "MIT",
         "MIT No Attribution License (MIT-0)" => "MIT-0",
         "Apache Software License" => "Apache-2.0",
-        "BSD License" => "BSD-3-Clause",
         "ISC License (ISCL)" => "ISC",
         "Python Software Foundation License" => "PSF-2.0",
         "Mozilla Public License 1.0 (MPL)" => "MPL-1.0",
@@ -50,14 +54,12 @@ pub(super) fn classifier(line: &str) -> Option<String> {
         "GNU Lesser General Public License v3 or later (LGPLv3+)" => "LGPL-3.0-or-later",
         "GNU Affero General Public License v3" => "AGPL-3.0-only",
         "GNU Affero General Public License v3 or later (AGPLv3+)" => "AGPL-3.0-or-later",
-        "Zope Public License" => "ZPL-2.1",
         "The Unlicense (Unlicense)" => "Unlicense",
         "Boost Software License 1.0 (BSL-1.0)" => "BSL-1.0",
         "zlib/libpng License" => "Zlib",
         "Universal Permissive License (UPL)" => "UPL-1.0",
         "Eclipse Public License 1.0 (EPL-1.0)" => "EPL-1.0",
         "Eclipse Public License 2.0 (EPL-2.0)" => "EPL-2.0",
-        "Artistic License" => "Artistic-1.0",
         "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication" => "CC0-1.0",
         other => return Some(other.to_owned()),
     };
@@ -78,6 +80,10 @@ mod tests {
             ("Apache 2.0", "Apache-2.0"),
             ("GPLv2+", "GPL-2.0-or-later"),
             ("BSD-3-Clause AND MIT", "BSD-3-Clause AND MIT"),
+            ("BSD", "BSD"),
+            ("LGPL", "LGPL"),
+            ("GPL-2.0", "GPL-2.0-only"),
+            ("BSD or Apache License, Version 2.0", "BSD or Apache License, Version 2.0"),
             ("SEE LICENSE IN LICENSE.md", "SEE LICENSE IN LICENSE.md"),
             ("\n  MIT\nlong text", "MIT"),
         ] {

@@ -257,6 +257,8 @@ fn purl(
         _ => (name, ""),
     };
     let (namespace, base) = match kind {
+        // A registry names `scope.name`, a repository `host/path`.
+        PackageType::Swift if !path.contains('/') => path.split_once('.').unwrap_or(("", path)),
         PackageType::Maven => path.split_once(':').unwrap_or(("", path)),
         PackageType::Npm | PackageType::Golang | PackageType::Composer | PackageType::Swift => {
             path.rsplit_once('/').unwrap_or(("", path))

@@ -1,9 +1,11 @@
 //! Elixir: `mix.lock`, a map of Elixir terms.
 
+use std::collections::BTreeMap;
+
 use inventory::Harvest;
 use model::PackageType;
 
-use crate::lang::locked::Locked;
+use crate::lang::locked::{Locked, NodeId};
 use crate::lang::text::{Broken, decode};
 
 /// Tokens of one file.
@@ -18,11 +20,13 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let tokens = tokens(&text)?;
     let mut locked = Locked::new(PackageType::Hex, "mix.lock", path);
     let mut edges = Vec::new();
+    let mut applications: BTreeMap<&str, NodeId> = BTreeMap::new();
     for (name, items) in entries(&tokens)? {
         match items.as_slice() {
             // {:hex, :name, "version", "checksum", managers, dependencies, "repository", …}
             [Item::Word(":hex"), Item::Word(package), Item::Text(version), rest @ ..] => {
                 let id = locked.add(package.trim_start_matches(':').trim_matches('"'), version);
+                applications.insert(name, id);
                 let needs = rest.iter().filter_map(|item| match item {
                     Item::Tuples(names) => Some(names),
                     _ => None,
@@ -37,7 +41,9 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
         }
     }
     for (from, name) in edges {
-        locked.edge_by_name(from, name);
+        if let Some(&to) = applications.get(name) {
+            locked.edge(from, to);
+        }
     }
     Ok(locked.finish())
 }
@@ -74,6 +80,8 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, Broken> {
             }
             '{' | '[' => (Some(Token::Open), 1),
             '}' | ']' => (Some(Token::Close), 1),
+            // The colon of `"name":` and of `:"name"`.
+            ':' if rest.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_whitespace() || c == '"')) => (None, 1),
             '#' => (None, rest.find('\n').unwrap_or(rest.len())),
             c if c.is_whitespace() || matches!(c, ',' | '%' | '=' | '>') => (None, c.len_utf8()),
             c => {
@@ -131,7 +139,7 @@ fn entries<'t>(tokens: &[Token<'t>]) -> Result<Vec<(&'t str, Vec<Item<'t>>)>, Br
             Token::Text(text) | Token::Word(text) if depth == 1 => name = text.trim_end_matches(':'),
             Token::Text(text) if depth == 2 => items.push(Item::Text(text)),
             Token::Word(text) if depth == 2 => items.push(Item::Word(text)),
-            Token::Word(atom) if depth == 4 && first_of_tuple => {
+            Token::Text(atom) | Token::Word(atom) if depth == 4 && first_of_tuple => {
                 first_of_tuple = false;
                 if let Some(Item::Tuples(names)) = items.last_mut() {
                     names.push(atom.trim_start_matches(':'));

@@ -228,8 +228,10 @@ fn reference(address: &str) -> Parsed {
     let file = address.split(['#', '?']).next().and_then(|a| a.rsplit('/').next()).unwrap_or_default();
     let egg = address.split(['#', '&']).find_map(|part| part.strip_prefix("egg="));
     let name = egg.map(str::to_owned).or_else(|| super::archive::name_and_version(file).map(|(name, _)| name));
-    let repository = || file.split('@').next().map(|n| n.trim_end_matches(".git").to_owned()).filter(|n| !n.is_empty());
-    match name.or_else(repository).and_then(|n| requirement::parse(&format!("{n} @ {address}"))) {
+    let source = || [".tar.gz", ".tar.bz2", ".zip"].iter().find_map(|end| file.strip_suffix(end)?.rsplit_once('-'));
+    let repository = || file.split('@').next().map(|n| n.trim_end_matches(".git")).filter(|n| !n.is_empty());
+    let name = name.or_else(|| source().map(|(name, _)| name).or_else(repository).map(str::to_owned));
+    match name.and_then(|n| requirement::parse(&format!("{n} @ {address}"))) {
         Some(requirement) => Parsed::Package(requirement),
         None => Parsed::Unknown(address.chars().take(80).collect()),
     }
