@@ -38,7 +38,7 @@ impl Severity {
             s if 7.0 <= s => Self::High,
             s if 4.0 <= s => Self::Medium,
             s if 0.0 < s => Self::Low,
-            s if s == 0.0 => Self::Info,
+            0.0 => Self::Info,
             _ => Self::Unknown,
         }
     }
