@@ -42,7 +42,7 @@ pub fn format(head: &[u8]) -> Option<Format> {
 }
 
 /// Most sections looked at in one file.
-pub const SECTIONS_MAX: usize = 1024;
+const SECTIONS_MAX: usize = 1024;
 
 /// A parsed executable.
 #[derive(Debug)]
@@ -116,9 +116,9 @@ impl<'b> Executable<'b> {
     /// whole file where neither is there.
     pub(crate) fn constants(&self) -> Vec<&'b [u8]> {
         let wanted = |s: &&Section<'b>| {
-            !s.code && (s.name.contains("rodata") || s.name.contains("rdata") || s.name.contains("const")
-                || s.name.contains("cstring") || s.name == ".data" || s.name.starts_with(".data.rel")
-                || s.name == "__data" || s.name == ".comment")
+            let parts = ["rodata", "rdata", "const", "cstring", ".data.rel"];
+            let whole = [".data", "__data", ".comment", ".dynstr", ".note.package"];
+            !s.code && (whole.contains(&s.name.as_str()) || parts.iter().any(|p| s.name.contains(p)))
         };
         let sections: Vec<_> = self.sections.iter().filter(wanted).map(|s| s.data).collect();
         if !sections.is_empty() {

@@ -39,6 +39,13 @@ pub const MODULE_TEXT_BYTES_MAX: usize = 16 << 20;
 /// Most modules of one binary.
 pub const MODULES_MAX: usize = 20_000;
 
+/// Longest name of a toolchain looked for outside of the build information, in bytes.
+const TOOLCHAIN_BYTES_MAX: usize = 24;
+
+/// The marks around the module list (`cmd/go/internal/modload`, `infoStart` and `infoEnd`).
+const TEXT_BEGIN: &[u8] = b"\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6";
+const TEXT_END: &[u8] = b"\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2";
+
 const MAGIC: &[u8] = b"\xff Go buildinf:";
 const ALIGN: usize = 16;
 const HEADER_BYTES: usize = 32;
@@ -50,7 +57,7 @@ const FLAG_INLINE: u8 = 2;
 /// # Errors
 /// When the binary carries the mark and what follows cannot be read.
 pub fn build(file: &Executable<'_>) -> Option<Result<Build, String>> {
-    let blob = locate(file)?;
+    let Some(blob) = locate(file) else { return stripped(file) };
     let strings = match blob.get(15) {
         Some(flags) if flags & FLAG_INLINE != 0 => inline(blob),
         Some(_) => pointers(file, blob),
@@ -76,6 +83,28 @@ fn search(data: &[u8]) -> Option<&[u8]> {
     let window = data.get(..data.len().min(SEARCH_BYTES_MAX))?;
     let at = memchr::memmem::find_iter(window, MAGIC).find(|at| at % ALIGN == 0)?;
     data.get(at..)
+}
+
+/// Some distributors cut the section out; the module list and the version that the program prints of itself remain.
+fn stripped(file: &Executable<'_>) -> Option<Result<Build, String>> {
+    file.section(&[".gopclntab", "__gopclntab", ".go.module"])?;
+    let constants = file.constants();
+    let text = constants.iter().find_map(|c| {
+        let begin = memchr::memmem::find(c, TEXT_BEGIN)?;
+        let rest = c.get(begin..c.len().min(begin + MODULE_TEXT_BYTES_MAX))?;
+        rest.get(..memchr::memmem::find(rest, TEXT_END)? + TEXT_END.len())
+    })?;
+    let versions = constants.iter().flat_map(|c| {
+        memchr::memmem::find_iter(c, b"\0go1.").filter_map(|at| {
+            let name = c.get(at + 1..)?.split(|b| *b == 0).next()?;
+            (name.len() <= TOOLCHAIN_BYTES_MAX).then(|| String::from_utf8_lossy(name).into_owned())
+        })
+    });
+    let versions: std::collections::BTreeSet<String> = versions.collect();
+    match versions.len() {
+        1 => Some(modules(versions.first()?.as_bytes(), text)),
+        _ => Some(modules(b"", text)),
+    }
 }
 
 /// Since Go 1.18: two strings with variable-length lengths after the header.

@@ -1,19 +1,23 @@
 //! From files to packages: one folder per ecosystem, and the analyzer that tells the pass which files they need.
 
+mod attribute;
+mod executable;
 mod java_archive;
 pub mod lang;
 pub mod os;
-pub mod software;
+mod owners;
+mod software;
 mod surface;
 
-use inventory::{Harvest, Image, TargetKind};
-use model::Package;
+use inventory::{Harvest, TargetKind};
+use oci::{Interest, Tree};
 
+pub use attribute::attribute;
 pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,20 +28,43 @@ impl oci::Analyzer for Catalogers {
         VERSION
     }
 
-    fn interest(&self, path: &str, size: u64, _mode: u32, head: &[u8]) -> oci::Interest {
-        lang::interest(path, size, head).unwrap_or(oci::Interest::No)
+    fn interest(&self, path: &str, size: u64, _mode: u32, head: &[u8]) -> Interest {
+        if let Some(interest) = os::interest(path, size, head).or_else(|| surface::interest(path, size)) {
+            return interest;
+        }
+        if executable::wanted(path, size, head) {
+            return Interest::Digest;
+        }
+        lang::interest(path, size, head).unwrap_or(Interest::No)
     }
 
-    fn digest(&self, _path: &str, _bytes: &[u8]) -> Vec<u8> {
-        Vec::new()
+    fn digest(&self, path: &str, bytes: &[u8]) -> Vec<u8> {
+        os::digest(path, bytes).unwrap_or_else(|| executable::note(path, bytes))
     }
 }
 
 /// Every package in `tree`, sorted by type, name, version and first path, and what could not be read.
 #[must_use]
-pub fn catalog(tree: &oci::Tree, kind: TargetKind) -> Harvest {
-    lang::catalog(tree, kind)
+pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
+    let distribution = os::distribution(tree);
+    let mut harvest = os::catalog(tree, distribution.as_ref());
+    let owners = owners::Owners::new(&harvest.packages);
+    let mut others = lang::catalog(tree, kind);
+    for package in &mut others.packages {
+        if package.owner.is_none() {
+            package.owner = package.paths.first().and_then(|path| owners.of(path));
+        }
+    }
+    others.add(software::catalog(tree, &owners));
+    harvest.add(others);
+    harvest.packages.sort_by(|a, b| {
+        let key = |p: &model::Package| (p.kind, p.name.clone(), p.version.clone(), p.paths.first().cloned());
+        key(a).cmp(&key(b))
+    });
+    harvest.problems.sort();
+    harvest.problems.dedup();
+    harvest
 }
 
-/// Fills layer and history line of every package from the files that brought it.
-pub fn attribute(_packages: &mut [Package], _tree: &oci::Tree, _image: &Image) {}
+#[cfg(test)]
+mod tests;

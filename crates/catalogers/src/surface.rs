@@ -1,10 +1,243 @@
 //! What lies in a file system beside packages, as far as rules ask.
 
-use inventory::Surface;
+use inventory::{FileFact, FileTrait, Image, Surface};
 use model::Package;
+use oci::{FileKind, FileRef, Interest, Tree};
 
-/// The surface of `tree`; `packages` tell which package owns a file. The caller fills `wasted` from the merge of layers.
+use crate::attribute::instruction;
+use crate::owners::Owners;
+
+/// Largest `passwd` read, in bytes.
+const PASSWD_BYTES_MAX: u64 = 4 << 20;
+/// Largest file looked into for a key, in bytes.
+const CREDENTIAL_BYTES_MAX: u64 = 256 << 10;
+/// Most notable files listed.
+const NOTABLE_MAX: usize = 50_000;
+
+/// What the pass shall do with a file that only the surface needs.
+pub(crate) fn interest(path: &str, size: u64) -> Option<Interest> {
+    let wanted = (path == "etc/passwd" && size <= PASSWD_BYTES_MAX)
+        || (may_hold_credentials(path) && 0 < size && size <= CREDENTIAL_BYTES_MAX);
+    wanted.then_some(Interest::Keep)
+}
+
+/// The surface of `tree`; `packages` tell which package owns a file, `image` which line brought it. The caller fills
+/// the wasted bytes from the merge of the layers.
 #[must_use]
-pub fn surface(_tree: &oci::Tree, _packages: &[Package]) -> Surface {
-    Surface::default()
+pub fn surface(tree: &Tree, packages: &[Package], image: Option<&Image>) -> Surface {
+    let owners = Owners::new(packages);
+    let mut surface = Surface::default();
+    for file in tree.iter() {
+        if file.kind == FileKind::Regular {
+            surface.files += 1;
+            surface.bytes = surface.bytes.saturating_add(file.size);
+        }
+        let traits = traits(tree, &file);
+        if !traits.is_empty() && surface.notable.len() < NOTABLE_MAX {
+            surface.notable.push(fact(&file, traits, &owners, image));
+        }
+    }
+    surface.users = users(tree);
+    surface
+}
+
+fn fact(file: &FileRef<'_>, traits: Vec<FileTrait>, owners: &Owners<'_>, image: Option<&Image>) -> FileFact {
+    let layer = image.zip(usize::try_from(file.layer).ok()).and_then(|(image, i)| image.layers.get(i)).cloned();
+    FileFact {
+        path: file.path.to_owned(),
+        traits,
+        mode: file.mode,
+        uid: file.uid,
+        gid: file.gid,
+        size: file.size,
+        layer,
+        instruction: image.and_then(|image| instruction(image, file.layer)),
+        owner: owners.of(file.path),
+    }
+}
+
+fn traits(tree: &Tree, file: &FileRef<'_>) -> Vec<FileTrait> {
+    let mut out = Vec::new();
+    let regular = file.kind == FileKind::Regular;
+    let runs = file.mode & 0o111 != 0;
+    if regular && runs && file.mode & 0o4000 != 0 {
+        out.push(FileTrait::Setuid);
+    }
+    // Without the group's execute bit the bit asks for mandatory locking (chmod(2)), and gives nobody anything.
+    if regular && file.mode & 0o2010 == 0o2010 {
+        out.push(FileTrait::Setgid);
+    }
+    let sticky = file.kind == FileKind::Directory && file.mode & 0o1000 != 0;
+    if matches!(file.kind, FileKind::Regular | FileKind::Directory) && file.mode & 0o002 != 0 && !sticky {
+        out.push(FileTrait::WorldWritable);
+    }
+    if let Some(role) = role(tree, file) {
+        out.push(role);
+    }
+    if regular && is_credential(tree, file) {
+        out.push(FileTrait::Credential);
+    }
+    if regular && file.capability {
+        out.push(FileTrait::Capability);
+    }
+    out
+}
+
+/// Folders that a `PATH` names.
+const BIN: [&str; 7] = ["bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin", "busybox"];
+
+const SHELLS: &[&str] = &[
+    "ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "lksh", "mksh", "nu", "rbash", "sh", "tcsh",
+    "xonsh", "yash", "zsh",
+];
+const PACKAGE_MANAGERS: &[&str] = &[
+    "apk", "apt", "apt-get", "aptitude", "bun", "bundle", "cargo", "composer", "conda", "corepack", "cpan", "cpanm",
+    "dnf", "dnf5", "dpkg", "easy_install", "gem", "mamba", "microdnf", "micromamba", "nix", "nix-env", "npm", "npx",
+    "opkg", "pacman", "pip", "pip2", "pip3", "pipenv", "pipx", "pnpm", "poetry", "rpm", "snap", "tdnf", "uv", "yarn",
+    "yarnpkg", "yum", "zypper",
+];
+const COMPILERS: &[&str] = &[
+    "ar", "as", "c++", "c89", "c99", "cc", "clang", "clang++", "cpp", "g++", "gcc", "gdb", "gdc", "gfortran", "ghc",
+    "go", "javac", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "make", "nasm", "ninja", "rustc", "tcc", "yasm", "zig",
+];
+const NETWORK_TOOLS: &[&str] = &[
+    "aria2c", "arp", "curl", "dig", "ftp", "host", "ip", "ifconfig", "iptables", "lftp", "lynx", "mosh", "nc",
+    "nc.openbsd", "nc.traditional", "ncat", "netcat", "netstat", "nmap", "nslookup", "ping", "rclone", "rsh", "rsync",
+    "scp", "sftp", "socat", "ss", "ssh", "sshd", "tcpdump", "telnet", "tftp", "traceroute", "w3m", "wget", "wget2",
+];
+
+/// The role that a program has by its name: a file that runs, or a link that leads to one, in a folder of the `PATH`.
+fn role(tree: &Tree, file: &FileRef<'_>) -> Option<FileTrait> {
+    let (folder, name) = file.path.rsplit_once('/')?;
+    if !BIN.contains(&folder) {
+        return None;
+    }
+    let runs = match file.kind {
+        FileKind::Regular => file.mode & 0o111 != 0,
+        FileKind::Symlink => {
+            tree.resolve(file.path).is_some_and(|f| f.kind == FileKind::Regular && f.mode & 0o111 != 0)
+        }
+        _ => false,
+    };
+    if !runs {
+        return None;
+    }
+    let has = |list: &[&str]| list.binary_search(&name).is_ok();
+    if has(SHELLS) {
+        Some(FileTrait::Shell)
+    } else if has(PACKAGE_MANAGERS) || numbered(name, &["pip", "pip3", "pip2", "easy_install"]) {
+        Some(FileTrait::PackageManager)
+    } else if has(COMPILERS) || numbered(name, &["gcc", "g++", "cpp", "clang", "clang++"]) || cross(name) {
+        Some(FileTrait::Compiler)
+    } else if has(NETWORK_TOOLS) {
+        Some(FileTrait::NetworkTool)
+    } else {
+        None
+    }
+}
+
+/// `gcc-12`, `pip3.11`.
+fn numbered(name: &str, stems: &[&str]) -> bool {
+    stems.iter().any(|stem| {
+        let rest = name.strip_prefix(stem).map(|r| r.trim_start_matches(['-', '.']));
+        rest.is_some_and(|r| !r.is_empty() && r.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+    })
+}
+
+/// `x86_64-linux-gnu-gcc-12`.
+fn cross(name: &str) -> bool {
+    let Some((_, tool)) = name.split_once("-linux-") else { return false };
+    let tool = tool.split_once('-').map_or("", |(_, tool)| tool);
+    COMPILERS.binary_search(&tool).is_ok() || numbered(tool, &["gcc", "g++", "cpp"])
+}
+
+/// File names under which people keep keys and credentials.
+const CREDENTIAL_NAMES: &[&str] = &[
+    ".dockercfg", ".git-credentials", ".htpasswd", ".my.cnf", ".netrc", ".npmrc", ".pgpass", ".pypirc",
+    ".vault-token", "_netrc", "id_dsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk", "id_rsa",
+];
+const CREDENTIAL_PLACES: &[&str] = &[
+    ".aws/credentials", ".azure/accessTokens.json", ".cargo/credentials", ".cargo/credentials.toml",
+    ".config/gcloud/application_default_credentials.json", ".config/gcloud/credentials.db", ".config/gh/hosts.yml",
+    ".docker/config.json", ".gem/credentials", ".kube/config", ".m2/settings.xml", ".terraform.d/credentials.tfrc.json",
+    "etc/kubernetes/admin.conf",
+];
+const KEY_EXTENSIONS: &[&str] = &["key", "pem", "p12", "pfx", "jks", "keystore", "ppk", "kdbx", "asc", "gpg"];
+
+fn may_hold_credentials(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
+    CREDENTIAL_NAMES.binary_search(&name).is_ok()
+        || CREDENTIAL_PLACES.iter().any(|place| path == *place || path.ends_with(&format!("/{place}")))
+        || (name.starts_with("ssh_host_") && name.ends_with("_key"))
+        || KEY_EXTENSIONS.contains(&extension)
+}
+
+/// Holds a private key or credentials by name and first bytes: a certificate in a `.pem` is neither.
+fn is_credential(tree: &Tree, file: &FileRef<'_>) -> bool {
+    if file.size == 0 || CREDENTIAL_BYTES_MAX < file.size || !may_hold_credentials(file.path) {
+        return false;
+    }
+    let Some(bytes) = tree.kept(file.path) else { return false };
+    let has = |text: &str| memmem(bytes, text.as_bytes());
+    if has("PRIVATE KEY-----") || has("PRIVATE KEY BLOCK-----") || bytes.starts_with(b"PuTTY-User-Key-File") {
+        return true;
+    }
+    let name = file.path.rsplit('/').next().unwrap_or(file.path);
+    match name.rsplit_once('.').map_or("", |(_, e)| e) {
+        // PKCS #12 and Java's key stores are binary; both may hold a key and cannot be opened without the password.
+        "p12" | "pfx" => return bytes.starts_with(&[0x30]),
+        "jks" | "keystore" => return bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || bytes.starts_with(&[0x30]),
+        "kdbx" => return bytes.starts_with(&[0x03, 0xd9, 0xa2, 0x9a]),
+        "key" | "pem" | "ppk" | "asc" | "gpg" => return false,
+        _ => {}
+    }
+    match name {
+        ".npmrc" => has("_auth"),
+        ".pypirc" | ".my.cnf" | ".netrc" | "_netrc" => has("password"),
+        "settings.xml" => has("<password>"),
+        ".dockercfg" => has("auth"),
+        "config.json" => has("\"auth\""),
+        "config" | "admin.conf" => has("client-key-data") || has("token:") || has("password:"),
+        "id_dsa" | "id_ecdsa" | "id_ecdsa_sk" | "id_ed25519" | "id_ed25519_sk" | "id_rsa" => false,
+        "credentials" => has("aws_secret_access_key") || has("token") || has("rubygems_api_key"),
+        _ => true,
+    }
+}
+
+fn memmem(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|w| w == needle)
+}
+
+fn users(tree: &Tree) -> Vec<(String, u32)> {
+    let Ok(bytes) = tree.open("etc/passwd", PASSWD_BYTES_MAX) else { return Vec::new() };
+    String::from_utf8_lossy(&bytes)
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?.to_owned();
+            let id = fields.nth(1)?.parse().ok()?;
+            (!name.is_empty()).then_some((name, id))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMPILERS, CREDENTIAL_NAMES, NETWORK_TOOLS, PACKAGE_MANAGERS, SHELLS, cross, numbered};
+
+    #[test]
+    fn the_lists_are_sorted_for_the_search() {
+        for list in [SHELLS, PACKAGE_MANAGERS, COMPILERS, NETWORK_TOOLS, CREDENTIAL_NAMES] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn a_compiler_for_another_machine_is_a_compiler() {
+        assert!(cross("x86_64-linux-gnu-gcc-12"));
+        assert!(cross("aarch64-linux-musl-ld"));
+        assert!(!cross("x86_64-linux-gnu-strings"));
+        assert!(numbered("pip3.11", &["pip3"]) && numbered("gcc-12", &["gcc"]) && !numbered("gcc-ar", &["gcc"]));
+    }
 }

@@ -8,8 +8,10 @@ pub mod rpm;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// What a database yielded: everything readable, and a problem for everything that was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found<T> {
     /// Packages, in the order of the database.
     pub packages: Vec<T>,
@@ -18,7 +20,7 @@ pub struct Found<T> {
 }
 
 /// A part of a database that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// `line 12`, `page 5`, `header 3`.
     pub at: String,

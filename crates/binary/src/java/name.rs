@@ -99,15 +99,45 @@ pub(super) fn identify(file: &str, inside: &str, manifest: &Properties, license:
     })
 }
 
-/// `spring-core-5.3.1` → `spring-core`, `5.3.1`: the version begins at the first hyphen that a digit follows.
+/// `spring-core-5.3.1` → `spring-core`, `5.3.1`: the version begins at a hyphen that a digit follows, and every later
+/// part of it is a number or one of Maven's words (`log4j-1.2-api-2.14.1` is the artifact `log4j-1.2-api`).
 fn split(stem: &str) -> (&str, Option<&str>) {
-    for (at, _) in stem.match_indices('-') {
-        let (name, version) = (stem.get(..at).unwrap_or_default(), stem.get(at + 1..).unwrap_or_default());
-        if !name.is_empty() && version.starts_with(|c: char| c.is_ascii_digit()) {
-            return (name, Some(version));
-        }
+    let cuts = || {
+        stem.match_indices('-').filter_map(|(at, _)| {
+            let (name, version) = (stem.get(..at)?, stem.get(at + 1..)?);
+            (!name.is_empty() && version.starts_with(|c: char| c.is_ascii_digit())).then_some((name, version))
+        })
+    };
+    if let Some((name, version)) = cuts().find(|(_, version)| version.split('-').all(is_version_part)) {
+        return (name, Some(version));
     }
-    (stem, None)
+    // A classifier (`-sources`, `-linux-x86_64`) follows: what stands before it is the version.
+    match cuts().last() {
+        Some((name, version)) => {
+            let mut end = 0;
+            for part in version.split('-').take_while(|p| is_version_part(p)) {
+                end += part.len() + 1;
+            }
+            (name, version.get(..end.saturating_sub(1)).filter(|v| !v.is_empty()).or(Some(version)))
+        }
+        None => (stem, None),
+    }
+}
+
+/// Words that Maven's and Java's version schemes use after a hyphen.
+const QUALIFIERS: &[&str] = &[
+    "alpha", "android", "beta", "build", "ca", "cr", "final", "ga", "incubating", "jre", "m", "milestone", "pre",
+    "preview", "r", "rc", "redhat", "release", "rev", "sec", "snapshot", "sp", "b", "v", "empty", "to", "patch",
+];
+
+fn is_version_part(part: &str) -> bool {
+    let word: String = part.chars().take_while(char::is_ascii_alphabetic).collect();
+    if word.is_empty() {
+        return part.starts_with(|c: char| c.is_ascii_digit());
+    }
+    let rest = part.get(word.len()..).unwrap_or_default();
+    let numbered = rest.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_');
+    numbered && QUALIFIERS.contains(&word.to_ascii_lowercase().as_str())
 }
 
 /// `1.2.3 (build 5)` and `"1.2.3"` → `1.2.3`; `None` if no digit begins it.
@@ -147,7 +177,9 @@ mod tests {
     #[test]
     fn a_version_begins_at_the_first_hyphen_before_a_digit() {
         assert_eq!(split("spring-core-5.3.1"), ("spring-core", Some("5.3.1")));
-        assert_eq!(split("log4j-1.2-api-2.14.1"), ("log4j", Some("1.2-api-2.14.1")));
+        assert_eq!(split("log4j-1.2-api-2.14.1"), ("log4j-1.2-api", Some("2.14.1")));
+        assert_eq!(split("guava-31.1-jre"), ("guava", Some("31.1-jre")));
+        assert_eq!(split("netty-tcnative-2.0.5.Final-linux-x86_64"), ("netty-tcnative", Some("2.0.5.Final")));
         assert_eq!(split("tools"), ("tools", None));
     }
 }

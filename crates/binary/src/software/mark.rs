@@ -1,6 +1,6 @@
 //! Where a product writes its version.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::memmem;
 
@@ -13,6 +13,10 @@ pub(super) enum Mark {
     After(&'static str),
     /// A text of its own that begins with one of these; every such text must say the same.
     Alone(&'static [&'static str]),
+    /// Right after this text at the place where most say the same; such products quote versions of others as well.
+    Most(&'static str),
+    /// Right after the first text, the second at most [`UNTIL_BYTES_MAX`] behind it.
+    Until(&'static str, &'static str),
     /// At the start of a text, followed by this.
     Before(&'static str),
     /// A text of its own that begins with a number in the file's name (`python3.11`).
@@ -23,6 +27,8 @@ pub(super) enum Mark {
     Glued,
 }
 
+/// How far the second text of [`Mark::Until`] may stand behind the version, in bytes.
+const UNTIL_BYTES_MAX: usize = 48;
 /// Most places of one mark tried in a file.
 const PLACES_MAX: usize = 4096;
 /// Shortest build id that [`Mark::Glued`] accepts, in bytes.
@@ -35,7 +41,9 @@ impl Mark {
             Self::After(text) => after(constants, text, style).next(),
             Self::Before(text) => before(constants, text, style),
             Self::Alone(starts) => only(starts.iter().flat_map(|s| alone(constants, s, style))),
-            Self::AloneLikeName => only(numbers(name).iter().flat_map(|n| like(constants, n, style))),
+            Self::Most(text) => most(after(constants, text, style)),
+            Self::Until(text, end) => until(constants, text, end, style),
+            Self::AloneLikeName => numbers(name).iter().find_map(|n| only(like(constants, n, style).into_iter())),
             Self::AloneLike(text) => {
                 let numbers: BTreeSet<String> = after(constants, text, Style::Number).collect();
                 only(numbers.iter().flat_map(|n| like(constants, n, style)))
@@ -48,6 +56,26 @@ impl Mark {
 fn only(versions: impl Iterator<Item = String>) -> Option<String> {
     let mut distinct: BTreeSet<String> = versions.collect();
     if distinct.len() == 1 { distinct.pop_first() } else { None }
+}
+
+/// The version that occurs most often; among equals the highest in byte order, so that the answer is one.
+fn most(versions: impl Iterator<Item = String>) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for version in versions {
+        *counts.entry(version).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(version, _)| version)
+}
+
+fn until(constants: &[&[u8]], text: &str, end: &str, style: Style) -> Option<String> {
+    constants.iter().find_map(|c| {
+        memmem::find_iter(c, text.as_bytes()).take(PLACES_MAX).find_map(|at| {
+            let rest = c.get(at + text.len()..)?;
+            let (version, length) = at_start(rest, style)?;
+            let window = rest.get(length..rest.len().min(length + UNTIL_BYTES_MAX))?;
+            memmem::find(window, end.as_bytes()).map(|_| version)
+        })
+    })
 }
 
 fn after<'c>(constants: &'c [&'c [u8]], text: &'static str, style: Style) -> impl Iterator<Item = String> + 'c {
@@ -78,7 +106,7 @@ fn alone<'c>(constants: &'c [&'c [u8]], start: &str, style: Style) -> Vec<String
             let Some((version, length)) = at_start(bare, style) else { continue };
             // A distribution's own suffix (`+deb12u1`, CPython's lone `+`) may follow, then the text ends.
             let tail = bare.get(length..).unwrap_or_default();
-            let ended = matches!(tail, [0, ..] | [b'+' | b'-' | b'~', ..] | []);
+            let ended = matches!(tail, [0, ..] | [b'+' | b'-' | b'~', ..] | [b'.', b'g', b'i', b't', ..] | []);
             if ended {
                 found.push(version);
             }

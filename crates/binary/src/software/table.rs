@@ -1,8 +1,8 @@
 //! The products: facts about how each writes its version, found by reading the binaries of Debian, PyPI and npm.
 
 use super::Rule;
-use super::mark::Mark::{After, Alone, AloneLike, AloneLikeName, Before, Glued};
-use super::version::Style::{Dotted, Letter, Number, Packed, Patch, Revision, Update};
+use super::mark::Mark::{After, Alone, AloneLike, AloneLikeName, Before, Glued, Most, Until};
+use super::version::Style::{Dotted, Letter, Number, Packed, Patch, Portable, Revision, Update};
 
 /// In the order of the names.
 #[rustfmt::skip]
@@ -13,10 +13,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule { product: "busybox", files: &["busybox*", "[", "[[", "sh", "ash"], needs: &[], marks: &[After("BusyBox v")], style: Dotted },
     Rule { product: "bzip2", files: &["libbz2*.so*", "bzip2"], needs: &[], marks: &[Before(", ")], style: Dotted },
     Rule { product: "chrony", files: &["chronyd", "chronyc"], needs: &["chrony"], marks: &[Alone(&["3.", "4.", "5."])], style: Dotted },
-    Rule { product: "cmake", files: &["cmake", "ctest", "cpack", "ccmake"], needs: &[], marks: &[After("cmake version "), AloneLike("share/cmake-")], style: Dotted },
     Rule { product: "cups", files: &["libcups.so*", "cupsd"], needs: &[], marks: &[After("CUPS/")], style: Dotted },
     Rule { product: "curl", files: &["curl", "curl.*", "libcurl*.so*", "libcurl*.dll"], needs: &[], marks: &[After("libcurl/"), After("curl/"), After("CLIENT libcurl ")], style: Dotted },
-    Rule { product: "deno", files: &["deno"], needs: &[], marks: &[After("Deno/"), After("deno ")], style: Dotted },
+    Rule { product: "deno", files: &["deno"], needs: &[], marks: &[Most("Deno/")], style: Dotted },
     Rule { product: "dnsmasq", files: &["dnsmasq"], needs: &[], marks: &[After("dnsmasq-")], style: Dotted },
     Rule { product: "dovecot", files: &["dovecot", "libdovecot.so*", "doveadm", "doveconf"], needs: &[], marks: &[Before(" ("), After("version mismatch: Master is v%s, %s is v"), Alone(&["2."])], style: Dotted },
     Rule { product: "dropbear", files: &["dropbear*", "dbclient"], needs: &[], marks: &[After("SSH-2.0-dropbear_"), After("Dropbear v")], style: Dotted },
@@ -30,9 +29,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule { product: "gnupg", files: &["gpg", "gpg2", "gpg-agent", "gpgsm", "dirmngr"], needs: &[], marks: &[After("OpenPGP server "), Alone(&["1.4.", "2."])], style: Dotted },
     Rule { product: "gnutls", files: &["libgnutls*.so*"], needs: &[], marks: &[After("Enabled GnuTLS ")], style: Dotted },
     Rule { product: "guile", files: &["libguile-*.so*"], needs: &[], marks: &[AloneLikeName], style: Dotted },
-    Rule { product: "haproxy", files: &["haproxy"], needs: &["HAProxy"], marks: &[After(" version ")], style: Dotted },
+    Rule { product: "haproxy", files: &["haproxy"], needs: &["HAProxy"], marks: &[Until(" version ", ", released"), Until("HAProxy version ", "20")], style: Dotted },
     Rule { product: "harfbuzz", files: &["libharfbuzz*.so*"], needs: &[], marks: &[Alone(&["1", "2", "3", "4", "5", "6", "7", "8", "9"])], style: Dotted },
-    Rule { product: "hdf5", files: &["libhdf5*.so*"], needs: &[], marks: &[After("HDF5 library version ")], style: Dotted },
+    Rule { product: "hdf5", files: &["libhdf5*.so*"], needs: &[], marks: &[After("HDF5 library version: "), After("HDF5 library version ")], style: Dotted },
     Rule { product: "httpd", files: &["httpd", "apache2"], needs: &[], marks: &[After("Apache/")], style: Dotted },
     Rule { product: "icu", files: &["libicuuc*.so*"], needs: &[], marks: &[AloneLikeName], style: Dotted },
     Rule { product: "imagemagick", files: &["libMagickCore*.so*", "magick"], needs: &[], marks: &[After("ImageMagick ")], style: Revision },
@@ -57,7 +56,6 @@ pub(super) const RULES: &[Rule] = &[
     Rule { product: "mariadb", files: &["libmariadb*.so*"], needs: &[], marks: &[Alone(&["10.", "11.", "12."])], style: Dotted },
     Rule { product: "mbedtls", files: &["libmbedcrypto*.so*", "libmbedtls*.so*"], needs: &[], marks: &[After("mbed TLS "), After("Mbed TLS ")], style: Dotted },
     Rule { product: "memcached", files: &["memcached*"], needs: &[], marks: &[After("memcached ")], style: Dotted },
-    Rule { product: "mksh", files: &["mksh*", "lksh"], needs: &[], marks: &[After("MIRBSD KSH R"), After("LEGACY KSH R")], style: Number },
     Rule { product: "mosquitto", files: &["mosquitto*", "libmosquitto*.so*"], needs: &["mosquitto"], marks: &[Alone(&["1.", "2."])], style: Dotted },
     Rule { product: "musl", files: &["ld-musl-*.so.1", "libc.musl-*.so.1", "libc.so"], needs: &["musl libc"], marks: &[Alone(&["1."])], style: Dotted },
     Rule { product: "mysql", files: &["mysqld", "mysql", "mysqldump", "mysqladmin", "libmysqlclient*.so*"], needs: &["Oracle"], marks: &[Before("-log"), Alone(&["5.5.", "5.6.", "5.7.", "8.", "9."])], style: Dotted },
@@ -72,9 +70,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule { product: "openjpeg", files: &["libopenjp2*.so*"], needs: &[], marks: &[Alone(&["2."])], style: Dotted },
     Rule { product: "openldap", files: &["slapd", "slap*", "libldap*.so*"], needs: &[], marks: &[After("$OpenLDAP: slapd "), After("$OpenLDAP: libldap ")], style: Dotted },
     Rule { product: "openresty", files: &["nginx", "openresty"], needs: &[], marks: &[After("openresty/")], style: Dotted },
-    Rule { product: "openssh", files: &["ssh", "sshd", "sshd-*", "ssh-*", "sftp-server"], needs: &[], marks: &[After("OpenSSH_")], style: Patch },
+    Rule { product: "openssh", files: &["ssh", "sshd", "sshd-*", "ssh-*", "sftp-server"], needs: &[], marks: &[After("OpenSSH_")], style: Portable },
     Rule { product: "openssl", files: &["openssl", "openssl-*", "openssl#*", "libcrypto*.so*", "libssl*.so*", "libcrypto*.dll", "libssl*.dll", "libcrypto*.dylib"], needs: &[], marks: &[After("OpenSSL ")], style: Letter },
-    Rule { product: "openssl", files: &["_rust.*.so", "_ssl*.so", "_hashlib*.so", "_mysql_connector*.so"], needs: &["CRYPTOGAMS by <appro@openssl.org>"], marks: &[After("OpenSSL ")], style: Letter },
+    Rule { product: "openssl", files: &["_rust.*.so", "_ssl*.so", "_hashlib*.so", "_mysql_connector*.so"], needs: &["CRYPTOGAMS by <"], marks: &[After("OpenSSL ")], style: Letter },
     Rule { product: "pcre", files: &["libpcre.so*", "libpcre-*.so*", "libpcreposix*.so*"], needs: &[], marks: &[Before(" 20")], style: Dotted },
     Rule { product: "pcre2", files: &["libpcre2*.so*"], needs: &[], marks: &[Before(" 20")], style: Dotted },
     Rule { product: "perl", files: &["perl", "perl#*", "libperl*.so*"], needs: &[], marks: &[Alone(&["v5."])], style: Dotted },
@@ -88,23 +86,24 @@ pub(super) const RULES: &[Rule] = &[
     Rule { product: "redis", files: &["redis-*", "redis#*"], needs: &["redis"], marks: &[Glued], style: Dotted },
     Rule { product: "rsync", files: &["rsync"], needs: &["rsync"], marks: &[Alone(&["3."])], style: Dotted },
     Rule { product: "ruby", files: &["ruby", "ruby#*", "libruby*.so*"], needs: &[], marks: &[After("\0ruby "), After("ruby ")], style: Dotted },
-    Rule { product: "rust", files: &["rustc", "rustdoc", "cargo", "librustc_driver-*.so"], needs: &[], marks: &[After("rustc version ")], style: Dotted },
+    Rule { product: "rust", files: &["rustc", "rustdoc", "cargo", "librustc_driver-*.so"], needs: &[], marks: &[Most("rustc version "), After("/rustc-")], style: Dotted },
     Rule { product: "samba", files: &["smbd", "nmbd", "winbindd", "samba", "samba-*", "libsmbclient.so*"], needs: &[], marks: &[After("SAMBA_")], style: Dotted },
     Rule { product: "sqlite", files: &["libsqlite3*.so*", "sqlite3", "_sqlite3*.so", "node_sqlite3.node", "better_sqlite3.node"], needs: &["SQLite format 3"], marks: &[Alone(&["3."])], style: Dotted },
     Rule { product: "squid", files: &["squid"], needs: &[], marks: &[After("squid/")], style: Dotted },
     Rule { product: "stunnel", files: &["stunnel*"], needs: &[], marks: &[After("stunnel/"), After("stunnel ")], style: Dotted },
     Rule { product: "sudo", files: &["sudo", "sudoers.so"], needs: &[], marks: &[After("sudoers "), Alone(&["1."])], style: Patch },
-    Rule { product: "systemd", files: &["systemd", "systemctl", "journalctl", "libsystemd*.so*", "systemd-*", "udevadm"], needs: &[], marks: &[After("\"name\":\"systemd\",\"version\":\""), After("systemd ")], style: Number },
+    Rule { product: "systemd", files: &["systemd", "systemctl", "journalctl", "libsystemd*.so*", "udevadm"], needs: &[], marks: &[After("\"name\":\"systemd\",\"version\":\""), After("systemd ")], style: Number },
     Rule { product: "tcl", files: &["libtcl#*.so*", "tclsh#*"], needs: &[], marks: &[AloneLikeName], style: Dotted },
     Rule { product: "tini", files: &["tini*"], needs: &[], marks: &[After("tini version ")], style: Dotted },
     Rule { product: "tor", files: &["tor", "tor-*"], needs: &[], marks: &[After("tor "), After("(on Tor ")], style: Dotted },
     Rule { product: "unbound", files: &["unbound*", "libunbound*.so*"], needs: &[], marks: &[After("unbound ")], style: Dotted },
     Rule { product: "valkey", files: &["valkey-*"], needs: &["valkey"], marks: &[Glued], style: Dotted },
     Rule { product: "varnish", files: &["varnishd", "libvarnishapi.so*", "varnishadm"], needs: &[], marks: &[After("(varnish-"), After("varnish-")], style: Dotted },
+    Rule { product: "vips", files: &["libvips*.so*"], needs: &["vips"], marks: &[AloneLikeName, Alone(&["8."])], style: Dotted },
     Rule { product: "vsftpd", files: &["vsftpd"], needs: &[], marks: &[After("vsFTPd ")], style: Dotted },
-    Rule { product: "wget", files: &["wget"], needs: &["Wget"], marks: &[Alone(&["1.", "2."])], style: Dotted },
+    Rule { product: "wget", files: &["wget"], needs: &["Wget"], marks: &[Alone(&["1.1", "1.2", "2.0.", "2.1.", "2.2."])], style: Dotted },
     Rule { product: "xz", files: &["liblzma*.so*"], needs: &[], marks: &[Alone(&["5."])], style: Dotted },
     Rule { product: "zlib", files: &["libz.so*", "libz-*.so*"], needs: &[], marks: &[After("deflate "), After("inflate ")], style: Dotted },
     Rule { product: "zsh", files: &["zsh", "zsh#*"], needs: &[], marks: &[After("/zsh/"), Alone(&["5."])], style: Dotted },
-    Rule { product: "zstd", files: &["libzstd*.so*", "zstd"], needs: &[], marks: &[Alone(&["1."])], style: Dotted },
+    Rule { product: "zstd", files: &["libzstd*.so*"], needs: &[], marks: &[Alone(&["1."])], style: Dotted },
 ];

@@ -9,6 +9,8 @@ pub(super) enum Style {
     Letter,
     /// [`Style::Dotted`], and a patch level as OpenSSH has: `9.2p1`.
     Patch,
+    /// [`Style::Patch`], and nothing without one: OpenSSH's portable releases.
+    Portable,
     /// [`Style::Dotted`], and a hyphenated revision as ImageMagick has: `6.9.11-60`.
     Revision,
     /// [`Style::Dotted`], and Java's old update: `1.8.0_392`.
@@ -35,7 +37,9 @@ pub(super) fn at_start(bytes: &[u8], style: Style) -> Option<(String, usize)> {
         return None;
     }
     let end = numbers + suffix(window.get(numbers..)?, style);
-    (end <= VERSION_BYTES_MAX).then_some(())?;
+    if VERSION_BYTES_MAX < end || (style == Style::Portable && end == numbers) {
+        return None;
+    }
     Some((text(end)?, end))
 }
 
@@ -61,7 +65,7 @@ fn suffix(rest: &[u8], style: Style) -> usize {
     let extended = match (style, rest) {
         (Style::Letter, [b'a'..=b'z', next, ..]) if !next.is_ascii_alphanumeric() => 1,
         (Style::Letter, [b'z', b'a'..=b'z', ..]) => 2,
-        (Style::Patch, [b'p', ..]) | (Style::Revision, [b'-', ..]) | (Style::Update, [b'_', ..]) if 0 < digits(1) => {
+        (Style::Patch | Style::Portable, [b'p', ..]) | (Style::Revision, [b'-', ..]) | (Style::Update, [b'_', ..]) if 0 < digits(1) => {
             1 + digits(1)
         }
         _ => 0,

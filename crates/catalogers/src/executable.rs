@@ -1,0 +1,115 @@
+//! What the pass notes of one executable or archive, small enough to keep with the layer.
+
+use binary::software::{self, Software};
+use binary::{Executable, Format, go, java, rust};
+use serde::{Deserialize, Serialize};
+
+/// Largest executable read, in bytes.
+pub(crate) const EXECUTABLE_BYTES_MAX: u64 = 1 << 30;
+/// Largest archive read, in bytes.
+pub(crate) const ARCHIVE_BYTES_MAX: u64 = 1 << 30;
+/// Smallest executable that can carry anything of what is looked for, in bytes.
+const EXECUTABLE_BYTES_MIN: u64 = 4096;
+
+/// What a file says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Note {
+    /// Go build information.
+    pub(crate) go: Option<go::Build>,
+    /// Crates of a Rust binary.
+    pub(crate) rust: Vec<rust::Crate>,
+    /// Products.
+    pub(crate) software: Vec<Software>,
+    /// Java libraries.
+    pub(crate) java: java::Archive,
+    /// What could not be read.
+    pub(crate) problems: Vec<String>,
+}
+
+/// True if the pass shall hand the file to [`note`].
+pub(crate) fn wanted(path: &str, size: u64, head: &[u8]) -> bool {
+    if is_release(path) {
+        return size <= RELEASE_BYTES_MAX;
+    }
+    match binary::format(head) {
+        Some(Format::Elf | Format::Pe | Format::MachO) => {
+            (EXECUTABLE_BYTES_MIN..=EXECUTABLE_BYTES_MAX).contains(&size) && may_tell(path)
+        }
+        Some(Format::Zip | Format::Jmod) => size <= ARCHIVE_BYTES_MAX && java::is_archive_name(path),
+        None => false,
+    }
+}
+
+/// Shared objects are only looked into where one of the products, or a binary of Go or Rust, may hide in them: the
+/// distribution's hundreds of others would cost a third of the pass and never answer.
+fn may_tell(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let shared = name.ends_with(".so") || name.contains(".so.");
+    !shared || ["/site-packages/", "/dist-packages/", "/node_modules/"].iter().any(|d| path.contains(d))
+        || software::is_candidate(path)
+}
+
+/// Largest `release` file of a Java runtime, in bytes.
+const RELEASE_BYTES_MAX: u64 = 64 << 10;
+
+/// Files that name a product in plain text: Java's `release`, Erlang's `OTP_VERSION`, R's own description, Go's
+/// `VERSION`.
+fn is_release(path: &str) -> bool {
+    path.ends_with("/release")
+        || path.ends_with("/OTP_VERSION")
+        || path.ends_with("/library/base/DESCRIPTION")
+        || path.ends_with("/go/VERSION")
+}
+
+/// Reads one file; an empty answer says nothing was found.
+pub(crate) fn note(path: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut note = Note::default();
+    match binary::format(bytes) {
+        _ if is_release(path) => note.software.extend(release(path, &String::from_utf8_lossy(bytes))),
+        Some(Format::Zip | Format::Jmod) => note.java = java::archive(path, bytes),
+        Some(_) => executable(path, bytes, &mut note),
+        None => {}
+    }
+    if note == Note::default() { Vec::new() } else { postcard::to_stdvec(&note).unwrap_or_default() }
+}
+
+fn executable(path: &str, bytes: &[u8], note: &mut Note) {
+    let file = match Executable::parse(bytes) {
+        Ok(file) => file,
+        // Windows' mark is two letters that many a data file begins with; ELF's is no accident.
+        Err(reason) if binary::format(bytes) == Some(Format::Elf) => return note.problems.push(reason),
+        Err(_) => return,
+    };
+    match go::build(&file) {
+        Some(Ok(build)) => note.go = Some(build),
+        Some(Err(reason)) => note.problems.push(reason),
+        None => {}
+    }
+    match rust::crates(&file) {
+        Some(Ok(crates)) => note.rust = crates,
+        Some(Err(reason)) => note.problems.push(reason),
+        None => {}
+    }
+    if software::is_candidate(path) {
+        note.software = software::recognise(path, &file);
+    }
+}
+
+fn release(path: &str, text: &str) -> Option<Software> {
+    let first = text.lines().next().unwrap_or_default().trim();
+    let product = |product: &str, version: &str| {
+        let is_version = version.starts_with(|c: char| c.is_ascii_digit()) && version.len() < 32;
+        is_version.then(|| Software { product: product.to_owned(), version: version.to_owned() })
+    };
+    if path.ends_with("/OTP_VERSION") {
+        return product("erlang-otp", first);
+    }
+    if path.ends_with("/go/VERSION") {
+        return product("go", first.strip_prefix("go")?);
+    }
+    if path.ends_with("/DESCRIPTION") {
+        text.lines().find(|l| l.trim() == "Package: base")?;
+        return product("r", text.lines().find_map(|l| l.strip_prefix("Version:"))?.trim());
+    }
+    software::java_release(text)
+}
