@@ -20,7 +20,7 @@ pub fn attribute(packages: &mut [Package], tree: &Tree, image: &Image) {
 }
 
 /// The history line of a layer.
-pub(crate) fn instruction(image: &Image, layer: u32) -> Option<String> {
+fn instruction(image: &Image, layer: u32) -> Option<String> {
     let line = image.history.iter().find(|h| h.layer == Some(layer))?;
     Some(line.created_by.clone()).filter(|text| !text.is_empty())
 }

@@ -1,10 +1,9 @@
 //! What lies in a file system beside packages, as far as rules ask.
 
-use inventory::{FileFact, FileTrait, Image, Surface};
+use inventory::{FileFact, FileTrait, Surface};
 use model::Package;
 use oci::{FileKind, FileRef, Interest, Tree};
 
-use crate::attribute::instruction;
 use crate::owners::Owners;
 
 /// Largest `passwd` read, in bytes.
@@ -21,10 +20,10 @@ pub(crate) fn interest(path: &str, size: u64) -> Option<Interest> {
     wanted.then_some(Interest::Keep)
 }
 
-/// The surface of `tree`; `packages` tell which package owns a file, `image` which line brought it. The caller fills
-/// the wasted bytes from the merge of the layers.
+/// The surface of `tree`; `packages` tell which package owns a file. The caller, who knows the layers, fills what they
+/// wasted and which of them brought each file.
 #[must_use]
-pub fn surface(tree: &Tree, packages: &[Package], image: Option<&Image>) -> Surface {
+pub fn surface(tree: &Tree, packages: &[Package]) -> Surface {
     let owners = Owners::new(packages);
     let mut surface = Surface::default();
     for file in tree.iter() {
@@ -34,15 +33,14 @@ pub fn surface(tree: &Tree, packages: &[Package], image: Option<&Image>) -> Surf
         }
         let traits = traits(tree, &file);
         if !traits.is_empty() && surface.notable.len() < NOTABLE_MAX {
-            surface.notable.push(fact(&file, traits, &owners, image));
+            surface.notable.push(fact(&file, traits, &owners));
         }
     }
     surface.users = users(tree);
     surface
 }
 
-fn fact(file: &FileRef<'_>, traits: Vec<FileTrait>, owners: &Owners<'_>, image: Option<&Image>) -> FileFact {
-    let layer = image.zip(usize::try_from(file.layer).ok()).and_then(|(image, i)| image.layers.get(i)).cloned();
+fn fact(file: &FileRef<'_>, traits: Vec<FileTrait>, owners: &Owners<'_>) -> FileFact {
     FileFact {
         path: file.path.to_owned(),
         traits,
@@ -50,8 +48,8 @@ fn fact(file: &FileRef<'_>, traits: Vec<FileTrait>, owners: &Owners<'_>, image: 
         uid: file.uid,
         gid: file.gid,
         size: file.size,
-        layer,
-        instruction: image.and_then(|image| instruction(image, file.layer)),
+        layer: None,
+        instruction: None,
         owner: owners.of(file.path),
     }
 }

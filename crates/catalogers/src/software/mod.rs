@@ -77,7 +77,14 @@ pub(crate) fn unread(path: &str, reason: impl Into<String>) -> Problem {
     Problem::unread("dependencies", path, reason, remedy)
 }
 
-fn product(name: String, version: String, paths: Vec<String>) -> Package {
+/// Most files named for one product: BusyBox is one file of four hundred names.
+const PATHS_MAX: usize = 32;
+
+fn product(name: String, version: String, mut paths: Vec<String>) -> Package {
+    // The file that bears the product's own name stands for it.
+    let own = |path: &String| path.rsplit('/').next().is_none_or(|file| !file.contains(&name));
+    paths.sort_by_key(own);
+    paths.truncate(PATHS_MAX);
     let mut package = Package::new(PackageType::Generic, name, version);
     package.purl = purl(Purl::builder("generic", &package.name).version(&package.version));
     package.paths = paths;
