@@ -3,9 +3,14 @@
 //! [`read`] turns a document into [`Parsed`], [`db::Builder`] turns what was parsed into the bytes of a database,
 //! [`db::Database`] answers from those bytes without copying them.
 
+pub mod archive;
 pub mod db;
+pub mod ecosystem;
 mod feed;
+mod identity;
+pub mod range;
+mod rating;
 mod record;
 
-pub use feed::{KevEntry, Parsed, Problem, read};
+pub use feed::{DOCUMENT_BYTES_MAX, KevEntry, Parsed, Problem, is_document_name, read};
 pub use record::{Affected, Coverage, Event, Kind, Range, Rating, Record};

@@ -1,9 +1,10 @@
 //! An advisory as every feed is brought to: who says it, what it is about, which versions of what it affects.
 
 use model::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// An advisory.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Record {
     /// Its id: `CVE-…`, `GHSA-…`, `DSA-…`.
     pub id: String,
@@ -17,6 +18,10 @@ pub struct Record {
     pub published: Option<Timestamp>,
     /// True if it was taken back.
     pub withdrawn: bool,
+    /// True if it comes from where other copies of it were made from, without a date: an Alpine security database.
+    pub primary: bool,
+    /// The module streams it is about, `nodejs:18`; empty if it is about no module.
+    pub streams: Vec<String>,
     /// One line.
     pub summary: String,
     /// Where to read more, best first.
@@ -37,7 +42,7 @@ pub enum Rating {
 }
 
 /// A package that an advisory names, and its versions.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Affected {
     /// Ecosystem with its release, `Debian:12`.
     pub ecosystem: String,
@@ -54,14 +59,14 @@ pub struct Affected {
 }
 
 /// A range: events in the order of the feed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Range {
     /// Events.
     pub events: Vec<Event>,
 }
 
 /// A point where a range begins or ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Event {
     /// Which.
     pub kind: Kind,
@@ -83,7 +88,8 @@ pub enum Kind {
 }
 
 /// How much of an ecosystem a source covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Coverage {
     /// A part; what it does not name may still be vulnerable.
     Partial,

@@ -2,6 +2,7 @@
 
 mod atomic;
 mod database;
+mod inputs;
 
 pub use atomic::write_atomically;
 pub use database::DatabaseStore;

@@ -1,14 +1,31 @@
 //! From records to the bytes of a database.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use crate::feed::{Parsed, Problem};
-use crate::record::Coverage;
+use model::Timestamp;
+
+use crate::db::copies;
+use crate::db::detail::Kev;
+use crate::db::info::Source;
+use crate::db::tables;
+use crate::ecosystem::{base, is_erratum};
+use crate::feed::{KevEntry, Parsed, Problem};
+use crate::identity;
+use crate::record::{Coverage, Record};
 
 /// Collects what was parsed.
 #[derive(Debug, Default)]
 pub struct Builder {
-    parsed: Vec<Parsed>,
+    records: Vec<Record>,
+    kev: Vec<KevEntry>,
+    epss: HashMap<String, (u32, u32)>,
+    epss_rows: u64,
+    snapshots: BTreeMap<String, Timestamp>,
+    coverage: BTreeMap<String, Coverage>,
+    repositories: BTreeSet<(String, String)>,
+    problems: Vec<Problem>,
+    ignored: u64,
 }
 
 /// A finished database.
@@ -25,16 +42,18 @@ pub struct Built {
 pub struct Summary {
     /// Records read.
     pub records: u64,
-    /// Of these, copies of an id that another record replaced or was united with.
+    /// Of these, copies of an id that were united with another.
     pub copies: u64,
-    /// Of these, withdrawn.
+    /// Ids whose newest record takes them back.
     pub withdrawn: u64,
-    /// Of these, about no vulnerability (bug fixes and enhancements that name none).
+    /// Ids of errata that name no vulnerability.
     pub not_about_security: u64,
-    /// Of these, without a package of an ecosystem.
+    /// Ids that name no package of an ecosystem; they add to what is known of a vulnerability, and match nothing.
     pub without_package: u64,
-    /// Vulnerabilities after joining.
+    /// Vulnerabilities after joining, of those that a package is affected by.
     pub vulnerabilities: u64,
+    /// Files that are no documents of a feed by their name, and were not opened.
+    pub ignored: u64,
     /// Documents or parts that could not be read.
     pub problems: Vec<Problem>,
 }
@@ -46,6 +65,8 @@ pub enum BuildError {
     Empty,
     /// A table outgrew the format.
     TooLarge(&'static str),
+    /// The compressor failed.
+    Compression,
 }
 
 impl fmt::Display for BuildError {
@@ -53,6 +74,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::Empty => f.write_str("there is no advisory in what was given"),
             Self::TooLarge(what) => write!(f, "too much for one database: {what}"),
+            Self::Compression => f.write_str("a block could not be compressed"),
         }
     }
 }
@@ -66,21 +88,144 @@ impl Builder {
         Self::default()
     }
 
-    /// Takes what a document held. The result does not depend on the order of calls.
+    /// Takes what a document held. The database does not depend on the order of documents.
     pub fn add(&mut self, parsed: Parsed) {
-        self.parsed.push(parsed);
+        self.records.extend(parsed.records);
+        self.kev.extend(parsed.kev);
+        self.epss_rows += parsed.epss.len() as u64;
+        for (cve, score, percentile) in parsed.epss {
+            let known = self.epss.entry(cve).or_default();
+            *known = (*known).max((score, percentile));
+        }
+        for (source, time) in parsed.snapshots {
+            let known = self.snapshots.entry(source).or_insert(time);
+            *known = (*known).max(time);
+        }
+        for (source, coverage) in parsed.coverage {
+            self.declare(&source, coverage);
+        }
+        self.repositories.extend(parsed.repositories);
+        self.problems.extend(parsed.problems);
     }
 
-    /// States how much of an ecosystem (`Debian`) the given documents cover.
+    /// Notes a problem of reading.
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Counts files that were not opened.
+    pub fn ignore(&mut self, files: u64) {
+        self.ignored += files;
+    }
+
+    /// States how much of an ecosystem (`Debian`, or one release of it, `Debian:12`) the documents cover. What is
+    /// once complete stays so.
     pub fn declare(&mut self, ecosystem: &str, coverage: Coverage) {
-        let _ = (ecosystem, coverage);
+        let known = self.coverage.entry(ecosystem.to_owned()).or_insert(coverage);
+        *known = (*known).max(coverage);
     }
 
     /// Joins, sorts and writes.
     ///
     /// # Errors
     /// [`BuildError`] if there is nothing to write, or too much.
-    pub fn finish(self) -> Result<Built, BuildError> {
-        Err(BuildError::Empty)
+    pub fn finish(mut self) -> Result<Built, BuildError> {
+        let mut summary =
+            Summary { records: self.records.len() as u64, ignored: self.ignored, ..Summary::default() };
+        let records = copies::unite(std::mem::take(&mut self.records));
+        summary.copies = summary.records - records.len() as u64;
+        let sources = self.sources(&records);
+        let records = keep(records, &mut summary);
+        if records.is_empty() && self.kev.is_empty() && self.epss.is_empty() {
+            return Err(BuildError::Empty);
+        }
+        let complete = self.complete();
+        let identities = identity::join(&records);
+        let kev = self.kev.drain(..).map(|k| (k.cve.clone(), k)).collect::<BTreeMap<_, _>>();
+        let knowledge = tables::Knowledge { kev: &kev, epss: &self.epss, complete: &complete };
+        let mut problems = BTreeMap::new();
+        let (bytes, vulnerabilities) =
+            tables::write(records, &identities, &knowledge, sources, &mut problems)?;
+        summary.vulnerabilities = vulnerabilities;
+        summary.problems = self.problems;
+        summary.problems.extend(problems.into_values());
+        summary.problems.sort_unstable();
+        summary.problems.dedup();
+        Ok(Built { bytes, summary })
+    }
+
+    /// Names of ecosystems, with or without release, that are covered as a whole.
+    fn complete(&self) -> BTreeSet<String> {
+        let declared =
+            self.coverage.iter().filter(|(_, c)| **c == Coverage::Complete).map(|(name, _)| name.clone());
+        let mut out: BTreeSet<String> = declared.collect();
+        for (ecosystem, repository) in &self.repositories {
+            let has = |name: &str| self.repositories.contains(&(ecosystem.clone(), name.to_owned()));
+            // Alpine v3.2 had no community repository yet; Wolfi and Chainguard have one repository, `os`.
+            if (has("main") && (has("community") || ecosystem == "Alpine:v3.2")) || repository == "os" {
+                out.insert(ecosystem.clone());
+            }
+        }
+        out
+    }
+
+    /// One source for each ecosystem, and the feeds that are about CVE ids alone.
+    fn sources(&self, records: &[Record]) -> Vec<Source> {
+        let complete = self.complete();
+        let mut out: BTreeMap<&str, (u64, Timestamp, BTreeSet<&str>)> = BTreeMap::new();
+        for record in records.iter().filter(|r| !r.withdrawn) {
+            let names: BTreeSet<&str> = record.affected.iter().map(|a| a.ecosystem.as_str()).collect();
+            let bases: BTreeSet<&str> = names.iter().map(|n| base(n)).collect();
+            for name in bases {
+                let (count, newest, releases) =
+                    out.entry(name).or_insert_with(|| (0, Timestamp(0), BTreeSet::new()));
+                *count += 1;
+                *newest = (*newest).max(record.modified.or(record.published).unwrap_or(Timestamp(0)));
+                releases.extend(names.iter().filter(|n| base(n) == name));
+            }
+        }
+        for (name, rows) in [("kev", self.kev.len() as u64), ("epss", self.epss_rows)] {
+            if rows != 0 {
+                let newest = self.snapshots.get(name).copied().unwrap_or(Timestamp(0));
+                out.insert(name, (rows, newest, BTreeSet::from([name])));
+            }
+        }
+        let coverage = |name: &str, releases: &BTreeSet<&str>| {
+            let whole = complete.contains(name) || releases.iter().all(|r| complete.contains(*r));
+            if whole { Coverage::Complete } else { Coverage::Partial }
+        };
+        out.into_iter()
+            .map(|(name, (records, snapshot, releases))| Source {
+                name: name.to_owned(),
+                snapshot,
+                records,
+                coverage: coverage(name, &releases),
+            })
+            .collect()
+    }
+}
+
+/// What may match or tell something: neither withdrawn nor an erratum that is not about security.
+fn keep(records: Vec<Record>, summary: &mut Summary) -> Vec<Record> {
+    records
+        .into_iter()
+        .filter(|record| {
+            if record.withdrawn {
+                summary.withdrawn += 1;
+                return false;
+            }
+            if is_erratum(&record.id) && record.related.is_empty() && record.aliases.is_empty() {
+                summary.not_about_security += 1;
+                return false;
+            }
+            summary.without_package += u64::from(record.affected.is_empty());
+            true
+        })
+        .collect()
+}
+
+impl From<&KevEntry> for Kev {
+    fn from(entry: &KevEntry) -> Self {
+        Self { added: entry.added.clone(), due: entry.due.clone(), ransomware: entry.ransomware }
     }
 }

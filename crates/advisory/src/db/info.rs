@@ -1,7 +1,9 @@
 //! What a database says about itself.
 
 use model::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use crate::ecosystem::base;
 use crate::record::Coverage;
 
 /// What a database says about itself.
@@ -13,8 +15,8 @@ pub struct Info {
     pub built: Timestamp,
     /// Sources, by name.
     pub sources: Vec<Source>,
-    /// Every ecosystem with its release (`Debian:12`) and the number of advisories that name it, by name.
-    pub ecosystems: Vec<(String, u64)>,
+    /// Every ecosystem with its release (`Debian:12`), by name.
+    pub ecosystems: Vec<Ecosystem>,
     /// Format of the file, major and minor.
     pub format: (u16, u16),
     /// Vulnerabilities, each counted once whatever its names.
@@ -26,11 +28,11 @@ pub struct Info {
 }
 
 /// A source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// `Debian`, `PyPI`, `kev` …
     pub name: String,
-    /// Newest record in it.
+    /// Newest record in it; the beginning of 1970 if its records carry no dates.
     pub snapshot: Timestamp,
     /// Number of records.
     pub records: u64,
@@ -38,12 +40,36 @@ pub struct Source {
     pub coverage: Coverage,
 }
 
+/// An ecosystem with its release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ecosystem {
+    /// `Debian:12`, `PyPI`.
+    pub name: String,
+    /// Advisories that name it.
+    pub advisories: u64,
+    /// Packages that they name.
+    pub packages: u64,
+    /// Complete or partial.
+    pub coverage: Coverage,
+}
+
 impl Info {
+    /// The ecosystem of that name, if anything in the database is about it.
+    #[must_use]
+    pub fn ecosystem(&self, name: &str) -> Option<&Ecosystem> {
+        let at = self.ecosystems.binary_search_by(|e| e.name.as_str().cmp(name)).ok()?;
+        self.ecosystems.get(at)
+    }
+
     /// How much of `ecosystem` (`Debian:12`) is covered; `None` if nothing is.
     #[must_use]
     pub fn coverage(&self, ecosystem: &str) -> Option<Coverage> {
-        self.ecosystems.iter().find(|(e, _)| e == ecosystem)?;
-        let base = ecosystem.split(':').next().unwrap_or(ecosystem);
-        self.sources.iter().find(|s| s.name == base).map(|s| s.coverage)
+        self.ecosystem(ecosystem).map(|e| e.coverage)
+    }
+
+    /// The source that an ecosystem's advisories come from.
+    #[must_use]
+    pub fn source(&self, ecosystem: &str) -> Option<&Source> {
+        self.sources.iter().find(|s| s.name == base(ecosystem))
     }
 }
