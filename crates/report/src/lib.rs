@@ -21,6 +21,7 @@ use std::io;
 use api::Report;
 
 pub use crate::format::{Format, FormatError, Options, RuleHelp, TableStyle};
+pub use crate::table::explain;
 pub use crate::text::clean;
 
 /// The report in `format`, as text. Every format but [`Format::Table`] ignores the style.

@@ -3,12 +3,15 @@
 
 mod act;
 mod doubt;
+mod explain;
 mod head;
 mod pen;
 mod scorecard;
 mod verdict;
 
 use api::Report;
+
+pub use self::explain::explain;
 
 use crate::TableStyle;
 use crate::actions::actions;

@@ -1,6 +1,7 @@
 //! Golden files, made from reports built by hand.
 
 mod golden;
+mod html;
 mod sample;
 mod text;
 

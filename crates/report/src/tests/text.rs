@@ -34,7 +34,7 @@ fn numbers_read_well() {
     assert_eq!(thousands(999), "999");
     assert_eq!(bytes(1), "1 byte");
     assert_eq!(bytes(1536), "1.5 KiB");
-    assert_eq!(bytes(u64::MAX), "16384.0 PiB");
+    assert_eq!(bytes(u64::MAX), "16383.9 PiB");
 }
 
 #[test]
