@@ -34,6 +34,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("versions", suites::versions::run),
     ("purl", suites::purl::run),
     ("cyclonedx", suites::cyclonedx::run),
+    ("lockfiles", suites::lockfiles::run),
 ];
 
 /// What the command line asks.

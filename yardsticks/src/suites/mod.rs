@@ -1,5 +1,6 @@
 //! One file a suite, one `run` a file.
 
 pub(crate) mod cyclonedx;
+pub(crate) mod lockfiles;
 pub(crate) mod purl;
 pub(crate) mod versions;

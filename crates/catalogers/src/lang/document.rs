@@ -5,7 +5,9 @@ use model::PackageType;
 
 use super::files::{Files, split};
 use super::text::Broken;
-use super::{conan, cocoapods, dart, dotnet, elixir, golang, java, javascript, php, python, ruby, rust, swift};
+use super::{
+    cocoapods, conan, dart, dotnet, elixir, golang, java, javascript, php, python, ruby, rust, swift,
+};
 
 /// What a document says about the packages it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,7 +116,9 @@ impl Document {
             "egg-info" => D::EggInfo,
             "whl" | "egg" => D::PythonArchive,
             "txt" if stem.contains("requirements") || folder() == "requirements" => D::Requirements,
-            "toml" if stem.strip_prefix("pylock").is_some_and(|s| s.is_empty() || s.starts_with('.')) => D::PyLock,
+            "toml" if stem.strip_prefix("pylock").is_some_and(|s| s.is_empty() || s.starts_with('.')) => {
+                D::PyLock
+            }
             "gemspec" if folder() == "specifications" || dir.ends_with("specifications/default") => {
                 D::GemSpecification
             }
@@ -127,8 +131,17 @@ impl Document {
     /// The ecosystem.
     pub(super) fn ecosystem(self) -> PackageType {
         match self {
-            D::DistInfo | D::EggInfo | D::PythonArchive | D::Requirements | D::PoetryLock | D::UvLock
-            | D::PipfileLock | D::PdmLock | D::PyLock | D::PyProject | D::Pipfile => PackageType::Pypi,
+            D::DistInfo
+            | D::EggInfo
+            | D::PythonArchive
+            | D::Requirements
+            | D::PoetryLock
+            | D::UvLock
+            | D::PipfileLock
+            | D::PdmLock
+            | D::PyLock
+            | D::PyProject
+            | D::Pipfile => PackageType::Pypi,
             D::PackageJson | D::NpmLock | D::YarnLock | D::PnpmLock | D::BunLock => PackageType::Npm,
             D::GoMod | D::GoVendor => PackageType::Golang,
             D::CargoLock | D::CargoToml => PackageType::Cargo,
@@ -147,10 +160,19 @@ impl Document {
     /// The role at `path`: a `package.json` below `node_modules` is an installed package, elsewhere a manifest.
     pub(super) fn role(self, path: &str) -> Role {
         match self {
-            D::DistInfo | D::EggInfo | D::GemSpecification | D::ComposerInstalled | D::DotnetDeps => Role::Installed,
+            D::DistInfo | D::EggInfo | D::GemSpecification | D::ComposerInstalled | D::DotnetDeps => {
+                Role::Installed
+            }
             D::PackageJson if has_component(path, "node_modules") => Role::Installed,
-            D::Requirements | D::PythonArchive | D::GoMod | D::GoVendor | D::Pom | D::NugetConfig => Role::List,
-            D::PackageJson | D::PyProject | D::Pipfile | D::CargoToml | D::Gemfile | D::ComposerJson
+            D::Requirements | D::PythonArchive | D::GoMod | D::GoVendor | D::Pom | D::NugetConfig => {
+                Role::List
+            }
+            D::PackageJson
+            | D::PyProject
+            | D::Pipfile
+            | D::CargoToml
+            | D::Gemfile
+            | D::ComposerJson
             | D::GradleBuild => Role::Manifest,
             _ => Role::Lock,
         }
@@ -223,8 +245,17 @@ pub(super) fn in_dependency(path: &str) -> bool {
     split(path).0.split('/').any(|part| {
         matches!(
             part,
-            "node_modules" | "bower_components" | "jspm_packages" | "site-packages" | "dist-packages" | "vendor"
-                | ".git" | ".tox" | ".nox" | ".bundle" | "Pods"
+            "node_modules"
+                | "bower_components"
+                | "jspm_packages"
+                | "site-packages"
+                | "dist-packages"
+                | "vendor"
+                | ".git"
+                | ".tox"
+                | ".nox"
+                | ".bundle"
+                | "Pods"
         )
     })
 }

@@ -142,7 +142,9 @@ pub(super) fn glob(pattern: &str, dir: &str) -> bool {
     fn matches(pattern: &[&str], dir: &[&str]) -> bool {
         match (pattern.split_first(), dir.split_first()) {
             (None, None) => true,
-            (Some((&"**", rest)), _) => (0..=dir.len()).any(|n| dir.get(n..).is_some_and(|d| matches(rest, d))),
+            (Some((&"**", rest)), _) => {
+                (0..=dir.len()).any(|n| dir.get(n..).is_some_and(|d| matches(rest, d)))
+            }
             (Some((p, rest)), Some((d, below))) => segment(p, d) && matches(rest, below),
             _ => false,
         }

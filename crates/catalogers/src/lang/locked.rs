@@ -265,7 +265,8 @@ fn purl(
         }
         _ => ("", path),
     };
-    let mut builder = Purl::builder(kind.as_str(), base).namespace(namespace).version(version).subpath(subpath);
+    let mut builder =
+        Purl::builder(kind.as_str(), base).namespace(namespace).version(version).subpath(subpath);
     for (key, value) in qualifiers {
         builder = builder.qualifier(key, value);
     }

@@ -99,8 +99,11 @@ mod tests {
             p.dev = dev;
             p
         };
-        let mut packages =
-            vec![package("x/r.txt", None, true), package("x/poetry.lock", Some(true), false), package("y/r.txt", None, true)];
+        let mut packages = vec![
+            package("x/r.txt", None, true),
+            package("x/poetry.lock", Some(true), false),
+            package("y/r.txt", None, true),
+        ];
         same_project(&mut packages);
         assert_eq!(packages.len(), 2);
         assert_eq!(packages[0].paths, ["x/r.txt", "x/poetry.lock"]);

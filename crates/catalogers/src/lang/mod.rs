@@ -69,8 +69,10 @@ fn keep(size: u64) -> Interest {
 pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     let shared = files::Shared::default();
     let files = Files::of(tree, &shared);
-    let documents: Vec<Found<'_>> =
-        files.below("").filter_map(|path| Document::of(path).map(|document| Found { document, path })).collect();
+    let documents: Vec<Found<'_>> = files
+        .below("")
+        .filter_map(|path| Document::of(path).map(|document| Found { document, path }))
+        .collect();
     match kind {
         TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Rootfs => image(files, &documents),
         TargetKind::Dir | TargetKind::Sbom => project(files, &documents),
@@ -95,7 +97,10 @@ impl Found<'_> {
         }
         let read = files.read(self.path).map_err(|e| e.to_string());
         read.and_then(|bytes| self.document.read(files, self.path, &bytes).map_err(|e| e.reason))
-            .unwrap_or_else(|reason| Harvest { problems: vec![files::unread(self.path, reason)], ..Harvest::default() })
+            .unwrap_or_else(|reason| Harvest {
+                problems: vec![files::unread(self.path, reason)],
+                ..Harvest::default()
+            })
     }
 }
 
@@ -121,7 +126,8 @@ fn image(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
 /// The problem of a lockfile in an image whose packages are nowhere installed.
 fn plan(files: Files<'_>, found: Found<'_>, installed: &Harvest) -> Option<Problem> {
     let ecosystem = found.document.ecosystem();
-    let answered_elsewhere = matches!(ecosystem, PackageType::Golang | PackageType::Cargo | PackageType::Maven);
+    let answered_elsewhere =
+        matches!(ecosystem, PackageType::Golang | PackageType::Cargo | PackageType::Maven);
     let distribution = ["usr/share/", "usr/lib/"].iter().any(|prefix| found.path.starts_with(prefix));
     if answered_elsewhere || distribution || installed.packages.iter().any(|p| p.kind == ecosystem) {
         return None;
@@ -133,7 +139,10 @@ fn plan(files: Files<'_>, found: Found<'_>, installed: &Harvest) -> Option<Probl
     Some(Problem::unknown(
         CONTROL,
         found.path,
-        format!("the lockfile names {} packages, but nothing of its ecosystem is installed", named.packages.len()),
+        format!(
+            "the lockfile names {} packages, but nothing of its ecosystem is installed",
+            named.packages.len()
+        ),
         "scan the project directory, or the bill of materials of the build",
     ))
 }
@@ -179,7 +188,8 @@ fn speaks(document: Document, path: &str) -> bool {
 fn is_installed_in_project(found: Found<'_>) -> bool {
     match found.document {
         Document::EggInfo | Document::DistInfo => {
-            document::has_component(found.path, "site-packages") || document::has_component(found.path, "dist-packages")
+            document::has_component(found.path, "site-packages")
+                || document::has_component(found.path, "dist-packages")
         }
         Document::PackageJson => javascript::installed::is_root(found.path),
         _ => true,

@@ -33,7 +33,10 @@ fn every_case_finds_what_it_says() {
             count += 1;
             let found = show(&catalog_of(&case.files, case.kind));
             if found.trim() != case.expected.trim() {
-                wrong.push(format!("{ecosystem}: {}\nexpected\n{}\nfound\n{found}", case.title, case.expected));
+                wrong.push(format!(
+                    "{ecosystem}: {}\nexpected\n{}\nfound\n{found}",
+                    case.title, case.expected
+                ));
             }
         }
     }
@@ -67,7 +70,12 @@ fn broken_documents_never_panic() {
 fn a_document_above_the_bound_is_named() {
     let tree = {
         let mut builder = TreeBuilder::default();
-        builder.file("poetry.lock", 0o644, &vec![b' '; (super::text::DOCUMENT_BYTES_MAX + 1) as usize], &Interests);
+        builder.file(
+            "poetry.lock",
+            0o644,
+            &vec![b' '; (super::text::DOCUMENT_BYTES_MAX + 1) as usize],
+            &Interests,
+        );
         builder.build(None)
     };
     let harvest = catalog(&tree, TargetKind::Dir);
@@ -161,7 +169,9 @@ impl Reopen for Source {
 fn show(harvest: &Harvest) -> String {
     let mut lines = Vec::new();
     let mut packages: Vec<_> = harvest.packages.iter().collect();
-    packages.sort_by(|a, b| (a.kind, &a.name, &a.version, &a.paths).cmp(&(b.kind, &b.name, &b.version, &b.paths)));
+    packages.sort_by(|a, b| {
+        (a.kind, &a.name, &a.version, &a.paths).cmp(&(b.kind, &b.name, &b.version, &b.paths))
+    });
     for package in packages {
         let mut line = package.purl.clone();
         match package.direct {

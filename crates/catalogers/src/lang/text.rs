@@ -109,10 +109,7 @@ pub(super) fn texts<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v
 }
 
 /// Entries of the table under `key`, by key; none if there is no table.
-pub(super) fn table<'v>(
-    value: &'v Value,
-    key: &str,
-) -> impl Iterator<Item = (&'v str, &'v Value)> + use<'v> {
+pub(super) fn table<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = (&'v str, &'v Value)> + use<'v> {
     entries(value.get(key))
 }
 
@@ -189,8 +186,10 @@ mod tests {
 
     #[test]
     fn comments_and_trailing_commas_are_removed_outside_strings() {
-        let value = json_with_comments(br#"{ // one
-            "a": ["x//y", "b,]",], /* two */ "c": {"d": "\"",}, }"#);
+        let value = json_with_comments(
+            br#"{ // one
+            "a": ["x//y", "b,]",], /* two */ "c": {"d": "\"",}, }"#,
+        );
         assert_eq!(value.expect("JSON"), serde_json::json!({"a": ["x//y", "b,]"], "c": {"d": "\""}}));
         assert!(json_with_comments(b"[1,,2]").is_err());
     }
@@ -203,6 +202,9 @@ mod tests {
 
     #[test]
     fn a_broken_document_names_the_line() {
-        assert_eq!(toml(b"a = 1\nb = ]").expect_err("broken").reason.split(':').next(), Some("not valid TOML at line 2"));
+        assert_eq!(
+            toml(b"a = 1\nb = ]").expect_err("broken").reason.split(':').next(),
+            Some("not valid TOML at line 2")
+        );
     }
 }

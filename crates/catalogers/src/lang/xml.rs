@@ -75,7 +75,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Element, Broken> {
             Event::Text(t) => last(&mut open)?.text.push_str(&t),
             Event::CData(t) => last(&mut open)?.text.push_str(&t),
             Event::GeneralRef(r) => {
-                let resolved = match r.resolve_char_ref().map_err(|e| Broken::new(format!("not valid XML: {e}")))? {
+                let resolved = match r
+                    .resolve_char_ref()
+                    .map_err(|e| Broken::new(format!("not valid XML: {e}")))?
+                {
                     Some(c) => c.to_string(),
                     None => quick_xml::escape::resolve_predefined_entity(&r).unwrap_or_default().to_owned(),
                 };

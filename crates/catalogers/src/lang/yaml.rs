@@ -64,7 +64,8 @@ impl Builder {
             Event::MappingStart(_, anchor, _) => self.begin(anchor, Collection::Table(Map::new(), None))?,
             Event::SequenceEnd | Event::MappingEnd => self.end()?,
             Event::Alias(id) => {
-                let (value, nodes) = self.anchors.get(&id).cloned().ok_or("an alias of a node that is still open")?;
+                let (value, nodes) =
+                    self.anchors.get(&id).cloned().ok_or("an alias of a node that is still open")?;
                 self.count(nodes)?;
                 self.put(value)?;
             }
@@ -143,7 +144,10 @@ mod tests {
     #[test]
     fn numbers_stay_text_and_only_plain_words_are_typed() {
         let value = read("v: 1.10\nd: true\ns: 'true'\nn:\nl: [a, 2]\n? null\n: x\n").expect("YAML");
-        assert_eq!(value, json!({"v": "1.10", "d": true, "s": "true", "n": null, "l": ["a", "2"], "null": "x"}));
+        assert_eq!(
+            value,
+            json!({"v": "1.10", "d": true, "s": "true", "n": null, "l": ["a", "2"], "null": "x"})
+        );
     }
 
     #[test]

@@ -46,7 +46,10 @@ pub(super) fn read_config(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     for package in root.children.iter().filter(|c| c.name == "package") {
         let Some(name) = package.attribute("id") else { continue };
         let id = locked.add(name, package.attribute("version").unwrap_or_default());
-        locked.dev(id, package.attribute("developmentDependency").is_some_and(|v| v.eq_ignore_ascii_case("true")));
+        locked.dev(
+            id,
+            package.attribute("developmentDependency").is_some_and(|v| v.eq_ignore_ascii_case("true")),
+        );
     }
     Ok(locked.finish())
 }
@@ -71,7 +74,9 @@ pub(super) fn read_deps(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     for (_, target) in text::table(&deps, "targets") {
         for (library, about) in text::entries(Some(target)) {
             for (name, version) in text::table(about, "dependencies") {
-                let Some(&to) = version.as_str().and_then(|v| ids.get(&format!("{name}/{v}"))) else { continue };
+                let Some(&to) = version.as_str().and_then(|v| ids.get(&format!("{name}/{v}"))) else {
+                    continue;
+                };
                 match ids.get(library) {
                     Some(&from) => locked.edge(from, to),
                     None if own.contains(&library) => locked.direct(to, true),

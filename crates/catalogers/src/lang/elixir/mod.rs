@@ -81,7 +81,9 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, Broken> {
             '{' | '[' => (Some(Token::Open), 1),
             '}' | ']' => (Some(Token::Close), 1),
             // The colon of `"name":` and of `:"name"`.
-            ':' if rest.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_whitespace() || c == '"')) => (None, 1),
+            ':' if rest.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_whitespace() || c == '"')) => {
+                (None, 1)
+            }
             '#' => (None, rest.find('\n').unwrap_or(rest.len())),
             c if c.is_whitespace() || matches!(c, ',' | '%' | '=' | '>') => (None, c.len_utf8()),
             c => {
@@ -134,7 +136,8 @@ fn entries<'t>(tokens: &[Token<'t>]) -> Result<Vec<(&'t str, Vec<Item<'t>>)>, Br
                 if depth == 2 {
                     out.push((name, std::mem::take(&mut items)));
                 }
-                depth = depth.checked_sub(1).ok_or_else(|| Broken::new("a term closes that was never opened"))?;
+                depth =
+                    depth.checked_sub(1).ok_or_else(|| Broken::new("a term closes that was never opened"))?;
             }
             Token::Text(text) | Token::Word(text) if depth == 1 => name = text.trim_end_matches(':'),
             Token::Text(text) if depth == 2 => items.push(Item::Text(text)),

@@ -59,7 +59,10 @@ fn standard_library(module: &Module, locked: &mut Locked<'_>) {
         (true, Some(21..)) if module.go.matches('.').count() == 2 => module.go.as_str(),
         _ if module.go.is_empty() => return,
         _ => {
-            let reason = format!("`go {}` names no release of Go, so nothing is known of its standard library", module.go);
+            let reason = format!(
+                "`go {}` names no release of Go, so nothing is known of its standard library",
+                module.go
+            );
             locked.unknown(reason, "scan the program that is built, or name the release with `toolchain`");
             return;
         }
@@ -171,8 +174,10 @@ impl Module {
             }
             ("replace", words) => {
                 let Some(arrow) = words.iter().position(|w| *w == "=>") else { return };
-                let (old, new) = (words.get(..arrow).unwrap_or_default(), words.get(arrow + 1..).unwrap_or_default());
-                let part = |words: &[&str], at: usize| words.get(at).map(|w| (*w).to_owned()).unwrap_or_default();
+                let (old, new) =
+                    (words.get(..arrow).unwrap_or_default(), words.get(arrow + 1..).unwrap_or_default());
+                let part =
+                    |words: &[&str], at: usize| words.get(at).map(|w| (*w).to_owned()).unwrap_or_default();
                 self.replaces.insert((part(old, 0), part(old, 1)), (part(new, 0), part(new, 1)));
             }
             _ => {}

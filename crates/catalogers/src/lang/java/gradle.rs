@@ -44,7 +44,8 @@ pub(in crate::lang) fn read_build(path: &str, bytes: &[u8]) -> Result<Harvest, B
     let mut locked = Locked::new(PackageType::Maven, "build.gradle", path);
     let asks = ["implementation", "api", "compile", "runtimeOnly", "compileOnly"];
     let declares = |line: &str| {
-        asks.iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(['(', ' ', '"', '\''])))
+        asks.iter()
+            .any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(['(', ' ', '"', '\''])))
     };
     if text.lines().map(str::trim).any(declares) {
         locked.unknown(

@@ -56,7 +56,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pom, Broken> {
             version: text(p, "version"),
             relative: p.child("relativePath").map(|r| r.text.clone()),
         }),
-        licenses: root.items("licenses", "license").map(|l| text(l, "name")).filter(|n| !n.is_empty()).collect(),
+        licenses: root
+            .items("licenses", "license")
+            .map(|l| text(l, "name"))
+            .filter(|n| !n.is_empty())
+            .collect(),
         ..Pom::default()
     };
     add(&mut pom, &root);

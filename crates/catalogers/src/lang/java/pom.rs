@@ -40,7 +40,9 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     for raw in &project.pom.dependencies {
         let dependency = project.expand_all(raw);
         let name = format!("{}:{}", dependency.group, dependency.artifact);
-        if let Some(unresolved) = [&dependency.group, &dependency.artifact].into_iter().find(|t| t.contains("${")) {
+        if let Some(unresolved) =
+            [&dependency.group, &dependency.artifact].into_iter().find(|t| t.contains("${"))
+        {
             locked.unknown(format!("`{unresolved}` in a dependency has no value in the target"), REMEDY);
             continue;
         }
@@ -48,12 +50,16 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
             continue;
         }
         let managed = project.managed.get(&key(&dependency));
-        let version = [Some(&dependency), managed].into_iter().flatten().map(|d| &d.version).find(|v| !v.is_empty());
-        let scope = [Some(&dependency), managed].into_iter().flatten().map(|d| &d.scope).find(|s| !s.is_empty());
+        let version =
+            [Some(&dependency), managed].into_iter().flatten().map(|d| &d.version).find(|v| !v.is_empty());
+        let scope =
+            [Some(&dependency), managed].into_iter().flatten().map(|d| &d.scope).find(|s| !s.is_empty());
         let Some(version) = version else {
             let by = match absent.is_empty() {
                 true => "no dependencyManagement of the target names it".to_owned(),
-                false => format!("not in the target: {}", absent.iter().cloned().collect::<Vec<_>>().join(", ")),
+                false => {
+                    format!("not in the target: {}", absent.iter().cloned().collect::<Vec<_>>().join(", "))
+                }
             };
             locked.unknown(format!("no version of `{name}` is named ({by})"), REMEDY);
             continue;
@@ -72,7 +78,8 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
         transitive += u64::from(!test);
     }
     if 0 < transitive {
-        let reason = format!("what the {transitive} dependencies of pom.xml bring along is not part of the target");
+        let reason =
+            format!("what the {transitive} dependencies of pom.xml bring along is not part of the target");
         locked.unknown(reason, REMEDY);
     }
     Ok(locked.finish())
@@ -81,7 +88,9 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
 /// The version itself, or that of `[1.0]`; nothing for ranges, `LATEST`, and texts without value.
 fn exact(version: &str) -> Option<&str> {
     let inner = version.strip_prefix('[').and_then(|v| v.strip_suffix(']')).unwrap_or(version).trim();
-    let open = inner.is_empty() || inner.contains([',', '(', ')', '[', ']', '$']) || matches!(inner, "LATEST" | "RELEASE");
+    let open = inner.is_empty()
+        || inner.contains([',', '(', ')', '[', ']', '$'])
+        || matches!(inner, "LATEST" | "RELEASE");
     (!open).then_some(inner)
 }
 
@@ -103,7 +112,9 @@ impl Poms {
     pub(in crate::lang) fn of(files: Files<'_>) -> Self {
         let mut poms = Self::default();
         for path in files.below("").filter(|p| split(p).1 == "pom.xml").take(POMS_MAX) {
-            let Some(pom) = files.read(path).ok().and_then(|bytes| written::read(&bytes).ok()) else { continue };
+            let Some(pom) = files.read(path).ok().and_then(|bytes| written::read(&bytes).ok()) else {
+                continue;
+            };
             let above = pom.parent.as_ref().map(|p| p.group.as_str()).unwrap_or_default();
             let group = if pom.group.is_empty() { above } else { &pom.group };
             poms.by_name.entry(format!("{group}:{}", pom.artifact)).or_insert_with(|| path.to_owned());
@@ -143,7 +154,9 @@ impl Reading<'_> {
             fill(&mut project.pom.group, &above.group);
             fill(&mut project.pom.version, &above.version);
             let Some((place, parent)) = self.parent(&at, &above) else {
-                project.missing.insert(format!("parent {}:{}:{}", above.group, above.artifact, above.version));
+                project
+                    .missing
+                    .insert(format!("parent {}:{}:{}", above.group, above.artifact, above.version));
                 break;
             };
             inherit(&mut project.pom, parent);
@@ -170,14 +183,16 @@ impl Reading<'_> {
     /// Resolves the merged `dependencyManagement`, which wins over the BOMs that it imports.
     fn manage(&mut self, project: &mut Effective, depth: usize) {
         let all: Vec<Dependency> = project.pom.managed.iter().map(|d| project.expand_all(d)).collect();
-        let (boms, own): (Vec<_>, Vec<_>) = all.into_iter().partition(|d| d.scope == "import" && d.kind == "pom");
+        let (boms, own): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|d| d.scope == "import" && d.kind == "pom");
         for dependency in own {
             project.managed.entry(key(&dependency)).or_insert(dependency);
         }
         for bom in boms {
             let name = format!("{}:{}", bom.group, bom.artifact);
             let within = depth < ANCESTORS_MAX && self.steps < IMPORTS_MAX;
-            let found = self.poms.named(&name).filter(|_| within).map(|(at, pom)| (at.to_owned(), pom.clone()));
+            let found =
+                self.poms.named(&name).filter(|_| within).map(|(at, pom)| (at.to_owned(), pom.clone()));
             match found {
                 Some((at, pom)) => {
                     self.steps += 1;

@@ -40,7 +40,9 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Broken> {
                 entries.push(Entry { patterns: patterns_of(patterns), ..Entry::default() });
                 in_dependencies = false;
             }
-            (_, None) => return Err(Broken::new(format!("line {}: a field before the first entry", index + 1))),
+            (_, None) => {
+                return Err(Broken::new(format!("line {}: a field before the first entry", index + 1)));
+            }
             (1..=3, Some(entry)) => {
                 in_dependencies = matches!(content, "dependencies:" | "optionalDependencies:");
                 if let Some(version) = content.strip_prefix("version ") {

@@ -25,7 +25,8 @@ pub(in crate::lang) fn is_root(path: &str) -> bool {
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let manifest = text::json(bytes)?;
     let mut locked = Locked::new(PackageType::Npm, "node_modules", path);
-    let (Some(name), Some(version)) = (text::text(&manifest, "name"), text::text(&manifest, "version")) else {
+    let (Some(name), Some(version)) = (text::text(&manifest, "name"), text::text(&manifest, "version"))
+    else {
         return Ok(Harvest { documents: 1, ..Harvest::default() });
     };
     if name.trim().is_empty() || !super::is_version(version.trim()) {
@@ -57,7 +58,11 @@ pub(in crate::lang) fn read_file(files: Files<'_>, path: &str) -> Harvest {
 /// `license` as text, as `{ type }`, and the old list `licenses`.
 pub(super) fn licenses(manifest: &Value) -> Vec<String> {
     let one = |value: &Value| -> Option<String> {
-        value.as_str().or_else(|| text::text(value, "type")).or_else(|| text::text(value, "name")).map(str::to_owned)
+        value
+            .as_str()
+            .or_else(|| text::text(value, "type"))
+            .or_else(|| text::text(value, "name"))
+            .map(str::to_owned)
     };
     let mut found: Vec<String> = manifest.get("license").and_then(one).into_iter().collect();
     for key in ["license", "licenses"] {

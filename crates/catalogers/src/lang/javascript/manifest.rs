@@ -34,7 +34,8 @@ impl Asked {
 }
 
 fn wanted<'v>(manifest: &'v Value, table: &str) -> impl Iterator<Item = (String, String)> + use<'v> {
-    text::table(manifest, table).map(|(name, spec)| (name.to_owned(), spec.as_str().unwrap_or_default().to_owned()))
+    text::table(manifest, table)
+        .map(|(name, spec)| (name.to_owned(), spec.as_str().unwrap_or_default().to_owned()))
 }
 
 /// What the project in `dir` and its workspaces ask for; `None` if it has no `package.json`.
@@ -51,10 +52,12 @@ pub(super) fn asked(files: Files<'_>, dir: &str, extra: &mut Harvest) -> Option<
         let Some(inside) = inside(dir, parent(path)) else { continue };
         let matched = |p: &&str| glob(p.trim_start_matches('!'), inside);
         let (out, of): (Vec<&str>, Vec<&str>) = patterns.iter().partition(|p| p.starts_with('!'));
-        if of.iter().any(matched) && !out.iter().any(matched) && !inside.contains("node_modules") {
-            if let Some(manifest) = files.json(&join(dir, inside), "package.json", extra) {
-                asked.add(&manifest);
-            }
+        if of.iter().any(matched)
+            && !out.iter().any(matched)
+            && !inside.contains("node_modules")
+            && let Some(manifest) = files.json(&join(dir, inside), "package.json", extra)
+        {
+            asked.add(&manifest);
         }
     }
     Some(asked)

@@ -34,7 +34,9 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     let graph = if format == Format::At { "snapshots" } else { "packages" };
     for (key, entry) in text::table(&lock, graph) {
         let Some(&from) = ids.get(without_peers(format, key)).or_else(|| ids.get(key)) else { continue };
-        for (name, reference) in ["dependencies", "optionalDependencies"].iter().flat_map(|t| text::table(entry, t)) {
+        for (name, reference) in
+            ["dependencies", "optionalDependencies"].iter().flat_map(|t| text::table(entry, t))
+        {
             if let Some(to) = reference.as_str().and_then(|r| target(format, &ids, name, r)) {
                 locked.edge(from, to);
             }
@@ -55,7 +57,9 @@ enum Format {
 /// Name and version of a package; nothing for directories of the project.
 fn identity<'v>(format: Format, key: &'v str, entry: &'v Value) -> Option<(&'v str, &'v str)> {
     let resolution = entry.get("resolution").unwrap_or(&Value::Null);
-    if text::text(resolution, "type") == Some("directory") || (super::is_local(key) && entry.get("version").is_none()) {
+    if text::text(resolution, "type") == Some("directory")
+        || (super::is_local(key) && entry.get("version").is_none())
+    {
         return None;
     }
     let parsed = parse(format, key);

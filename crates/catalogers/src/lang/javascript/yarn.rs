@@ -14,7 +14,8 @@ use crate::lang::text::{self, Broken};
 /// Reads a lock of any version; the `package.json` files of the project tell direct and development.
 pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let text = text::decode(bytes)?;
-    let entries = if text.lines().any(|l| l.starts_with("__metadata:")) { berry(bytes)? } else { version_1(&text)? };
+    let entries =
+        if text.lines().any(|l| l.starts_with("__metadata:")) { berry(bytes)? } else { version_1(&text)? };
     let mut locked = Locked::new(PackageType::Npm, "yarn.lock", path);
     let mut by_pattern: BTreeMap<&str, NodeId> = BTreeMap::new();
     let ids: Vec<Option<NodeId>> =
@@ -61,7 +62,8 @@ fn version_1(text: &str) -> Result<Vec<Entry>, Broken> {
     let readable = entries.into_iter().filter_map(|entry| {
         let (written, range) = split_at_version(entry.patterns.first()?)?;
         // `alias@npm:real@range`
-        let aliased = range.strip_prefix("npm:").map(|real| split_at_version(real).map_or(real, |(name, _)| name));
+        let aliased =
+            range.strip_prefix("npm:").map(|real| split_at_version(real).map_or(real, |(name, _)| name));
         Some(Entry {
             name: aliased.unwrap_or(written).to_owned(),
             local: is_local(range),
@@ -78,7 +80,8 @@ fn berry(bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
     let mut entries = Vec::new();
     for (key, value) in text::entries(Some(&lock)).filter(|(key, _)| *key != "__metadata") {
         let patterns: Vec<String> = key.split(", ").map(|p| p.trim().to_owned()).collect();
-        let resolution = text::text(value, "resolution").or(patterns.first().map(String::as_str)).unwrap_or_default();
+        let resolution =
+            text::text(value, "resolution").or(patterns.first().map(String::as_str)).unwrap_or_default();
         let Some((name, reference)) = split_at_version(resolution) else { continue };
         let dependencies = ["dependencies", "optionalDependencies"]
             .iter()

@@ -32,7 +32,8 @@ pub(super) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Ha
             .map(|(name, _)| name.to_lowercase())
             .collect();
         for (id, package) in production.iter().chain(&development) {
-            locked.direct(*id, text::text(package, "name").is_some_and(|n| asked.contains(&n.to_lowercase())));
+            locked
+                .direct(*id, text::text(package, "name").is_some_and(|n| asked.contains(&n.to_lowercase())));
         }
     }
     let mut harvest = locked.finish();
@@ -71,7 +72,8 @@ pub(super) fn read_manifest(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
 fn add<'v>(locked: &mut Locked<'_>, packages: &'v [Value]) -> Vec<(NodeId, &'v Value)> {
     let mut added = Vec::new();
     for package in packages {
-        let (Some(name), Some(version)) = (text::text(package, "name"), text::text(package, "version")) else {
+        let (Some(name), Some(version)) = (text::text(package, "name"), text::text(package, "version"))
+        else {
             continue;
         };
         let id = locked.add(name, version);

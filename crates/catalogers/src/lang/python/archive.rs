@@ -14,7 +14,10 @@ pub(in crate::lang) fn read(path: &str) -> Harvest {
         Some((name, version)) => {
             locked.add(&name, &version);
         }
-        None => locked.unknown("the file name carries no package name and version", "rename the archive as PEP 427 says"),
+        None => locked.unknown(
+            "the file name carries no package name and version",
+            "rename the archive as PEP 427 says",
+        ),
     }
     locked.finish()
 }

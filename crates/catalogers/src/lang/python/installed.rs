@@ -25,13 +25,16 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     let folder = folder_name(path);
     let name = header.first("name").map(str::to_owned).or_else(|| folder.map(|(n, _)| n.to_owned()));
     let version = header.first("version").map(str::to_owned).or_else(|| folder.map(|(_, v)| v.to_owned()));
-    let Some(name) = name.filter(|n| !n.is_empty()) else { return Err(Broken::new("the metadata names no package")) };
+    let Some(name) = name.filter(|n| !n.is_empty()) else {
+        return Err(Broken::new("the metadata names no package"));
+    };
     let mut locked = Locked::new(PackageType::Pypi, "python dist-info", path);
     let Some(version) = version.filter(|v| !v.is_empty()) else {
         locked.add(&normalize(&name), "");
         return Ok(locked.finish());
     };
-    let mut package = locked::package(PackageType::Pypi, &normalize(&name), &version, &[]).map_err(Broken::new)?;
+    let mut package =
+        locked::package(PackageType::Pypi, &normalize(&name), &version, &[]).map_err(Broken::new)?;
     package.paths = vec![path.to_owned()];
     "python dist-info".clone_into(&mut package.found_by);
     package.licenses = licenses(&header);

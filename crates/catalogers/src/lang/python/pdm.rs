@@ -33,8 +33,9 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
         }
         let groups: Vec<&str> = text::texts(package, "groups").collect();
         let name = text::text(package, "name").map(normalize).unwrap_or_default();
-        let shipped = groups.iter().any(|g| *g == "default") || groups.is_empty();
-        locked.dev(*id, !shipped && (groups.iter().all(|g| is_development(g)) || development.contains(&name)));
+        let shipped = groups.contains(&"default") || groups.is_empty();
+        locked
+            .dev(*id, !shipped && (groups.iter().all(|g| is_development(g)) || development.contains(&name)));
         if let Some(asked) = &asked {
             locked.direct(*id, asked.production.contains(&name) || asked.development.contains(&name));
         }
@@ -46,7 +47,10 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
 
 /// Groups are named freely; these names say what they are for.
 fn is_development(group: &str) -> bool {
-    group
-        .split(['-', '_', ':'])
-        .any(|w| matches!(w, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "lint" | "doc" | "docs"))
+    group.split(['-', '_', ':']).any(|w| {
+        matches!(
+            w,
+            "dev" | "develop" | "development" | "test" | "tests" | "testing" | "lint" | "doc" | "docs"
+        )
+    })
 }

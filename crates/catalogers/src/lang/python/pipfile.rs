@@ -39,7 +39,11 @@ pub(in crate::lang) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> 
 fn version(package: &Value) -> Option<&str> {
     match text::text(package, "version") {
         Some(version) => Some(version.trim_start_matches('=')),
-        None if package.get("path").is_some() || package.get("editable").is_some() && package.get("git").is_none() => None,
+        None if package.get("path").is_some()
+            || package.get("editable").is_some() && package.get("git").is_none() =>
+        {
+            None
+        }
         None => Some(""),
     }
 }

@@ -79,12 +79,20 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
             open.remove(&pinned.name);
         }
     }
-    no_versions(&mut locked, open.iter().map(String::as_str), "commit poetry.lock, uv.lock, pdm.lock or pylock.toml");
+    no_versions(
+        &mut locked,
+        open.iter().map(String::as_str),
+        "commit poetry.lock, uv.lock, pdm.lock or pylock.toml",
+    );
     Ok(locked.finish())
 }
 
 /// Says once which of the names that a manifest asks for have no version.
-pub(in crate::lang) fn no_versions<'n>(locked: &mut Locked<'_>, names: impl Iterator<Item = &'n str>, remedy: &str) {
+pub(in crate::lang) fn no_versions<'n>(
+    locked: &mut Locked<'_>,
+    names: impl Iterator<Item = &'n str>,
+    remedy: &str,
+) {
     let names: BTreeSet<&str> = names.collect();
     if names.is_empty() {
         return;

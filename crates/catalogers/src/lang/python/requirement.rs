@@ -18,7 +18,8 @@ pub(super) struct Requirement {
 impl Requirement {
     /// The one version that satisfies it, if it names one: `== 1.2`, `=== 1.2`, or the file name of a direct reference.
     pub(super) fn pin(&self) -> Option<String> {
-        let exact = self.clauses.iter().find(|(op, v)| matches!(op.as_str(), "==" | "===") && !v.contains('*'));
+        let exact =
+            self.clauses.iter().find(|(op, v)| matches!(op.as_str(), "==" | "===") && !v.contains('*'));
         match (exact, &self.url) {
             (Some((_, version)), _) => Some(version.clone()),
             (None, Some(url)) => version_of_url(url),
@@ -28,16 +29,22 @@ impl Requirement {
 
     /// True if the marker holds only for an extra that somebody has to ask for.
     pub(super) fn is_extra(&self) -> bool {
-        self.marker.as_deref().is_some_and(|m| m.split(|c: char| !c.is_alphanumeric()).any(|word| word == "extra"))
+        self.marker
+            .as_deref()
+            .is_some_and(|m| m.split(|c: char| !c.is_alphanumeric()).any(|word| word == "extra"))
     }
 }
 
 /// Reads a requirement; `None` if the text is none.
 pub(super) fn parse(text: &str) -> Option<Requirement> {
     let text = text.trim();
-    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        .unwrap_or(text.len());
     let (name, rest) = text.split_at_checked(end)?;
-    if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+    if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        || !name.ends_with(|c: char| c.is_ascii_alphanumeric())
+    {
         return None;
     }
     let rest = match rest.trim_start().strip_prefix('[') {
@@ -45,8 +52,7 @@ pub(super) fn parse(text: &str) -> Option<Requirement> {
         None => rest,
     };
     let rest = rest.trim_start();
-    let mut requirement =
-        Requirement { name: normalize(name), clauses: Vec::new(), url: None, marker: None };
+    let mut requirement = Requirement { name: normalize(name), clauses: Vec::new(), url: None, marker: None };
     if let Some(reference) = rest.strip_prefix('@') {
         // The marker of a direct reference needs a space before its semicolon: a URL may hold one.
         let (url, marker) = reference.split_once(" ;").unwrap_or((reference, ""));
@@ -108,7 +114,10 @@ mod tests {
     #[test]
     fn pins_are_exact_versions_only() {
         assert_eq!(pin("Flask==2.0").as_deref(), Some("2.0"));
-        assert_eq!(pin("flask [async] >=1, === 2.0+local ; python_version < '3.8'").as_deref(), Some("2.0+local"));
+        assert_eq!(
+            pin("flask [async] >=1, === 2.0+local ; python_version < '3.8'").as_deref(),
+            Some("2.0+local")
+        );
         assert_eq!(pin("flask (==1.0)").as_deref(), Some("1.0"));
         assert_eq!(pin("flask==2.*"), None);
         assert_eq!(pin("flask~=2.0"), None);

@@ -60,14 +60,26 @@ impl<'t> Reading<'t> {
             let Some((kind, target)) = include_of(&line.text) else { continue };
             let place = format!("{file}:{}", line.number);
             if target.contains("://") {
-                self.problems.push(Problem::unknown(CONTROL, place, format!("`{target}` is not part of the target"), REMEDY));
+                self.problems.push(Problem::unknown(
+                    CONTROL,
+                    place,
+                    format!("`{target}` is not part of the target"),
+                    REMEDY,
+                ));
                 continue;
             }
             let Some(path) = resolve(parent(file), target) else {
-                self.problems.push(Problem::unknown(CONTROL, place, format!("`{target}` lies outside the target"), REMEDY));
+                self.problems.push(Problem::unknown(
+                    CONTROL,
+                    place,
+                    format!("`{target}` lies outside the target"),
+                    REMEDY,
+                ));
                 continue;
             };
-            if kind == Include::Requirements && Document::of(&path) == Some(Document::Requirements) && self.files.has(&path)
+            if kind == Include::Requirements
+                && Document::of(&path) == Some(Document::Requirements)
+                && self.files.has(&path)
                 || INCLUDES_MAX <= self.seen.len()
                 || !self.seen.insert(path.clone())
             {
@@ -172,8 +184,9 @@ fn note_via(comment: &str, because: &mut BTreeSet<String>) {
 /// True if the file's name says that it is for development: `requirements-dev.txt`, `requirements/test.txt`.
 fn is_development(file: &str) -> bool {
     let stem = split(file).1.trim_end_matches(".txt").to_ascii_lowercase();
-    stem.split(['-', '_', '.'])
-        .any(|word| matches!(word, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "lint" | "docs"))
+    stem.split(['-', '_', '.']).any(|word| {
+        matches!(word, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "lint" | "docs")
+    })
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -205,7 +218,10 @@ enum Parsed {
 }
 
 fn parse_line(text: &str) -> Parsed {
-    let editable = ["--editable", "-e"].iter().find_map(|o| text.strip_prefix(o)).map(|t| t.trim_start_matches([' ', '=']));
+    let editable = ["--editable", "-e"]
+        .iter()
+        .find_map(|o| text.strip_prefix(o))
+        .map(|t| t.trim_start_matches([' ', '=']));
     if text.starts_with('-') && editable.is_none() {
         return Parsed::Nothing;
     }
@@ -217,7 +233,8 @@ fn parse_line(text: &str) -> Parsed {
         return reference(specification);
     }
     // A directory of the project itself: its code is not a dependency.
-    match specification.starts_with(['.', '/']) || specification.contains('/') || specification.contains("${") {
+    match specification.starts_with(['.', '/']) || specification.contains('/') || specification.contains("${")
+    {
         true => Parsed::Nothing,
         false => Parsed::Unknown(specification.chars().take(80).collect()),
     }
@@ -227,8 +244,10 @@ fn parse_line(text: &str) -> Parsed {
 fn reference(address: &str) -> Parsed {
     let file = address.split(['#', '?']).next().and_then(|a| a.rsplit('/').next()).unwrap_or_default();
     let egg = address.split(['#', '&']).find_map(|part| part.strip_prefix("egg="));
-    let name = egg.map(str::to_owned).or_else(|| super::archive::name_and_version(file).map(|(name, _)| name));
-    let source = || [".tar.gz", ".tar.bz2", ".zip"].iter().find_map(|end| file.strip_suffix(end)?.rsplit_once('-'));
+    let name =
+        egg.map(str::to_owned).or_else(|| super::archive::name_and_version(file).map(|(name, _)| name));
+    let source =
+        || [".tar.gz", ".tar.bz2", ".zip"].iter().find_map(|end| file.strip_suffix(end)?.rsplit_once('-'));
     let repository = || file.split('@').next().map(|n| n.trim_end_matches(".git")).filter(|n| !n.is_empty());
     let name = name.or_else(|| source().map(|(name, _)| name).or_else(repository).map(str::to_owned));
     match name.and_then(|n| requirement::parse(&format!("{n} @ {address}"))) {
@@ -270,6 +289,9 @@ fn lines(text: &str) -> Result<Vec<Line>, Broken> {
 
 /// A comment begins at the start of the line or after white space.
 fn split_comment(line: &str) -> (&str, &str) {
-    let at = line.match_indices('#').map(|(i, _)| i).find(|&i| line.get(..i).is_none_or(|b| b.trim_end().len() < b.len() || b.is_empty()));
+    let at = line
+        .match_indices('#')
+        .map(|(i, _)| i)
+        .find(|&i| line.get(..i).is_none_or(|b| b.trim_end().len() < b.len() || b.is_empty()));
     at.and_then(|i| line.split_at_checked(i)).unwrap_or((line, ""))
 }

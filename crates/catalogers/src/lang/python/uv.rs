@@ -21,7 +21,10 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
         if is_member(package) {
             members.push(package);
         } else {
-            packages.push((locked.add(&normalize(name), text::text(package, "version").unwrap_or_default()), package));
+            packages.push((
+                locked.add(&normalize(name), text::text(package, "version").unwrap_or_default()),
+                package,
+            ));
         }
     }
     for (id, package) in &packages {
@@ -50,7 +53,8 @@ fn is_member(package: &Value) -> bool {
 
 /// What the package needs to run: its dependencies and those of its extras.
 fn runtime(package: &Value) -> impl Iterator<Item = &Value> {
-    let extras = text::table(package, "optional-dependencies").flat_map(|(_, list)| list.as_array().into_iter().flatten());
+    let extras = text::table(package, "optional-dependencies")
+        .flat_map(|(_, list)| list.as_array().into_iter().flatten());
     text::list(package, "dependencies").iter().chain(extras)
 }
 

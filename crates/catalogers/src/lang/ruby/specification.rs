@@ -64,7 +64,9 @@ impl Specification {
         if let Some((field, value)) = rest.split_once('=') {
             match field.trim() {
                 "name" if self.name.is_none() => self.name = strings(value).next().map(str::to_owned),
-                "version" if self.version.is_none() => self.version = strings(value).next().map(str::to_owned),
+                "version" if self.version.is_none() => {
+                    self.version = strings(value).next().map(str::to_owned)
+                }
                 "license" | "licenses" if self.licenses.is_empty() => {
                     self.licenses = strings(value).map(str::to_owned).collect();
                 }

@@ -25,7 +25,9 @@ pub(super) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Ha
         let Some(name) = text::text(package, "name") else { continue };
         match text::text(package, "source") {
             None => members.push((name, package)),
-            Some(_) => packages.push((locked.add(name, text::text(package, "version").unwrap_or_default()), package)),
+            Some(_) => {
+                packages.push((locked.add(name, text::text(package, "version").unwrap_or_default()), package))
+            }
         }
     }
     for (from, package) in &packages {
@@ -84,7 +86,9 @@ fn manifests<'l>(
 fn shipped(manifest: &Value) -> BTreeSet<String> {
     let targets = text::table(manifest, "target").map(|(_, target)| target);
     let tables = std::iter::once(manifest).chain(targets).flat_map(|holder| {
-        ["dependencies", "build-dependencies", "build_dependencies"].iter().flat_map(|t| text::table(holder, t))
+        ["dependencies", "build-dependencies", "build_dependencies"]
+            .iter()
+            .flat_map(|t| text::table(holder, t))
     });
     let mut names = BTreeSet::new();
     for (name, wanted) in tables {

@@ -16,7 +16,8 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
         if matches!(text::text(pin, "kind"), Some("fileSystem" | "localSourceControl")) {
             continue;
         }
-        let address = text::text(pin, "location").or_else(|| text::text(pin, "repositoryURL")).unwrap_or_default();
+        let address =
+            text::text(pin, "location").or_else(|| text::text(pin, "repositoryURL")).unwrap_or_default();
         let name = match repository(address) {
             name if name.is_empty() => {
                 text::text(pin, "identity").or_else(|| text::text(pin, "package")).map(str::to_owned)
@@ -48,9 +49,12 @@ mod tests {
 
     #[test]
     fn a_repository_is_named_by_host_and_path() {
-        for address in
-            ["https://github.com/a/b.git", "https://github.com/a/b/", "git@github.com:a/b.git", "ssh://git@github.com/a/b"]
-        {
+        for address in [
+            "https://github.com/a/b.git",
+            "https://github.com/a/b/",
+            "git@github.com:a/b.git",
+            "ssh://git@github.com/a/b",
+        ] {
             assert_eq!(repository(address), "github.com/a/b", "{address}");
         }
     }
