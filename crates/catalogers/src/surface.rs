@@ -99,7 +99,7 @@ const COMPILERS: &[&str] = &[
     "go", "javac", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "make", "nasm", "ninja", "rustc", "tcc", "yasm", "zig",
 ];
 const NETWORK_TOOLS: &[&str] = &[
-    "aria2c", "arp", "curl", "dig", "ftp", "host", "ip", "ifconfig", "iptables", "lftp", "lynx", "mosh", "nc",
+    "aria2c", "arp", "curl", "dig", "ftp", "host", "ifconfig", "ip", "iptables", "lftp", "lynx", "mosh", "nc",
     "nc.openbsd", "nc.traditional", "ncat", "netcat", "netstat", "nmap", "nslookup", "ping", "rclone", "rsh", "rsync",
     "scp", "sftp", "socat", "ss", "ssh", "sshd", "tcpdump", "telnet", "tftp", "traceroute", "w3m", "wget", "wget2",
 ];

@@ -1,0 +1,210 @@
+//! Small root file systems: one sentence each, the files, and what is found.
+
+use inventory::{FileTrait, Harvest, TargetKind};
+use model::{Package, PackageType};
+use oci::{Tree, TreeBuilder};
+
+use crate::{Catalogers, catalog, distribution, surface};
+
+struct Root(TreeBuilder);
+
+impl Root {
+    fn new() -> Self {
+        Self(TreeBuilder::default())
+    }
+
+    fn file(mut self, path: &str, text: &str) -> Self {
+        self.0.file(path, 0o644, text.as_bytes(), &Catalogers);
+        self
+    }
+
+    fn program(mut self, path: &str, mode: u32) -> Self {
+        self.0.file(path, mode, b"#!/bin/sh\n", &Catalogers);
+        self
+    }
+
+    fn link(mut self, path: &str, target: &str) -> Self {
+        self.0.symlink(path, target);
+        self
+    }
+
+    fn tree(self) -> Tree {
+        self.0.build(None)
+    }
+
+    fn harvest(self) -> Harvest {
+        catalog(&self.tree(), TargetKind::Rootfs)
+    }
+}
+
+fn named<'h>(harvest: &'h Harvest, name: &str) -> &'h Package {
+    harvest.packages.iter().find(|p| p.name == name).unwrap()
+}
+
+const BOOKWORM: &str = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nID=debian\n";
+
+#[test]
+fn a_debian_package_knows_source_files_licences_and_what_it_needs() {
+    let status = "Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\n\
+        Source: openssl\nVersion: 3.0.11-1~deb12u2\nDepends: libc6 (>= 2.34), libgone | libz1:any\n\n\
+        Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9\nProvides: libz1 (= 1)\n\n\
+        Package: gone\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1\n";
+    let harvest = Root::new()
+        .file("etc/os-release", BOOKWORM)
+        .file("var/lib/dpkg/status", status)
+        .file("var/lib/dpkg/info/libssl3:amd64.list", "/.\n/usr\n/lib/libssl.so.3\n/usr/share/gone\n")
+        .link("lib", "usr/lib")
+        .file("usr/lib/libssl.so.3", "x")
+        .file("usr/share/doc/libssl3/copyright", "Format: x\n\nFiles: *\nLicense: Apache-2.0\n text\n\nLicense: GPL-2+\n")
+        .harvest();
+    assert_eq!(harvest.problems, []);
+    assert_eq!(harvest.packages.len(), 2);
+    let p = named(&harvest, "libssl3");
+    assert_eq!(p.source.as_ref().map(|s| (s.name.as_str(), s.version.as_str())), Some(("openssl", "3.0.11-1~deb12u2")));
+    assert_eq!(p.owned_files, ["usr/lib/libssl.so.3"]);
+    assert_eq!(p.licenses, ["Apache-2.0", "GPL-2.0-or-later"]);
+    assert_eq!(p.depends_on, ["libc6"]);
+    assert_eq!(
+        p.purl,
+        "pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12&upstream=openssl"
+    );
+}
+
+#[test]
+fn a_rebuilt_binary_package_keeps_the_version_of_its_source() {
+    let status = "Package: bash\nStatus: install ok installed\nArchitecture: amd64\nSource: bash (5.2.15-2)\nVersion: 5.2.15-2+b7\n";
+    let harvest = Root::new().file("var/lib/dpkg/status", status).harvest();
+    assert_eq!(named(&harvest, "bash").source.as_ref().map(|s| s.version.as_str()), Some("5.2.15-2"));
+    assert!(named(&harvest, "bash").purl.contains("upstream=bash%405.2.15-2"));
+}
+
+#[test]
+fn a_distroless_image_has_one_file_a_package() {
+    let harvest = Root::new()
+        .file("etc/os-release", BOOKWORM)
+        .file("var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n")
+        .file("var/lib/dpkg/status.d/base.md5sums", "0123456789abcdef0123456789abcdef  etc/host.conf\n")
+        .file("etc/host.conf", "x")
+        .harvest();
+    let p = named(&harvest, "base-files");
+    assert_eq!(p.paths, ["var/lib/dpkg/status.d/base"]);
+    assert_eq!(p.owned_files, ["etc/host.conf"]);
+}
+
+#[test]
+fn a_diverted_file_belongs_to_who_put_it_where_it_is() {
+    let status = "Package: dash\nStatus: install ok installed\nVersion: 1\n\nPackage: other\nStatus: install ok installed\nVersion: 2\n";
+    let harvest = Root::new()
+        .file("var/lib/dpkg/status", status)
+        .file("var/lib/dpkg/diversions", "/bin/sh\n/bin/sh.distrib\ndash\n")
+        .file("var/lib/dpkg/info/dash.list", "/bin/sh\n")
+        .file("var/lib/dpkg/info/other.list", "/bin/sh\n")
+        .file("bin/sh", "a")
+        .file("bin/sh.distrib", "b")
+        .harvest();
+    assert_eq!(named(&harvest, "dash").owned_files, ["bin/sh"]);
+    assert_eq!(named(&harvest, "other").owned_files, ["bin/sh.distrib"]);
+}
+
+#[test]
+fn wolfi_is_apk_with_its_own_name() {
+    let harvest = Root::new()
+        .file("etc/os-release", "ID=wolfi\nNAME=\"Wolfi\"\nVERSION_ID=\"20230201\"\n")
+        .file(
+            "usr/lib/apk/db/installed",
+            "P:libcrypto3\nV:3.3.1-r0\nA:x86_64\nL:Apache-2.0\no:openssl\np:so:libcrypto.so.3=3\n\n\
+             P:curl\nV:8.9.0-r1\nA:x86_64\nL:MIT\no:curl\nD:so:libcrypto.so.3 !old\nF:usr/bin\nR:curl\n\n",
+        )
+        .file("usr/bin/curl", "x")
+        .link("lib", "usr/lib")
+        .harvest();
+    assert_eq!(named(&harvest, "curl").depends_on, ["libcrypto3"]);
+    assert_eq!(named(&harvest, "curl").owned_files, ["usr/bin/curl"]);
+    assert_eq!(
+        named(&harvest, "libcrypto3").purl,
+        "pkg:apk/wolfi/libcrypto3@3.3.1-r0?arch=x86_64&distro=wolfi-20230201&upstream=openssl"
+    );
+    assert_eq!(harvest.packages.len(), 2);
+}
+
+#[test]
+fn a_broken_database_is_a_problem_and_yields_what_is_whole() {
+    let harvest = Root::new()
+        .file("lib/apk/db/installed", "P:good\nV:1-r0\n\nV:2-r0\n\n")
+        .file("var/lib/rpm/rpmdb.sqlite", "SQLite format 3\0 and then nothing")
+        .file("var/lib/rpm/rpmdb.sqlite-wal", "something")
+        .harvest();
+    assert_eq!(harvest.packages.len(), 1);
+    let places: Vec<&str> = harvest.problems.iter().map(|p| p.r#where.as_str()).collect();
+    assert_eq!(places, ["lib/apk/db/installed", "var/lib/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite-wal"]);
+    assert!(harvest.problems.iter().all(|p| p.kind == model::DoubtKind::Target));
+}
+
+#[test]
+fn what_a_distribution_package_owns_is_marked() {
+    let metadata = "Metadata-Version: 2.1\nName: requests\nVersion: 2.28.1\n\n";
+    let place = "usr/lib/python3/dist-packages/requests-2.28.1.dist-info/METADATA";
+    let harvest = Root::new()
+        .file("var/lib/dpkg/status", "Package: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\n")
+        .file("var/lib/dpkg/info/python3-requests.list", &format!("/{place}\n"))
+        .file(place, metadata)
+        .harvest();
+    assert_eq!(named(&harvest, "requests").owner.as_deref(), Some("deb:python3-requests"));
+    assert_eq!(named(&harvest, "python3-requests").owner, None);
+}
+
+#[test]
+fn every_way_a_root_file_system_names_its_distribution() {
+    let id = |root: Root| distribution(&root.tree()).map(|d| (d.id, d.version));
+    let is = |id: &str, version: &str| Some((id.to_owned(), version.to_owned()));
+    assert_eq!(id(Root::new().file("etc/os-release", "ID='alpine'\nVERSION_ID=3.18.9\n")), is("alpine", "3.18.9"));
+    assert_eq!(id(Root::new().file("usr/lib/os-release", BOOKWORM)), is("debian", "12"));
+    assert_eq!(id(Root::new().file("usr/lib/os-release", BOOKWORM).link("etc/os-release", "../usr/lib/os-release")), is("debian", "12"));
+    assert_eq!(id(Root::new().file("etc/alpine-release", "3.2.3\n")), is("alpine", "3.2.3"));
+    assert_eq!(id(Root::new().file("etc/centos-release", "CentOS release 6.10 (Final)\n")), is("centos", "6.10"));
+    assert_eq!(id(Root::new().file("etc/redhat-release", "Red Hat Enterprise Linux Server release 5.11 (Tikanga)\n")), is("rhel", "5.11"));
+    assert_eq!(id(Root::new().file("etc/debian_version", "7.11\n")), is("debian", "7"));
+    assert_eq!(id(Root::new().file("etc/os-release", "ID=debian\nPRETTY_NAME=x\n").file("etc/debian_version", "trixie/sid\n")), is("debian", "13"));
+    let centos = "ID=\"centos\"\nVERSION_ID=\"7\"\nPRETTY_NAME=\"CentOS Linux 7 (Core)\"\n";
+    let root = Root::new().file("etc/os-release", centos).file("etc/centos-release", "CentOS Linux release 7.9.2009 (Core)\n");
+    assert_eq!(id(root), is("centos", "7.9.2009"));
+    assert_eq!(id(Root::new().file("etc/hostname", "x\n")), None);
+}
+
+#[test]
+fn the_surface_names_what_an_attacker_would_use() {
+    let tree = Root::new()
+        .program("bin/su", 0o4755)
+        .program("bin/busybox", 0o755)
+        .link("bin/sh", "/bin/busybox")
+        .link("bin/wget", "/bin/gone")
+        .program("usr/bin/gcc-12", 0o755)
+        .program("usr/bin/apt-get", 0o755)
+        .program("opt/curl", 0o755)
+        .program("srv/open", 0o666)
+        .file("root/.ssh/id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n")
+        .file("etc/ssl/certs/ca.pem", "-----BEGIN CERTIFICATE-----\nx\n")
+        .file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/:/bin/false\n")
+        .tree();
+    let seen = surface(&tree, &[]);
+    let of = |path: &str| seen.notable.iter().find(|f| f.path == path).map(|f| f.traits.clone()).unwrap_or_default();
+    assert_eq!(of("bin/su"), [FileTrait::Setuid]);
+    assert_eq!(of("bin/sh"), [FileTrait::Shell]);
+    assert_eq!(of("bin/wget"), []);
+    assert_eq!(of("usr/bin/gcc-12"), [FileTrait::Compiler]);
+    assert_eq!(of("usr/bin/apt-get"), [FileTrait::PackageManager]);
+    assert_eq!(of("opt/curl"), []);
+    assert_eq!(of("srv/open"), [FileTrait::WorldWritable]);
+    assert_eq!(of("root/.ssh/id_ed25519"), [FileTrait::Credential]);
+    assert_eq!(of("etc/ssl/certs/ca.pem"), []);
+    assert_eq!(seen.users, [("root".to_owned(), 0), ("web".to_owned(), 33)]);
+}
+
+#[test]
+fn a_java_runtime_is_known_by_its_release_file() {
+    let release = "IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_RUNTIME_VERSION=\"17.0.9+9\"\nJAVA_VERSION=\"17.0.9\"\nOS_ARCH=\"x86_64\"\n";
+    let harvest = Root::new().file("opt/java/openjdk/release", release).harvest();
+    let p = named(&harvest, "openjdk");
+    assert_eq!((p.kind, p.version.as_str()), (PackageType::Generic, "17.0.9"));
+    assert_eq!(p.purl, "pkg:generic/openjdk@17.0.9");
+}
