@@ -1,0 +1,383 @@
+//! The grammar of the command line. Every flag is optional here; defaults and other sources are the settings'.
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use config::{Layer, Value};
+
+const EXAMPLES: &str = "\
+Examples:
+  plimsoll scan oci:images/shop:1.4            vulnerabilities and faults of an image
+  plimsoll assess .                            the project against all nineteen controls
+  plimsoll scan app.tar --fail-on 'severity>=high && fixable' --format table,sarif=scan.sarif
+  plimsoll sbom oci:images/shop:1.4 --format spdx-json --output shop.spdx.json
+  plimsoll db build --from advisories --out advisories.db
+
+Exit codes:
+  0  every gate passed            1  a gate failed on something known
+  2  usage or configuration       3  incomplete: something asked for could not be known";
+
+/// One binary for container security: what is in an image or a project, what is wrong with it, what to do.
+///
+/// Plimsoll reads images, root file systems, project directories and bills of materials, judges what it finds, and says
+/// as plainly what it could not know: not knowing is not passing.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// What every verb takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// No progress and no notes on standard error
+    #[arg(short, long, global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_name = "BOOL", help_heading = "Everywhere")]
+    pub quiet: Option<bool>,
+    /// Colour of tables: auto (on a terminal), always or never
+    #[arg(long, global = true, value_name = "WHEN", help_heading = "Everywhere")]
+    pub color: Option<String>,
+    /// Configuration file; without it `plimsoll.toml` is searched upwards, `none` reads none
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub config: Option<String>,
+}
+
+/// A verb.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Scan targets with every rule that their kind allows
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(Judge),
+    /// Hold targets against the nineteen controls: the scan as a scorecard
+    #[command(after_help = ASSESS_EXAMPLES)]
+    Assess(Judge),
+    /// Write the bill of materials of a target
+    #[command(after_help = SBOM_EXAMPLES)]
+    Sbom(Sbom),
+    /// Build, describe, search and check the advisory database
+    #[command(subcommand)]
+    Db(Db),
+    /// List the rules, or show the page of one
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Explain a finding: what, where, why, and how to close it
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// Show the effective configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Write the completions of a shell
+    #[command(after_help = "Example:\n  plimsoll completions bash > /etc/bash_completion.d/plimsoll")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  plimsoll scan oci:images/shop                every manifest of an OCI layout
+  plimsoll scan docker-archive:shop.tar        what `docker save` wrote
+  plimsoll scan .                              a project, and the images and bills of materials in it
+  cat bom.json | plimsoll scan -               standard input
+  plimsoll scan . --fail-on kev --fail-on 'severity>=high && age>30d'
+  plimsoll scan . --format table,json=report.json,html=report.html";
+
+const ASSESS_EXAMPLES: &str = "\
+Examples:
+  plimsoll assess examples/shop                the scorecard, worst findings, what would make unknowns known
+  plimsoll assess . --control image-scanning,dependencies --fail-on control-failed
+  plimsoll assess . --format html=scorecard.html";
+
+const SBOM_EXAMPLES: &str = "\
+Examples:
+  plimsoll sbom oci:images/shop:1.4 > shop.cdx.json
+  plimsoll sbom . --format spdx-json --output bom.spdx.json
+  plimsoll sbom oci:images/shop --output bills/         one file a target";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  plimsoll explain 9f86d081884c7d65 --report report.json
+  plimsoll explain CVE-2024-1234 oci:images/shop:1.4   scans again and explains every finding of it";
+
+/// `scan` and `assess`.
+#[derive(Debug, Args)]
+pub(crate) struct Judge {
+    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, or - for standard input
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Only these controls
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub control: Vec<String>,
+    /// A gate: exit 1 if it matches, 3 if it could; may be given several times
+    #[arg(long, value_name = "EXPR")]
+    pub fail_on: Vec<String>,
+    /// Reports: table, json, sarif, html, markdown, junit, gitlab, each with =FILE
+    #[arg(long, value_name = "FORMAT[=FILE],…", value_delimiter = ',')]
+    pub format: Vec<String>,
+    /// Accepted findings, with reason, owner and expiry
+    #[arg(long, value_name = "FILE")]
+    pub ignore_file: Option<String>,
+    /// OpenVEX documents
+    #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
+    pub vex: Vec<String>,
+    /// The database and the clock
+    #[command(flatten)]
+    pub knowledge: Knowledge,
+    /// How targets are read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Which knowledge answers, and when.
+#[derive(Debug, Args)]
+pub(crate) struct Knowledge {
+    /// Advisory database; without it your own, else the small demonstration one
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<String>,
+    /// The moment ages are counted from, 2026-11-25 or 2026-11-25T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+}
+
+/// How targets are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct Reading {
+    /// Of an image for several platforms only this one
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// Read and verify layers that the cache knows
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub verify: Option<bool>,
+    /// Worker threads, one a core by default
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<u16>,
+    /// Neither read nor write the cache
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub no_cache: Option<bool>,
+    /// Where the cache lies
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<String>,
+}
+
+/// `sbom`.
+#[derive(Debug, Args)]
+pub(crate) struct Sbom {
+    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, or - for standard input
+    pub target: String,
+    /// cyclonedx-json (the default) or spdx-json
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// File, or a directory for one file a target; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    /// The moment written into the document, 2026-11-25 or 2026-11-25T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// How targets are read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `db`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Db {
+    /// Build a database from advisories: OSV, Alpine secdb, CISA KEV, EPSS; files, archives, directories
+    #[command(after_help = "Example:\n  plimsoll db build --from advisories --out advisories.db")]
+    Build {
+        /// Advisories
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        from: Vec<String>,
+        /// The file to write; without it your own database
+        #[arg(long, value_name = "FILE")]
+        out: Option<String>,
+        /// Ecosystems whose advisories are complete
+        #[arg(long, value_name = "ECOSYSTEM,…", value_delimiter = ',')]
+        complete: Vec<String>,
+        /// Worker threads, one a core by default
+        #[arg(short, long, value_name = "N")]
+        jobs: Option<u16>,
+    },
+    /// Say what is in a database, how old and how partial it is
+    Info(DbAsk),
+    /// Find vulnerabilities by id, package or a word of their summary
+    #[command(
+        after_help = "Examples:\n  plimsoll db search CVE-2024-1234\n  plimsoll db search openssl --limit 100"
+    )]
+    Search {
+        /// An id, a package, a word
+        text: String,
+        /// Most answers
+        #[arg(long, value_name = "N")]
+        limit: Option<u16>,
+        /// The database
+        #[command(flatten)]
+        ask: DbAsk,
+    },
+    /// Read a whole database and check every checksum
+    Verify(DbAsk),
+}
+
+/// Which database, and how it answers.
+#[derive(Debug, Args)]
+pub(crate) struct DbAsk {
+    /// Advisory database; without it your own, else the small demonstration one
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<String>,
+    /// table or json
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+}
+
+/// `rules`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// List every rule with its control and severity
+    List {
+        /// Only these controls
+        #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+        control: Vec<String>,
+        /// table or json
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<String>,
+    },
+    /// Show the page of a rule
+    Show {
+        /// Rule id
+        id: String,
+        /// table or json
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<String>,
+    },
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Finding id, the beginning of one, or the id of a vulnerability
+    #[arg(value_name = "FINDING-ID")]
+    pub id: String,
+    /// Targets to scan again; without them a report is read
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// The report that holds the finding, as `--format json` wrote it; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<String>,
+    /// The database and the clock
+    #[command(flatten)]
+    pub knowledge: Knowledge,
+    /// How targets are read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `config`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Show every key, its effective value and where it came from
+    Show {
+        /// table or json
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<String>,
+    },
+}
+
+/// Puts flags that were given into a layer.
+pub(crate) trait IntoLayer {
+    /// Adds what was given.
+    fn add(&self, layer: &mut Layer);
+}
+
+/// Sets a text if it was given.
+pub(crate) fn text(layer: &mut Layer, key: &'static str, value: Option<&String>) {
+    if let Some(value) = value {
+        layer.flag(key, Value::Text(value.clone()));
+    }
+}
+
+/// Sets a list if it was given.
+pub(crate) fn list(layer: &mut Layer, key: &'static str, value: &[String]) {
+    let words: Vec<String> = value.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect();
+    if !words.is_empty() {
+        layer.flag(key, Value::List(words));
+    }
+}
+
+/// Sets a flag if it was given.
+fn flag(layer: &mut Layer, key: &'static str, value: Option<bool>) {
+    if let Some(value) = value {
+        layer.flag(key, Value::Flag(value));
+    }
+}
+
+/// Sets a number if it was given.
+pub(crate) fn number(layer: &mut Layer, key: &'static str, value: Option<u16>) {
+    if let Some(value) = value {
+        layer.flag(key, Value::Number(value));
+    }
+}
+
+impl IntoLayer for Common {
+    fn add(&self, layer: &mut Layer) {
+        flag(layer, "quiet", self.quiet);
+        text(layer, "color", self.color.as_ref());
+    }
+}
+
+impl IntoLayer for Judge {
+    fn add(&self, layer: &mut Layer) {
+        list(layer, "control", &self.control);
+        list(layer, "fail-on", &self.fail_on);
+        list(layer, "format", &self.format);
+        text(layer, "ignore-file", self.ignore_file.as_ref());
+        list(layer, "vex", &self.vex);
+        self.knowledge.add(layer);
+        self.reading.add(layer);
+    }
+}
+
+impl IntoLayer for Knowledge {
+    fn add(&self, layer: &mut Layer) {
+        text(layer, "database", self.database.as_ref());
+        text(layer, "as-of", self.as_of.as_ref());
+    }
+}
+
+impl IntoLayer for Reading {
+    fn add(&self, layer: &mut Layer) {
+        text(layer, "platform", self.platform.as_ref());
+        flag(layer, "verify", self.verify);
+        number(layer, "jobs", self.jobs);
+        flag(layer, "no-cache", self.no_cache);
+        text(layer, "cache-dir", self.cache_dir.as_ref());
+    }
+}
+
+impl IntoLayer for Sbom {
+    fn add(&self, layer: &mut Layer) {
+        text(layer, "sbom.format", self.format.as_ref());
+        text(layer, "sbom.output", self.output.as_ref());
+        text(layer, "as-of", self.as_of.as_ref());
+        self.reading.add(layer);
+    }
+}
+
+impl IntoLayer for DbAsk {
+    fn add(&self, layer: &mut Layer) {
+        text(layer, "database", self.database.as_ref());
+        text(layer, "db.format", self.format.as_ref());
+    }
+}
+
+impl IntoLayer for Explain {
+    fn add(&self, layer: &mut Layer) {
+        text(layer, "explain.report", self.report.as_ref());
+        self.knowledge.add(layer);
+        self.reading.add(layer);
+    }
+}

@@ -1,0 +1,11 @@
+//! `plimsoll assess TARGET…`
+
+use crate::args::Judge;
+use crate::commands::{Command, judge};
+use crate::failure::Failure;
+use crate::outside::Outside;
+
+/// Scans, fills the scorecard and reports.
+pub(super) fn run(command: &Command<'_>, args: Judge, outside: &mut Outside<'_>) -> Result<u8, Failure> {
+    judge::run(command, args, outside, flows::assess)
+}

@@ -1,0 +1,97 @@
+//! What `scan` and `assess` share: the request from the settings, the reports to their places.
+
+use api::Report;
+use config::{Layer, Settings};
+use flows::{FlowError, NamedBytes, ScanRequest, World};
+use report::{Options, RuleHelp};
+
+use crate::args::{IntoLayer, Judge};
+use crate::commands::Command;
+use crate::failure::Failure;
+use crate::layers;
+use crate::output::{self, Output};
+use crate::outside::{Outside, closed, file_style, read};
+
+/// Bytes of the largest ignore file or VEX document that is read.
+const SUPPRESSION_BYTES_MAX: u64 = 64 << 20;
+
+/// Runs the flow of the verb and writes its report.
+pub(super) fn run(
+    command: &Command<'_>,
+    args: Judge,
+    outside: &mut Outside<'_>,
+    flow: fn(&World<'_>, &ScanRequest) -> Result<Report, FlowError>,
+) -> Result<u8, Failure> {
+    let mut flags = Layer::default();
+    args.add(&mut flags);
+    let settings = command.settings(flags, outside)?;
+    let outputs = output::plan(&settings, outside)?;
+    let request = request(command, &settings, outside, args.targets)?;
+    let report = command.with_world(&settings, outside, |world| flow(world, &request))?;
+    write(command, &report, &outputs, layers::color(&settings)?, outside)?;
+    Ok(report.verdict.exit)
+}
+
+/// The request that the settings make.
+pub(super) fn request(
+    command: &Command<'_>,
+    settings: &Settings,
+    outside: &Outside<'_>,
+    targets: Vec<String>,
+) -> Result<ScanRequest, Failure> {
+    let named = |path: &str| {
+        let bytes = read(&outside.resolve(path), path, SUPPRESSION_BYTES_MAX)?;
+        Ok::<_, Failure>(NamedBytes { name: path.to_owned(), bytes })
+    };
+    Ok(ScanRequest {
+        targets,
+        controls: settings.list("control").to_vec(),
+        gates: settings.list("fail-on").to_vec(),
+        as_of: layers::as_of(settings, command.door)?,
+        database: settings.text("database").map(str::to_owned),
+        ignore: settings.text("ignore-file").map(named).transpose()?,
+        vex: settings.list("vex").iter().map(|p| named(p)).collect::<Result<_, _>>()?,
+        read: layers::reading(settings),
+    })
+}
+
+/// Writes every report. A reader of standard output who went away does not change the verdict.
+fn write(
+    command: &Command<'_>,
+    report: &Report,
+    outputs: &[Output],
+    color: &str,
+    outside: &mut Outside<'_>,
+) -> Result<(), Failure> {
+    let rules = help();
+    for output in outputs {
+        match &output.file {
+            Some(file) => {
+                let options = Options { style: file_style(color), rules: &rules };
+                let mut bytes = Vec::new();
+                // A vector takes every byte.
+                report::write(output.format, report, &options, &mut bytes).map_err(Failure::usage)?;
+                output::write(command.door, &outside.resolve(file), file, &bytes)?;
+            }
+            None => {
+                let options = Options { style: outside.style(color), rules: &rules };
+                let written = report::write(output.format, report, &options, outside.stdout)
+                    .and_then(|()| outside.stdout.flush());
+                match written.map_err(|e| closed(&e)) {
+                    Ok(()) | Err(Failure::Closed) => {}
+                    Err(failure) => return Err(failure),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The pages of every rule.
+pub(super) fn help() -> Vec<RuleHelp> {
+    let page = |r: &flows::RuleInfo| super::rules::page(r.doc);
+    flows::rules()
+        .iter()
+        .map(|r| RuleHelp { id: r.id.into(), title: r.title.into(), page: page(r) })
+        .collect()
+}

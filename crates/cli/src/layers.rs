@@ -1,0 +1,126 @@
+//! The effective settings of a command: flags over environment over `plimsoll.toml`, and what verbs ask of them.
+
+use std::path::{Path, PathBuf};
+
+use config::{FILE_BYTES_MAX, FILE_NAME, Layer, Settings, Source};
+use model::Timestamp;
+
+use crate::door::{AdapterSettings, Door};
+use crate::failure::Failure;
+use crate::outside::{Outside, read};
+
+/// The variable that names the configuration file, as `--config` does.
+const CONFIG_VARIABLE: &str = "PLIMSOLL_CONFIG";
+
+/// Lays flags over environment over file. `named` is `--config`; `none` reads no file for an empty name.
+pub(crate) fn settings(
+    outside: &Outside<'_>,
+    flags: Layer,
+    named: Option<&str>,
+) -> Result<Settings, Failure> {
+    let ours = outside.environment.iter().filter(|(name, _)| name != CONFIG_VARIABLE).cloned();
+    let environment = config::parse_environment(ours)?;
+    let named = named.or_else(|| outside.variable(CONFIG_VARIABLE));
+    let file = match named {
+        Some("none") => Layer::default(),
+        Some(path) => parse(&outside.resolve(path), path)?,
+        None => match search(&outside.directory) {
+            Some((path, written)) => parse(&path, &written)?,
+            None => Layer::default(),
+        },
+    };
+    Ok(Settings::of([flags, environment, file]))
+}
+
+fn parse(path: &Path, written: &str) -> Result<Layer, Failure> {
+    let bytes = read(path, written, FILE_BYTES_MAX as u64)?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        Failure::usage(format!("{written}: is not UTF-8 at byte {at}"))
+    })?;
+    let directory = written.rsplit_once('/').map_or("", |(directory, _)| directory);
+    Ok(config::parse_file(written, directory, &text)?)
+}
+
+/// The nearest `plimsoll.toml` from `directory` upwards, and its name as seen from there.
+fn search(directory: &Path) -> Option<(PathBuf, String)> {
+    let mut written = FILE_NAME.to_owned();
+    for ancestor in directory.ancestors() {
+        let path = ancestor.join(FILE_NAME);
+        if path.is_file() {
+            return Some((path, written));
+        }
+        written.insert_str(0, "../");
+    }
+    None
+}
+
+/// Where the value of `key` came from, for messages.
+pub(crate) fn origin(settings: &Settings, key: &str) -> String {
+    match settings.get(key).map(|s| &s.source) {
+        None => format!("`{key}`"),
+        Some(Source::Flag(flag)) => format!("`{flag}`"),
+        Some(source) => format!("{source}: `{key}`"),
+    }
+}
+
+/// The moment ages are counted from.
+pub(crate) fn as_of(settings: &Settings, door: &dyn Door) -> Result<Timestamp, Failure> {
+    match settings.text("as-of") {
+        None | Some("now") => Ok(door.now()),
+        Some(text) => text.parse().map_err(|e| Failure::usage(format!("{}: {e}", origin(settings, "as-of")))),
+    }
+}
+
+/// `--color`.
+pub(crate) fn color(settings: &Settings) -> Result<&str, Failure> {
+    choice(settings, "color", &["auto", "always", "never"])
+}
+
+/// One of `words`, the first by default.
+pub(crate) fn choice<'s>(
+    settings: &'s Settings,
+    key: &str,
+    words: &[&'static str],
+) -> Result<&'s str, Failure> {
+    let default: &'static str = words.first().copied().unwrap_or("");
+    match settings.text(key) {
+        None => Ok(default),
+        Some(text) if words.contains(&text) => Ok(text),
+        Some(text) => {
+            let place = origin(settings, key);
+            Err(Failure::usage(format!("{place}: `{text}` is none of {}", words.join(", "))))
+        }
+    }
+}
+
+/// `--jobs`.
+pub(crate) fn jobs(settings: &Settings) -> usize {
+    settings.number("jobs").map_or(0, usize::from)
+}
+
+/// How targets are read.
+pub(crate) fn reading(settings: &Settings) -> flows::ReadRequest {
+    flows::ReadRequest {
+        platform: settings.text("platform").map(str::to_owned),
+        verify: settings.is_on("verify"),
+        jobs: jobs(settings),
+    }
+}
+
+/// What flags, configuration and the user's directories say about adapters (XDG Base Directory Specification 0.8).
+pub(crate) fn adapters(settings: &Settings, outside: &Outside<'_>) -> AdapterSettings {
+    let cache_dir = match settings.text("cache-dir") {
+        _ if settings.is_on("no-cache") => None,
+        Some(dir) => Some(outside.resolve(dir)),
+        None => user_directory(outside, "XDG_CACHE_HOME", ".cache"),
+    };
+    let data = user_directory(outside, "XDG_DATA_HOME", ".local/share");
+    AdapterSettings { cache_dir, own_database: data.map(|d| d.join("advisories.db")) }
+}
+
+fn user_directory(outside: &Outside<'_>, variable: &str, below_home: &str) -> Option<PathBuf> {
+    let set = outside.variable(variable).map(PathBuf::from).filter(|p| p.is_absolute());
+    let home = || outside.variable("HOME").map(|home| Path::new(home).join(below_home));
+    set.or_else(home).map(|base| base.join("plimsoll"))
+}

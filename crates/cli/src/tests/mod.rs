@@ -1,0 +1,1 @@
+//! Whole commands, run on fakes of the ports.
