@@ -1,7 +1,19 @@
 //! Local targets: image layouts, archives, directories, and the cache beside them.
+//!
+//! Nothing is written but the cache; layers are streamed from where they lie, never through a temporary file.
 
+mod blobs;
 mod cache;
+mod detect;
+mod doubts;
+mod folder;
+mod images;
+mod layout;
+mod plan;
+mod saved;
 mod sources;
+mod stream;
 
-pub use cache::DirCache;
-pub use sources::LocalSources;
+pub use cache::{CACHE_BYTES_MAX, CACHE_ENTRY_BYTES_MAX, DirCache};
+pub use folder::FOLDER_DEPTH_MAX;
+pub use sources::{INNER_TARGETS_MAX, LocalSources, SBOM_BYTES_MAX, cache_dir};

@@ -1,21 +1,40 @@
 //! The port `Sources` over files of this machine.
 
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ports::source::{Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec};
+use inventory::{Target, TargetKind};
+use ports::source::{
+    Content, Files, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
+};
 
-use crate::DirCache;
+use crate::blobs::{Archive, Store, Stream};
+use crate::cache::DirCache;
+use crate::doubts::Account;
+use crate::images::{self, Reading};
+use crate::layout::Choice;
+use crate::plan::ImagePlan;
+use crate::stream::Want;
+use crate::{detect, folder, layout, saved, stream};
+
+/// Bytes of a bill of materials.
+pub const SBOM_BYTES_MAX: u64 = 512 << 20;
+
+/// Targets inside one directory.
+pub const INNER_TARGETS_MAX: usize = 1000;
 
 /// Reads targets from the file system and from standard input.
 pub struct LocalSources {
-    _cache: Option<Arc<DirCache>>,
+    cache: Option<Arc<DirCache>>,
 }
 
 impl LocalSources {
     /// Sources that keep layer indexes in `cache`, or read every layer every time.
     #[must_use]
     pub fn new(cache: Option<Arc<DirCache>>) -> Self {
-        Self { _cache: cache }
+        Self { cache }
     }
 }
 
@@ -23,10 +42,245 @@ impl Sources for LocalSources {
     fn open(
         &self,
         spec: &TargetSpec,
-        _: &dyn oci::Analyzer,
-        _: &ReadOptions,
-        _: &dyn Progress,
+        analyzer: &dyn oci::Analyzer,
+        options: &ReadOptions,
+        progress: &dyn Progress,
     ) -> Result<Vec<Opened>, SourceError> {
-        Err(SourceError::Unreadable(format!("`{}` cannot be read yet", spec.written)))
+        let open = Open { cache: self.cache.as_deref(), analyzer, options, progress };
+        match &spec.location {
+            Location::Stdin => open.stdin(spec.kind, &mut io::stdin().lock()),
+            Location::Path(raw) => open.raw(spec.kind, raw),
+        }
     }
+}
+
+impl LocalSources {
+    /// Reads a target that comes as a stream, as standard input does.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn open_stream(
+        &self,
+        kind: Option<TargetKind>,
+        source: &mut dyn Read,
+        analyzer: &dyn oci::Analyzer,
+        options: &ReadOptions,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Opened>, SourceError> {
+        Open { cache: self.cache.as_deref(), analyzer, options, progress }.stdin(kind, source)
+    }
+}
+
+struct Open<'o> {
+    cache: Option<&'o DirCache>,
+    analyzer: &'o dyn oci::Analyzer,
+    options: &'o ReadOptions,
+    progress: &'o dyn Progress,
+}
+
+impl Open<'_> {
+    fn raw(&self, kind: Option<TargetKind>, raw: &str) -> Result<Vec<Opened>, SourceError> {
+        let (path, reference) = detect::split(raw)?;
+        let kind = match kind {
+            Some(kind) => kind,
+            None => detect::kind(&path)?,
+        };
+        if let (false, Some(reference)) = (kind.is_image(), &reference) {
+            return Err(SourceError::Usage(format!(
+                "`{raw}`: `{reference}` names an image, but `{}` is none",
+                path.display()
+            )));
+        }
+        self.path(kind, &path, reference.as_deref())
+    }
+
+    fn path(
+        &self,
+        kind: TargetKind,
+        path: &Path,
+        reference: Option<&str>,
+    ) -> Result<Vec<Opened>, SourceError> {
+        let name = path.display().to_string();
+        match kind {
+            TargetKind::Oci | TargetKind::DockerArchive => {
+                let choice = Choice { reference, platform: self.options.platform.as_deref() };
+                let unreadable = |e: io::Error| SourceError::Unreadable(format!("`{name}`: {e}"));
+                let store = self.store(kind, path, choice, &name).map_err(unreadable)?;
+                self.images(store, kind, choice, &name)
+            }
+            TargetKind::Rootfs | TargetKind::Dir => self.folder(kind, path, &name),
+            TargetKind::Sbom => {
+                let mut file =
+                    File::open(path).map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
+                Ok(vec![document(&mut file, &name)?])
+            }
+        }
+    }
+
+    /// Opens the parts of an image; layers of a compressed archive are read at once, because opening one part means
+    /// inflating everything in front of it.
+    fn store(&self, kind: TargetKind, path: &Path, choice: Choice<'_>, name: &str) -> io::Result<Store> {
+        if path.is_dir() {
+            return Ok(Store::Folder(path.to_owned()));
+        }
+        if oci::Compression::of(&detect::head(path)?) == oci::Compression::Plain {
+            return Ok(Store::Archive(Archive::scan(path)?));
+        }
+        let first = stream::read(&mut File::open(path)?, &Want::Nothing, self.analyzer, self.progress);
+        let first = Store::Stream(Stream { path: Some(path.to_owned()), ..first });
+        let Ok((plans, _)) = plans(&first, kind, choice, name) else {
+            // Planned again, and told, by the caller.
+            return Ok(first);
+        };
+        let reading = self.reading(Arc::new(first));
+        let missing = images::missing(&reading, &plans);
+        self.progress.expect(path.metadata()?.len());
+        let only = |part: &str| missing.contains(part);
+        let second = stream::read(&mut File::open(path)?, &Want::Only(&only), self.analyzer, self.progress);
+        Ok(Store::Stream(Stream { path: Some(path.to_owned()), ..second }))
+    }
+
+    fn images(
+        &self,
+        store: Store,
+        kind: TargetKind,
+        choice: Choice<'_>,
+        name: &str,
+    ) -> Result<Vec<Opened>, SourceError> {
+        let (plans, aside) = plans(&store, kind, choice, name)?;
+        let mut out = images::read(&self.reading(Arc::new(store)), plans, kind, name);
+        match out.first_mut() {
+            Some(first) => {
+                let (doubts, ledger) = aside.close(&first.target.id);
+                first.doubts.extend(doubts);
+                first.ledger.add(ledger);
+            }
+            None => out.push(unread(kind, name, aside)),
+        }
+        Ok(out)
+    }
+
+    fn reading(&self, store: Arc<Store>) -> Reading<'_> {
+        Reading {
+            store,
+            cache: self.cache,
+            analyzer: self.analyzer,
+            options: self.options,
+            progress: self.progress,
+        }
+    }
+
+    fn folder(&self, kind: TargetKind, path: &Path, name: &str) -> Result<Vec<Opened>, SourceError> {
+        if !path.is_dir() {
+            return Err(SourceError::Usage(format!("`{name}` is no directory")));
+        }
+        let mut walked = folder::walk(path, kind, self.analyzer, self.progress);
+        let mut inner = walked.inner;
+        if INNER_TARGETS_MAX < inner.len() {
+            inner.truncate(INNER_TARGETS_MAX);
+            walked.account.skip(name, "INNER_TARGETS_MAX", INNER_TARGETS_MAX as u64, true);
+        }
+        inner.sort();
+        let mut found = Vec::new();
+        for (kind, inner) in inner {
+            match self.path(kind, &path.join(&inner), None) {
+                Ok(opened) => found.extend(opened),
+                Err(e) => {
+                    walked.account.doubt(&inner.display().to_string(), &e.to_string(), "write it again")
+                }
+            }
+        }
+        let target = target(kind, name);
+        let (doubts, ledger) = walked.account.close(&target.id);
+        let files =
+            Files { tree: walked.tree, image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
+        let own =
+            Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes: Vec::new() };
+        Ok(std::iter::once(own).chain(found).collect())
+    }
+
+    fn stdin(&self, kind: Option<TargetKind>, source: &mut dyn Read) -> Result<Vec<Opened>, SourceError> {
+        let name = "-";
+        let unreadable = |e: io::Error| SourceError::Unreadable(format!("standard input: {e}"));
+        let mut head = Vec::new();
+        (&mut *source).take(detect::HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
+        let tar = oci::Compression::of(&head) != oci::Compression::Plain || oci::tar::looks_like_tar(&head);
+        let mut source = Cursor::new(head).chain(source);
+        match kind {
+            Some(TargetKind::Sbom) => return Ok(vec![document(&mut source, name)?]),
+            None if !tar => return Ok(vec![document(&mut source, name)?]),
+            Some(TargetKind::Rootfs | TargetKind::Dir) => {
+                return Err(SourceError::Usage("a directory cannot come from standard input".to_owned()));
+            }
+            Some(TargetKind::Oci | TargetKind::DockerArchive) | None => {}
+        }
+        let read = stream::read(&mut source, &Want::Layers, self.analyzer, self.progress);
+        let found = kind.or_else(|| detect::kind_of(&|part| read.sizes.contains_key(part)));
+        let Some(kind) = found else {
+            return Err(SourceError::Usage(
+                "standard input is an archive without `index.json` or `manifest.json`, so not an image"
+                    .to_owned(),
+            ));
+        };
+        let choice = Choice { reference: None, platform: self.options.platform.as_deref() };
+        self.images(Store::Stream(read), kind, choice, name)
+    }
+}
+
+fn plans(
+    store: &Store,
+    kind: TargetKind,
+    choice: Choice<'_>,
+    name: &str,
+) -> Result<(Vec<ImagePlan>, Account), SourceError> {
+    match kind {
+        TargetKind::DockerArchive => Ok((saved::plan(store, choice, name)?, Account::default())),
+        _ => layout::plan(store, choice, name),
+    }
+}
+
+fn target(kind: TargetKind, name: &str) -> Target {
+    Target {
+        id: format!("{}:{name}", kind.as_str()),
+        kind,
+        name: name.to_owned(),
+        digest: None,
+        platform: None,
+        distribution: None,
+    }
+}
+
+/// A target of which nothing could be read.
+fn unread(kind: TargetKind, name: &str, account: Account) -> Opened {
+    let target = target(kind, name);
+    let (doubts, ledger) = account.close(&target.id);
+    let files =
+        Files { tree: Arc::default(), image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
+    Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes: Vec::new() }
+}
+
+fn document(source: &mut dyn Read, name: &str) -> Result<Opened, SourceError> {
+    let mut bytes = Vec::new();
+    source
+        .take(SBOM_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
+    let mut account = Account::default();
+    if SBOM_BYTES_MAX < bytes.len() as u64 {
+        account.skip(name, "SBOM_BYTES_MAX", SBOM_BYTES_MAX, true);
+        bytes.clear();
+    }
+    account.ledger.files = 1;
+    account.ledger.bytes = bytes.len() as u64;
+    let target = target(TargetKind::Sbom, name);
+    let (doubts, ledger) = account.close(&target.id);
+    Ok(Opened { target, content: Content::Document(bytes), doubts, ledger, notes: Vec::new() })
+}
+
+/// The folder that the cache belongs into: `$XDG_CACHE_HOME/plimsoll`, else `~/.cache/plimsoll`.
+#[must_use]
+pub fn cache_dir(xdg_cache_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    // The XDG specification: a relative path is to be ignored.
+    let xdg = xdg_cache_home.filter(|p| p.is_absolute());
+    Some(xdg.or_else(|| Some(home?.join(".cache")))?.join("plimsoll"))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::analyze::{Analyzer, Interest, NoAnalyzer};
-use crate::index::{Kind, LayerBuilder, LayerIndex, Node, Record, parent};
+use crate::index::{FILE_KEEP_BYTES_MAX, Kind, LayerBuilder, LayerIndex, Node, Record, parent};
 
 /// Symbolic links followed for one path (Linux has the same bound).
 pub const LINKS_MAX: usize = 40;
@@ -227,18 +227,57 @@ impl Tree {
         self.record(slot).filter(|r| r.kind() == Kind::Regular).map(|_| slot)
     }
 
-    /// Hard links to files of lower layers which are interesting by the link's name and not by the file's own.
-    #[must_use]
-    pub fn late(&self, analyzer: &dyn Analyzer) -> Vec<FileRef<'_>> {
-        let wanted = |at: &&u32| {
-            let (layer, record) = self.bytes_of(**at as usize)?;
-            let index = self.layers.get(layer as usize)?;
-            let file = self.file(**at as usize)?;
-            let fresh = index.extracts.binary_search_by_key(&record.ordinal, |e| e.ordinal).is_err();
-            let asked = fresh && analyzer.interest(file.path, file.size, file.mode, &[]) != Interest::No;
-            asked.then_some(file)
-        };
-        self.borrowed.keys().filter_map(|at| wanted(&at)).collect()
+    /// Keeps the files of lower layers that only the name of a hard link in a higher one makes interesting. `read`
+    /// gives a file's bytes. Answers what could not be read: path and why.
+    pub fn settle_late(
+        &mut self,
+        analyzer: &dyn Analyzer,
+        read: &mut dyn FnMut(Origin<'_>) -> Result<Vec<u8>, OpenError>,
+    ) -> Vec<(String, OpenError)> {
+        let mut lost = Vec::new();
+        for at in self.borrowed.keys().copied().collect::<Vec<_>>() {
+            let Some((path, interest, layer, ordinal, bytes)) = self.read_late(at as usize, analyzer, read)
+            else {
+                continue;
+            };
+            let settled = bytes.map(|bytes| match interest {
+                Interest::Digest => (analyzer.digest(&path, &bytes), true),
+                Interest::Keep | Interest::No => (bytes, false),
+            });
+            match (settled, self.layers.get_mut(layer as usize)) {
+                (Ok((bytes, answer)), Some(index)) => {
+                    if !Arc::make_mut(index).settle(ordinal, &bytes, answer) {
+                        lost.push((path, OpenError::TooLarge(bytes.len() as u64)));
+                    }
+                }
+                (Err(e), _) => lost.push((path, e)),
+                (Ok(_), None) => {}
+            }
+        }
+        lost
+    }
+
+    #[expect(clippy::type_complexity, reason = "private, one caller, taken apart at once")]
+    fn read_late(
+        &self,
+        at: usize,
+        analyzer: &dyn Analyzer,
+        read: &mut dyn FnMut(Origin<'_>) -> Result<Vec<u8>, OpenError>,
+    ) -> Option<(String, Interest, u32, u32, Result<Vec<u8>, OpenError>)> {
+        let file = self.file(at)?;
+        let (layer, record) = self.bytes_of(at)?;
+        let index = self.layers.get(layer as usize)?;
+        if index.extracts.binary_search_by_key(&record.ordinal, |e| e.ordinal).is_ok() {
+            return None;
+        }
+        let interest = analyzer.interest(file.path, file.size, file.mode, &[]);
+        if interest == Interest::No {
+            return None;
+        }
+        let origin = Origin { layer, ordinal: record.ordinal, path: index.path(record), size: record.size() };
+        let bytes =
+            if FILE_KEEP_BYTES_MAX < file.size { Err(OpenError::TooLarge(file.size)) } else { read(origin) };
+        Some((file.path.to_owned(), interest, layer, record.ordinal, bytes))
     }
 
     fn find(&self, path: &str) -> Option<usize> {

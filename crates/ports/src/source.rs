@@ -52,7 +52,7 @@ pub struct Opened {
 /// What a target holds.
 pub enum Content {
     /// Files: an image, a root file system, a project.
-    Files(Files),
+    Files(Box<Files>),
     /// The bytes of a bill of materials.
     Document(Vec<u8>),
 }

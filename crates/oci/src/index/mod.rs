@@ -266,6 +266,11 @@ impl LayerIndex {
         &self.late
     }
 
+    /// Forgets that a file was to be read again: its bytes are not interesting.
+    pub fn dismiss(&mut self, ordinal: u32) {
+        self.late.retain(|l| l.ordinal != ordinal);
+    }
+
     /// Keeps what reading again gave: the file, or the analyzer's answer. False if there is no room.
     pub fn settle(&mut self, ordinal: u32, bytes: &[u8], answer: bool) -> bool {
         self.late.retain(|l| l.ordinal != ordinal);

@@ -20,3 +20,9 @@ pub const EXTENSION_BYTES_MAX: u64 = 1 << 20;
 
 /// Data runs of the largest sparse map that is read.
 pub const SPARSE_RUNS_MAX: usize = 1 << 16;
+
+/// True if these first bytes are a header block whose checksum holds.
+#[must_use]
+pub fn looks_like_tar(head: &[u8]) -> bool {
+    head.first_chunk::<BLOCK>().is_some_and(|block| matches!(header::read(block), header::Block::Header(_)))
+}

@@ -91,10 +91,10 @@ fn apply_sparse(sparse: &mut Sparse, key: &[u8], value: &[u8]) -> Result<(), &'s
         b"GNU.sparse.name" if value.contains(&0) => return Err("a pax path holds a zero byte"),
         b"GNU.sparse.name" => sparse.name = Some(value.to_vec()),
         b"GNU.sparse.size" | b"GNU.sparse.realsize" => sparse.real_size = Some(number()?),
-        b"GNU.sparse.offset" => match sparse.pending.replace(number()?) {
-            Some(_) => return Err("a pax sparse map has two offsets in a row"),
-            None => {}
-        },
+        b"GNU.sparse.offset" => {
+            let again = sparse.pending.replace(number()?).is_some();
+            return if again { Err("a pax sparse map has two offsets in a row") } else { Ok(()) };
+        }
         b"GNU.sparse.numbytes" => {
             let offset = sparse.pending.take().ok_or("a pax sparse map has a length without an offset")?;
             push(sparse.runs.get_or_insert_default(), Run { offset, length: number()? })?;

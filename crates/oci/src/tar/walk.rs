@@ -181,6 +181,30 @@ impl Walker {
         }
     }
 
+    /// Bytes of the archive that hold nothing but the current entry's data and padding.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        match &self.state {
+            State::Skip { left } => *left,
+            State::Data { left, pad, .. } => left.saturating_add(*pad),
+            _ => 0,
+        }
+    }
+
+    /// Passes over [`Walker::pending`] bytes that nobody wants to see; the caller moves its source as far.
+    pub fn jump(&mut self, visit: &mut dyn Visit) {
+        self.offset = self.offset.saturating_add(self.pending());
+        if let State::Data { .. } = std::mem::replace(&mut self.state, State::Header) {
+            visit.close();
+        }
+    }
+
+    /// True behind the closing blocks.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::End)
+    }
+
     /// The archive ended here. Both closing blocks may be missing (Go and GNU read such archives without a word).
     pub fn finish(&mut self, visit: &mut dyn Visit) {
         let whole = match self.state {

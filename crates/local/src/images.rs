@@ -1,0 +1,434 @@
+//! Reads images: layers of all of them in parallel, each once; then each image merged from its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use inventory::{HistoryLine, Image, Target, TargetKind};
+use model::{Digest, LayerRef};
+use oci::{
+    Analyzer, FILE_KEEP_BYTES_MAX, Inflated, Interest, LayerIndex, LayerRead, OpenError, Origin, Reopen,
+};
+use ports::source::{Content, Files, Opened, Progress, ReadOptions};
+
+use crate::blobs::{BlobError, Store};
+use crate::cache::DirCache;
+use crate::doubts::Account;
+use crate::plan::{ImagePlan, LayerPlan};
+
+const AGAIN: &str = "build or pull the image again";
+
+/// Raised when bounds or the meaning of an index change, so that cached layers are read again.
+const READING: u32 = 1;
+
+/// What reading images needs.
+pub(crate) struct Reading<'r> {
+    pub(crate) store: Arc<Store>,
+    pub(crate) cache: Option<&'r DirCache>,
+    pub(crate) analyzer: &'r dyn Analyzer,
+    pub(crate) options: &'r ReadOptions,
+    pub(crate) progress: &'r dyn Progress,
+}
+
+/// A layer as it will be merged.
+#[derive(Clone, Default)]
+struct Layer {
+    index: Arc<LayerIndex>,
+    /// What the bytes unpack to, if they were seen or are known from the cache.
+    diff_id: Option<Digest>,
+    /// How it was read, if it was read now.
+    inflated: Option<Inflated>,
+    account: Account,
+    cached: bool,
+}
+
+/// Reads `plans`; targets are of `kind` and named `name` with their suffix.
+pub(crate) fn read(
+    reading: &Reading<'_>,
+    plans: Vec<ImagePlan>,
+    kind: TargetKind,
+    name: &str,
+) -> Vec<Opened> {
+    let layers = read_layers(reading, &plans);
+    let mut out: Vec<Opened> =
+        plans.into_iter().map(|plan| image(reading, plan, &layers, kind, name)).collect();
+    if let (Some(cache), Some(first)) = (reading.cache, out.first_mut()) {
+        first.notes.extend(ports::cache::Cache::take_notes(cache));
+    }
+    out
+}
+
+/// The parts that the cache does not know, links followed.
+pub(crate) fn missing(reading: &Reading<'_>, plans: &[ImagePlan]) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for layer in plans.iter().flat_map(|p| &p.layers) {
+        if let (Some(part), Store::Stream(stream)) = (&layer.part, &*reading.store)
+            && from_cache(reading, part, layer).is_none()
+        {
+            out.insert(stream.resolve(part));
+        }
+    }
+    out
+}
+
+/// Every layer of the plans, by part; the largest first, on as many threads as are asked for.
+fn read_layers(reading: &Reading<'_>, plans: &[ImagePlan]) -> BTreeMap<String, Layer> {
+    let mut tasks: BTreeMap<&str, &LayerPlan> = BTreeMap::new();
+    for layer in plans.iter().flat_map(|p| &p.layers) {
+        if let Some(part) = &layer.part {
+            tasks.entry(part).or_insert(layer);
+        }
+    }
+    let mut found: BTreeMap<String, Layer> = BTreeMap::new();
+    let mut queue: Vec<(u64, &str, &LayerPlan)> = Vec::new();
+    for (part, layer) in tasks {
+        match from_cache(reading, part, layer) {
+            Some(cached) => {
+                found.insert(part.to_owned(), cached);
+            }
+            None => queue.push((reading.store.size(part).unwrap_or_default(), part, layer)),
+        }
+    }
+    queue.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    reading.progress.expect(queue.iter().map(|q| q.0).sum());
+    let (next, read) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some((_, part, plan)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let layer = read_layer(reading, part, plan);
+            if let Ok(mut read) = read.lock() {
+                read.push(((*part).to_owned(), layer));
+            }
+        }
+    };
+    let threads = threads(reading.options.jobs).min(queue.len());
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    found.extend(read.into_inner().unwrap_or_default());
+    found
+}
+
+/// How many threads work.
+pub(crate) fn threads(jobs: usize) -> usize {
+    match jobs {
+        0 => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        n => n,
+    }
+}
+
+/// The key of a layer: both sides of it, who asked, and how it was read. Both sides, because only reading a blob shows
+/// that it unpacks to what an image claims.
+fn key(reading: &Reading<'_>, plan: &LayerPlan, size: u64) -> Option<String> {
+    let diff_id = plan.diff_id?.hex();
+    let stored = plan.stored.map_or_else(|| format!("size{size}"), |d| d.hex());
+    Some(format!("layer-{diff_id}-{stored}-{}-{READING}", reading.analyzer.version()))
+}
+
+fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Layer> {
+    let cache = reading.cache.filter(|_| !reading.options.verify)?;
+    // A blob that is gone or has another size is not the one that was read.
+    let size = reading.store.size(part)?;
+    if plan.size.is_some_and(|named| named != size) {
+        return None;
+    }
+    let key = key(reading, plan, size)?;
+    let mut reader = cache.reader(&key)?;
+    match LayerIndex::decode(&mut reader) {
+        Ok(index) => {
+            let account = account(&index, &plan.place());
+            Some(Layer {
+                index: Arc::new(index),
+                diff_id: plan.diff_id,
+                inflated: None,
+                account,
+                cached: true,
+            })
+        }
+        Err(e) => {
+            cache.damaged(&key, &e);
+            None
+        }
+    }
+}
+
+fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
+    let place = plan.place();
+    let LayerRead { mut index, inflated } = match read_part(reading, part) {
+        Ok(read) => read,
+        Err(e) => {
+            let mut account = Account::default();
+            account.doubt(&place, &format!("the layer was not read: {e}"), AGAIN);
+            return Layer { index: Arc::default(), diff_id: None, inflated: None, account, cached: false };
+        }
+    };
+    let lost = settle_late(reading, part, &mut index);
+    let mut account = account(&index, &place);
+    for (path, e) in lost {
+        account.doubt(&format!("{place} {path}"), &e.to_string(), AGAIN);
+    }
+    let whole = account.is_whole() && index.is_whole();
+    let layer = Layer {
+        index: Arc::new(index),
+        diff_id: inflated.digest,
+        inflated: Some(inflated),
+        account,
+        cached: false,
+    };
+    let mut wrong = Account::default();
+    verify(plan, &layer, &mut wrong);
+    if let (Some(cache), Some(inflated)) =
+        (reading.cache.filter(|_| whole && wrong.is_whole()), &layer.inflated)
+        && let Some(key) = key(reading, plan, inflated.stored_bytes)
+        && (layer.index.bytes() as u64) < crate::cache::CACHE_ENTRY_BYTES_MAX
+    {
+        cache.write(&key, &|out| layer.index.encode(out));
+    }
+    layer
+}
+
+/// Names what is not as the image says. Per image, because two may say different things of one layer.
+fn verify(plan: &LayerPlan, layer: &Layer, account: &mut Account) {
+    let mut wrong = |what: &str, named: &dyn std::fmt::Display, found: &dyn std::fmt::Display| {
+        account.doubt(&plan.place(), &format!("wrong {what}: named {named}, found {found}"), AGAIN);
+    };
+    if let (Some(named), Some(found)) = (plan.diff_id, layer.diff_id)
+        && named != found
+    {
+        wrong("digest of the unpacked layer", &named, &found);
+    }
+    let Some(inflated) = &layer.inflated else {
+        return;
+    };
+    if let (Some(named), Some(found)) = (plan.stored, inflated.stored_digest)
+        && named != found
+    {
+        wrong("digest", &named, &found);
+    }
+    if let Some(named) = plan.size
+        && named != inflated.stored_bytes
+        && inflated.stored_digest.is_some()
+    {
+        wrong("size", &named, &inflated.stored_bytes);
+    }
+}
+
+fn read_part(reading: &Reading<'_>, part: &str) -> Result<LayerRead, BlobError> {
+    if let Store::Stream(stream) = &*reading.store {
+        let name = stream.resolve(part);
+        let read = stream.layers.lock().ok().and_then(|mut layers| layers.remove(&name));
+        return read.ok_or(BlobError::Missing);
+    }
+    let (mut reader, _) = reading.store.open(part)?;
+    Ok(oci::read_layer(&mut reader, reading.analyzer, &mut |bytes| reading.progress.advance(bytes)))
+}
+
+/// Reads again the files that only a hard link's name makes interesting.
+fn settle_late(reading: &Reading<'_>, part: &str, index: &mut LayerIndex) -> Vec<(String, OpenError)> {
+    let mut late = index.late().to_vec();
+    late.sort_by_key(|l| l.ordinal);
+    if late.is_empty() {
+        return Vec::new();
+    }
+    let ordinals: Vec<u32> = late.iter().map(|l| l.ordinal).collect();
+    let read = reading
+        .store
+        .open(part)
+        .map_err(|e| OpenError::Source(e.to_string()))
+        .and_then(|(mut reader, _)| oci::read_files(&mut reader, &ordinals, FILE_KEEP_BYTES_MAX));
+    let files = match read {
+        Ok(files) => files,
+        Err(e) => return late.into_iter().map(|l| (l.path, e.clone())).collect(),
+    };
+    let mut lost = Vec::new();
+    for late in late {
+        let bytes = files.get(&late.ordinal).map(Vec::as_slice).unwrap_or_default();
+        let head = bytes.get(..oci::HEAD_BYTES).unwrap_or(bytes);
+        let size = bytes.len() as u64;
+        let kept = match reading.analyzer.interest(&late.path, size, u32::from(late.mode), head) {
+            Interest::Digest => index.settle(late.ordinal, &reading.analyzer.digest(&late.path, bytes), true),
+            Interest::Keep => index.settle(late.ordinal, bytes, false),
+            Interest::No => {
+                index.dismiss(late.ordinal);
+                true
+            }
+        };
+        if !kept {
+            lost.push((late.path, OpenError::TooLarge(size)));
+        }
+    }
+    lost
+}
+
+/// What a layer counts for, and what is wrong with it.
+fn account(index: &LayerIndex, place: &str) -> Account {
+    let mut account = Account::default();
+    account.ledger.files = index.counts.files;
+    account.ledger.bytes = index.counts.bytes;
+    account.ledger.layers = 1;
+    let at = |path: &str| if path.is_empty() { place.to_owned() } else { format!("{place} {path}") };
+    for flaw in &index.flaws {
+        if flaw.loses {
+            account.doubt(&at(&flaw.place), &flaw.reason, AGAIN);
+        } else {
+            account.note(&at(&flaw.place), &flaw.reason);
+        }
+    }
+    for skip in &index.skipped {
+        account.skip(&at(&skip.place), &skip.bound, skip.limit, skip.loses);
+    }
+    account
+}
+
+fn image(
+    reading: &Reading<'_>,
+    mut plan: ImagePlan,
+    layers: &BTreeMap<String, Layer>,
+    kind: TargetKind,
+    name: &str,
+) -> Opened {
+    let own: Vec<Layer> = plan.layers.iter().map(|l| layer_of(l, layers)).collect();
+    let mut notes = Vec::new();
+    let cached = own.iter().filter(|l| l.cached).count();
+    if 0 < cached {
+        notes.push(format!(
+            "{name}{}: {cached} of {} layers come from the cache and were not read again (`--verify` reads them)",
+            plan.suffix,
+            own.len()
+        ));
+    }
+    let refs: Vec<LayerRef> = plan.layers.iter().zip(&own).enumerate().map(layer_ref).collect();
+    for (layer, named) in own.iter().zip(&plan.layers) {
+        verify(named, layer, &mut plan.account);
+        plan.account.ledger.add(layer.account.ledger.clone());
+        plan.account.doubts.extend(layer.account.doubts.iter().cloned());
+    }
+    if let Some(flaw) = reading.store.flaw() {
+        plan.account.doubt("archive", flaw, "write the archive again");
+    }
+    let merged = oci::merge(own.iter().map(|l| Arc::clone(&l.index)).collect());
+    for (number, flaw) in &merged.flaws {
+        let place = plan.layers.get(*number as usize).map_or_else(String::new, LayerPlan::place);
+        let place = format!("{place} {}", flaw.place);
+        plan.account.doubt(&place, &flaw.reason, AGAIN);
+    }
+    let source = Again {
+        store: Arc::clone(&reading.store),
+        parts: plan.layers.iter().map(|l| l.part.clone()).collect(),
+    };
+    let mut tree = merged.tree;
+    for (path, e) in
+        tree.settle_late(reading.analyzer, &mut |origin| source.reopen(origin, FILE_KEEP_BYTES_MAX))
+    {
+        plan.account.doubt(&path, &format!("a hard link's file cannot be read: {e}"), AGAIN);
+    }
+    let tree = Arc::new(tree.with_reopen(Box::new(source)));
+    let name = format!("{name}{}", plan.suffix);
+    let facts_key = plan.account.is_whole().then(|| facts_key(reading, &plan, &refs));
+    let target = Target {
+        id: format!("{}:{name}", kind.as_str()),
+        kind,
+        name,
+        digest: plan.digest,
+        platform: plan.platform.clone(),
+        distribution: None,
+    };
+    let image = describe(&plan, refs);
+    let (doubts, ledger) = plan.account.close(&target.id);
+    let files = Files {
+        tree,
+        image: Some(image),
+        wasted_bytes: merged.wasted_bytes,
+        wasted: merged.wasted,
+        facts_key,
+    };
+    Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes }
+}
+
+fn layer_of(plan: &LayerPlan, layers: &BTreeMap<String, Layer>) -> Layer {
+    let missing = Layer::default();
+    plan.part.as_ref().and_then(|p| layers.get(p)).cloned().unwrap_or(missing)
+}
+
+fn layer_ref((index, (plan, layer)): (usize, (&LayerPlan, &Layer))) -> LayerRef {
+    let nothing = || oci::sha256(b"");
+    LayerRef { index: index as u32, diff_id: plan.diff_id.or(layer.diff_id).unwrap_or_else(nothing) }
+}
+
+/// Equal for images that are equal in all that facts are made of.
+fn facts_key(reading: &Reading<'_>, plan: &ImagePlan, refs: &[LayerRef]) -> String {
+    let mut text = format!(
+        "facts {READING} {} {} {:?} {:?} {}",
+        reading.analyzer.version(),
+        plan.suffix,
+        plan.digest,
+        plan.platform,
+        plan.can_have_healthcheck
+    );
+    for (layer, plan) in refs.iter().zip(&plan.layers) {
+        text.push_str(&format!(" {} {:?}", layer.diff_id, plan.stored));
+    }
+    text.push_str(&format!(" {:?}", plan.config_digest));
+    format!("facts-{}", oci::sha256(text.as_bytes()).hex())
+}
+
+/// The image's configuration as a fact.
+fn describe(plan: &ImagePlan, layers: Vec<LayerRef>) -> Image {
+    let config = &plan.config;
+    let with_layer = config.history.iter().filter(|h| !h.empty_layer).count();
+    // Lines and layers belong together only if there are as many of them.
+    let maps = with_layer == layers.len();
+    let mut next = 0u32;
+    let history = config.history.iter().map(|line| {
+        let layer = (maps && !line.empty_layer).then(|| {
+            next += 1;
+            next - 1
+        });
+        HistoryLine {
+            created_by: line.created_by.clone(),
+            comment: line.comment.clone(),
+            empty_layer: line.empty_layer,
+            layer,
+        }
+    });
+    let run = &config.config;
+    Image {
+        history: history.collect(),
+        user: run.user.clone(),
+        env: run.env.clone(),
+        entrypoint: run.entrypoint.clone(),
+        cmd: run.cmd.clone(),
+        working_dir: run.working_dir.clone(),
+        exposed_ports: run.exposed_ports.clone(),
+        volumes: run.volumes.clone(),
+        labels: run.labels.iter().map(|(k, v)| (k.clone(), v.clone().unwrap_or_default())).collect(),
+        healthcheck: run.healthcheck.as_ref().map(|h| h.test.clone()).unwrap_or_default(),
+        can_have_healthcheck: plan.can_have_healthcheck || run.healthcheck.is_some(),
+        created: config.created.clone(),
+        architecture: config.architecture.clone(),
+        os: config.os.clone(),
+        layers,
+    }
+}
+
+/// Reads files of an image again.
+struct Again {
+    store: Arc<Store>,
+    parts: Vec<Option<String>>,
+}
+
+impl Reopen for Again {
+    fn reopen(&self, origin: Origin<'_>, max: u64) -> Result<Vec<u8>, OpenError> {
+        let part =
+            self.parts.get(origin.layer as usize).and_then(Option::as_deref).ok_or(OpenError::Missing)?;
+        let (mut reader, _) = self.store.open(part).map_err(|e| OpenError::Source(e.to_string()))?;
+        let reader: &mut dyn Read = &mut reader;
+        let mut files = oci::read_files(reader, &[origin.ordinal], max)?;
+        files.remove(&origin.ordinal).ok_or(OpenError::Missing)
+    }
+}
