@@ -71,6 +71,9 @@ impl Found {
     /// Compares with one result of the report.
     fn compare(&self, expected: &Value) -> Result<(), String> {
         let target = text(expected, "Target");
+        let python =
+            matches!(text(expected, "Type"), "pip" | "pipenv" | "poetry" | "uv" | "python-pkg" | "pylock");
+        let spelled = |name: &str| if python { pep503(name) } else { name.to_owned() };
         let asked_for_dev =
             list(expected, "Packages").iter().any(|p| p.get("Dev").and_then(Value::as_bool) == Some(true));
         let mine = |index: usize| -> bool {
@@ -87,14 +90,14 @@ impl Found {
                 !matches!(text(p, "Relationship"), "root" | "workspace") && text(p, "Name") != "stdlib"
             });
             let theirs: BTreeSet<_> =
-                own.map(|p| (text(p, "Name").to_owned(), text(p, "Version").to_owned())).collect();
+                own.map(|p| (spelled(text(p, "Name")), text(p, "Version").to_owned())).collect();
             let ours: BTreeSet<_> =
                 (0..self.harvest.packages.len()).filter(|i| mine(*i)).map(named).collect();
             wrong.extend(difference("packages", &theirs, &ours));
         }
         let theirs: BTreeSet<_> = list(expected, "Vulnerabilities")
             .iter()
-            .map(|v| (text(v, "VulnerabilityID").to_owned(), text(v, "PkgName").to_owned()))
+            .map(|v| (text(v, "VulnerabilityID").to_owned(), spelled(text(v, "PkgName"))))
             .collect();
         let ours: BTreeSet<_> = self
             .vulnerabilities
@@ -105,6 +108,12 @@ impl Found {
         wrong.extend(difference("vulnerabilities", &theirs, &ours));
         if wrong.is_empty() { Ok(()) } else { Err(format!("{target}: {}", wrong.join(", "))) }
     }
+}
+
+/// Names as PEP 503 compares them: that scanner keeps the spelling of a requirements file, Plimsoll does not.
+fn pep503(name: &str) -> String {
+    let lower = name.to_lowercase();
+    lower.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 fn difference(

@@ -57,6 +57,7 @@ pub(super) enum Document {
     ComposerInstalled,
     NugetLock,
     NugetConfig,
+    NugetCentral,
     DotnetDeps,
     ConanLock,
     PodfileLock,
@@ -100,6 +101,7 @@ impl Document {
             "installed.json" => D::ComposerInstalled,
             "packages.lock.json" => D::NugetLock,
             "packages.config" => D::NugetConfig,
+            "Packages.props" | "packages.props" => D::NugetCentral,
             "conan.lock" => D::ConanLock,
             "Podfile.lock" => D::PodfileLock,
             "Package.resolved" => D::SwiftResolved,
@@ -124,6 +126,7 @@ impl Document {
             }
             "lockfile" if dir.ends_with("gradle/dependency-locks") => D::GradleLock,
             "json" if stem.ends_with(".deps") => D::DotnetDeps,
+            "props" if stem.to_ascii_lowercase().ends_with(".packages") => D::NugetCentral,
             _ => return None,
         })
     }
@@ -148,7 +151,7 @@ impl Document {
             D::Pom | D::GradleLock | D::GradleBuild | D::SbtLock => PackageType::Maven,
             D::GemfileLock | D::Gemfile | D::GemSpecification => PackageType::Gem,
             D::ComposerLock | D::ComposerJson | D::ComposerInstalled => PackageType::Composer,
-            D::NugetLock | D::NugetConfig | D::DotnetDeps => PackageType::Nuget,
+            D::NugetLock | D::NugetConfig | D::NugetCentral | D::DotnetDeps => PackageType::Nuget,
             D::ConanLock => PackageType::Conan,
             D::PodfileLock => PackageType::Cocoapods,
             D::SwiftResolved => PackageType::Swift,
@@ -213,6 +216,7 @@ impl Document {
             D::ComposerInstalled => php::read_installed(path, bytes),
             D::NugetLock => dotnet::read_lock(path, bytes),
             D::NugetConfig => dotnet::read_config(path, bytes),
+            D::NugetCentral => dotnet::read_central(path, bytes),
             D::DotnetDeps => dotnet::read_deps(path, bytes),
             D::ConanLock => conan::read(path, bytes),
             D::PodfileLock => cocoapods::read(path, bytes),

@@ -50,6 +50,12 @@ impl<'t> Files<'t> {
         self.tree.get(path).is_some_and(|f| f.kind == FileKind::Regular)
     }
 
+    /// The directory that a symbolic link at `path` leads to.
+    pub(super) fn real_directory(self, path: &str) -> Option<&'t str> {
+        let link = self.tree.get(path).filter(|f| f.kind == FileKind::Symlink)?;
+        self.tree.resolve(link.path).filter(|f| f.kind == FileKind::Directory).map(|f| f.path)
+    }
+
     /// The bytes of `path`.
     pub(super) fn read(self, path: &str) -> Result<Cow<'t, [u8]>, OpenError> {
         if let Some(bytes) = self.tree.kept(path) {

@@ -115,12 +115,22 @@ fn image(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
             harvest.add(found.read(files));
         }
     }
-    python::installed::link(files, &mut harvest.packages);
+    link(files, &mut harvest);
     merge::same_file(&mut harvest.packages);
     let plans = documents.iter().filter(|f| f.role() == Role::Lock && !document::in_dependency(f.path));
     let problems: Vec<Problem> = plans.filter_map(|f| plan(files, *f, &harvest)).collect();
     harvest.problems.extend(problems);
     harvest
+}
+
+/// Connects installed packages that were read one by one.
+fn link(files: Files<'_>, harvest: &mut Harvest) {
+    python::installed::link(files, &mut harvest.packages);
+    let problems = javascript::tree::link(files, &mut harvest.packages).problems;
+    // A manifest that is a document itself has said so already.
+    harvest.problems.extend(problems);
+    harvest.problems.sort();
+    harvest.problems.dedup();
 }
 
 /// The problem of a lockfile in an image whose packages are nowhere installed.
@@ -169,7 +179,7 @@ fn project(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
             Role::Lock | Role::List | Role::Manifest => harvest.add(found.read(files)),
         }
     }
-    python::installed::link(files, &mut harvest.packages);
+    link(files, &mut harvest);
     merge::same_project(&mut harvest.packages);
     merge::licences(&mut harvest.packages, &licences);
     harvest

@@ -138,7 +138,16 @@ fn cases(text: &str) -> Vec<Case> {
 fn catalog_of(files: &BTreeMap<String, Vec<u8>>, kind: TargetKind) -> Harvest {
     let mut builder = TreeBuilder::default();
     for (path, bytes) in files {
-        builder.file(path, 0o644, bytes, &Interests);
+        // `link -> target` is a symbolic link, its directories stand in the tree as in a layer.
+        match path.split_once(" -> ") {
+            Some((link, target)) => builder.symlink(link, target),
+            None => {
+                for dir in super::files::upwards(super::files::parent(path)).filter(|d| !d.is_empty()) {
+                    builder.dir(dir, 0o755);
+                }
+                builder.file(path, 0o644, bytes, &Interests)
+            }
+        };
     }
     catalog(&builder.build(Some(Box::new(Source(files.clone())))), kind)
 }

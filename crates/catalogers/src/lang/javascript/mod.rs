@@ -6,6 +6,7 @@ pub(super) mod installed;
 pub(super) mod manifest;
 pub(super) mod npm;
 pub(super) mod pnpm;
+pub(super) mod tree;
 pub(super) mod yarn;
 
 /// Name and the rest of `NAME@REST`, `@scope/NAME@REST`.

@@ -28,12 +28,13 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     let mut own: BTreeSet<NodeId> = BTreeSet::new();
     for (entry, id) in entries.iter().zip(&ids) {
         for (name, range) in &entry.dependencies {
-            match (lookup(&locked, &by_pattern, name, range), id) {
-                (Some(to), Some(from)) => locked.edge(*from, to),
-                (Some(to), None) => {
-                    own.insert(to);
+            for to in lookup(&locked, &by_pattern, name, range) {
+                match id {
+                    Some(from) => locked.edge(*from, to),
+                    None => {
+                        own.insert(to);
+                    }
                 }
-                (None, _) => {}
             }
         }
     }
@@ -98,20 +99,18 @@ fn berry(bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
     Ok(entries)
 }
 
-/// The package that answers `name@range`; berry writes the protocol (`npm:`) in the pattern but not always in the range.
-fn lookup(locked: &Locked<'_>, patterns: &BTreeMap<&str, NodeId>, name: &str, range: &str) -> Option<NodeId> {
+/// The packages that answer `name@range`. Berry writes the protocol (`npm:`) in the pattern but not always in the
+/// range, and `resolutions` answer ranges that no pattern repeats: then every version of the name is meant.
+fn lookup(locked: &Locked<'_>, patterns: &BTreeMap<&str, NodeId>, name: &str, range: &str) -> Vec<NodeId> {
     [format!("{name}@{range}"), format!("{name}@npm:{range}")]
         .iter()
-        .find_map(|p| patterns.get(p.as_str()).copied())
-        .or_else(|| match locked.named(name) {
-            [only] => Some(*only),
-            _ => None,
-        })
+        .find_map(|p| patterns.get(p.as_str()).map(|id| vec![*id]))
+        .unwrap_or_else(|| locked.named(name).to_vec())
 }
 
 fn mark(locked: &mut Locked<'_>, patterns: &BTreeMap<&str, NodeId>, asked: &Asked, own: &BTreeSet<NodeId>) {
     let ids = |wanted: &[(String, String)]| -> BTreeSet<NodeId> {
-        wanted.iter().filter_map(|(name, range)| lookup(locked, patterns, name, range)).collect()
+        wanted.iter().flat_map(|(name, range)| lookup(locked, patterns, name, range)).collect()
     };
     let production = ids(&asked.production);
     let development: BTreeSet<NodeId> = ids(&asked.development);

@@ -71,19 +71,28 @@ fn manifests<'l>(
     members: &[(&'l str, &Value)],
     extra: &mut Harvest,
 ) -> BTreeMap<&'l str, BTreeSet<String>> {
+    let paths = files.below(dir).filter(|p| split(p).1 == "Cargo.toml").take(MANIFESTS_MAX);
+    let manifests: Vec<Value> =
+        paths.filter_map(|path| files.toml(parent(path), "Cargo.toml", extra)).collect();
+    let renamed: BTreeMap<&str, &str> = manifests
+        .iter()
+        .filter_map(|m| m.get("workspace"))
+        .flat_map(|workspace| text::table(workspace, "dependencies"))
+        .filter_map(|(name, wanted)| Some((name, text::text(wanted, "package")?)))
+        .collect();
     let mut found = BTreeMap::new();
-    for path in files.below(dir).filter(|p| split(p).1 == "Cargo.toml").take(MANIFESTS_MAX) {
-        let Some(manifest) = files.toml(parent(path), "Cargo.toml", extra) else { continue };
+    for manifest in &manifests {
         let name = manifest.get("package").and_then(|p| text::text(p, "name"));
         if let Some((name, _)) = members.iter().find(|(member, _)| Some(*member) == name) {
-            found.insert(*name, shipped(&manifest));
+            found.insert(*name, shipped(manifest, &renamed));
         }
     }
     found
 }
 
-/// Real names of the packages in every table but `dev-dependencies`.
-fn shipped(manifest: &Value) -> BTreeSet<String> {
+/// Real names of the packages in every table but `dev-dependencies`; `workspace = true` takes the workspace's entry,
+/// which may rename the package.
+fn shipped(manifest: &Value, renamed: &BTreeMap<&str, &str>) -> BTreeSet<String> {
     let targets = text::table(manifest, "target").map(|(_, target)| target);
     let tables = std::iter::once(manifest).chain(targets).flat_map(|holder| {
         ["dependencies", "build-dependencies", "build_dependencies"]
@@ -92,9 +101,8 @@ fn shipped(manifest: &Value) -> BTreeSet<String> {
     });
     let mut names = BTreeSet::new();
     for (name, wanted) in tables {
-        names.insert(text::text(wanted, "package").unwrap_or(name).to_owned());
-        // `workspace = true` takes the entry of the workspace, which may rename it.
-        names.insert(name.to_owned());
+        let own = text::text(wanted, "package");
+        names.insert(own.or_else(|| renamed.get(name).copied()).unwrap_or(name).to_owned());
     }
     names
 }
