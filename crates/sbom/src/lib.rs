@@ -1,18 +1,38 @@
 //! Bills of materials: CycloneDX and SPDX, read, checked and written.
+//!
+//! Reading loses no package: what a document says without a package URL is kept as generic software, and said so in a
+//! [`Flaw`]. Writing depends on its input alone, so that equal scans give equal bytes.
+
+mod carry;
+mod check;
+mod cyclonedx;
+mod identity;
+mod json;
+mod license;
+mod spdx2;
+#[cfg(test)]
+mod tests;
+mod uuid;
 
 use std::fmt;
 
 use model::{Digest, Distribution, DoubtKind, Package, PackageId, Timestamp};
+use serde_json::Value;
+
+pub use check::{VIOLATIONS_MAX, Violation};
 
 /// Bytes of the largest document that is read.
-pub const DOCUMENT_BYTES_MAX: usize = 512 << 20;
+pub const DOCUMENT_BYTES_MAX: usize = 256 << 20;
+
+/// Packages of one document.
+pub const PACKAGES_MAX: usize = 1 << 20;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
-    /// CycloneDX JSON.
+    /// CycloneDX JSON, 1.2 to 1.7.
     CycloneDxJson,
-    /// SPDX 2 JSON.
+    /// SPDX 2.2 and 2.3 JSON.
     SpdxJson,
 }
 
@@ -44,7 +64,7 @@ pub struct Subject {
     pub digest: Option<Digest>,
 }
 
-/// Something in a document that could not be read; it becomes a problem of the harvest.
+/// Something in a document that could not be read or is not known; it becomes a problem of the harvest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Flaw {
     /// JSON pointer.
@@ -71,7 +91,7 @@ pub enum SbomError {
 impl fmt::Display for SbomError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge(n) => write!(f, "{n} bytes are more than DOCUMENT_BYTES_MAX"),
+            Self::TooLarge(n) => write!(f, "{n} bytes are more than the {DOCUMENT_BYTES_MAX} that are read"),
             Self::Json(why) => write!(f, "not JSON: {why}"),
             Self::Format => write!(f, "neither CycloneDX nor SPDX 2 JSON"),
             Self::Version(v) => write!(f, "version `{v}` of the format is not supported"),
@@ -81,21 +101,12 @@ impl fmt::Display for SbomError {
 
 impl std::error::Error for SbomError {}
 
-/// Where a document breaks its specification.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Violation {
-    /// JSON pointer.
-    pub pointer: String,
-    /// What is wrong.
-    pub reason: String,
-}
-
 /// What a document is written from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input<'a> {
     /// Name of the target.
     pub name: &'a str,
-    /// `container` for images, otherwise `application` or `operating-system`.
+    /// What the target is.
     pub kind: SubjectKind,
     /// Manifest digest.
     pub digest: Option<Digest>,
@@ -122,11 +133,10 @@ pub enum SubjectKind {
     Application,
 }
 
-/// Tells the format by content.
+/// Tells the format by content, without reading it whole.
 #[must_use]
 pub fn detect(bytes: &[u8]) -> Option<Format> {
-    let _ = bytes;
-    None
+    json::detect(bytes)
 }
 
 /// Reads a document.
@@ -134,25 +144,42 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
 /// # Errors
 /// If nothing can be read of it.
 pub fn read(bytes: &[u8]) -> Result<(Document, Vec<Flaw>), SbomError> {
-    let _ = bytes;
-    Err(SbomError::Format)
+    let document = parse(bytes)?;
+    let text = |key: &str| document.get(key).and_then(Value::as_str);
+    if text("bomFormat") == Some("CycloneDX") {
+        cyclonedx::read(&document)
+    } else if text("spdxVersion").is_some() {
+        spdx2::read(&document)
+    } else {
+        Err(SbomError::Format)
+    }
 }
 
 /// Checks a CycloneDX JSON document of 1.2 to 1.7 against its specification; empty means valid.
 #[must_use]
 pub fn check(bytes: &[u8]) -> Vec<Violation> {
-    let _ = bytes;
-    Vec::new()
+    match parse(bytes) {
+        Ok(document) => check::check(&document),
+        Err(e) => vec![Violation { pointer: String::new(), reason: e.to_string() }],
+    }
 }
 
 /// Writes CycloneDX 1.6 JSON.
 #[must_use]
 pub fn write_cyclonedx(input: &Input<'_>) -> String {
-    input.name.to_owned()
+    cyclonedx::write(input)
 }
 
 /// Writes SPDX 2.3 JSON.
 #[must_use]
 pub fn write_spdx(input: &Input<'_>) -> String {
-    input.name.to_owned()
+    spdx2::write(input)
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, SbomError> {
+    if DOCUMENT_BYTES_MAX < bytes.len() {
+        return Err(SbomError::TooLarge(bytes.len()));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    serde_json::from_slice(bytes).map_err(|e| SbomError::Json(e.to_string()))
 }

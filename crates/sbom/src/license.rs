@@ -1,0 +1,25 @@
+//! Licences: which texts are identifiers or expressions of SPDX, and which are only words.
+
+/// The exact SPDX identifier of a licence or exception, as CycloneDX' list has it.
+pub(crate) fn is_spdx_id(text: &str) -> bool {
+    let licenses = || spdx::license_id(text).is_some_and(|l| l.name == text && text != "NOASSERTION");
+    let exceptions = || spdx::exception_id(text).is_some_and(|e| e.name == text);
+    licenses() || exceptions()
+}
+
+/// True for expressions of SPDX whose identifiers all exist; `LicenseRef-` counts.
+pub(crate) fn is_expression(text: &str) -> bool {
+    spdx::Expression::parse(text).is_ok()
+}
+
+/// One expression for all of `licenses`, if each is one: all of them apply.
+pub(crate) fn join(licenses: &[String]) -> Option<String> {
+    if licenses.is_empty() || !licenses.iter().all(|l| is_expression(l)) {
+        return None;
+    }
+    if let [one] = licenses {
+        return Some(one.clone());
+    }
+    let part = |l: &String| if l.contains(' ') { format!("({l})") } else { l.clone() };
+    Some(licenses.iter().map(part).collect::<Vec<_>>().join(" AND "))
+}
