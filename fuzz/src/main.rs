@@ -41,7 +41,10 @@ fn write_seeds(dir: &Path) {
     for target in TARGETS {
         let folder = dir.join(target.name);
         let written = std::fs::create_dir_all(&folder).and_then(|()| {
-            (target.seeds)().iter().enumerate().try_for_each(|(n, seed)| std::fs::write(folder.join(format!("seed-{n:02}")), seed))
+            (target.seeds)()
+                .iter()
+                .enumerate()
+                .try_for_each(|(n, seed)| std::fs::write(folder.join(format!("seed-{n:02}")), seed))
         });
         if let Err(e) = written {
             eprintln!("{}: {e}", folder.display());

@@ -4,7 +4,7 @@ mod archives;
 mod elf;
 mod rpm;
 
-pub use archives::{jars, layers, tars};
+pub use archives::{jars, layer_indexes, layers, pairs_of_tars, tars};
 pub use elf::executables;
 pub use rpm::rpm_databases;
 
@@ -94,6 +94,16 @@ pub fn openvex() -> Vec<Vec<u8>> {
     texts(&[
         "{\"@context\":\"https://openvex.dev/ns/v0.2.0\",\"@id\":\"https://shop.example/vex/1\",\"author\":\"shop\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"version\":1,\"statements\":[{\"vulnerability\":{\"name\":\"CVE-2021-44228\",\"aliases\":[\"GHSA-jfh8-c2jp-5v3q\"]},\"products\":[{\"@id\":\"pkg:oci/shop\",\"subcomponents\":[{\"@id\":\"pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1\"}]}],\"status\":\"not_affected\",\"justification\":\"vulnerable_code_not_in_execute_path\"}]}",
         "{\"@context\":\"https://openvex.dev/ns\",\"statements\":[{\"vulnerability\":\"CVE-2021-1\",\"products\":[\"pkg:npm/lodash\"],\"status\":\"under_investigation\"}]}",
+    ])
+}
+
+/// Index, manifest, configuration, `docker save`'s manifest.
+pub fn manifests() -> Vec<Vec<u8>> {
+    texts(&[
+        include_str!("../../examples/shop/images/storefront/index.json"),
+        "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\",\"size\":0},\"layers\":[{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\",\"size\":0}]}",
+        "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"User\":\"65532\",\"Env\":[\"A=b\"],\"ExposedPorts\":{\"80/tcp\":{}},\"Healthcheck\":{\"Test\":[\"CMD\",\"true\"]}},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]},\"history\":[{\"created_by\":\"ADD x\",\"empty_layer\":true}]}",
+        "[{\"Config\":\"a.json\",\"RepoTags\":[\"a:1\"],\"Layers\":[\"a/layer.tar\"]}]",
     ])
 }
 

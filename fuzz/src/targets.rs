@@ -30,16 +30,37 @@ pub const TARGETS: &[Target] = &[
     target("glob", glob, || seeds::texts(&["usr/**/bin\nusr/local/bin", "*.{js,ts}\na.ts", "[!a-z]?\nQ9"])),
     target("ignore-file", |data| drop(eval::suppress::parse_ignore("ignore", data)), seeds::ignore_files),
     target("jar", |data| drop(black_box(binary::java::archive("app.jar", data))), seeds::jars),
-    target("lock-build", |data| documents::run(documents::BUILD, data), || documents::seeds(documents::BUILD)),
-    target("lock-go-rust", |data| documents::run(documents::GO_RUST, data), || documents::seeds(documents::GO_RUST)),
+    target("layer", layer, seeds::layers),
+    target("layer-index", layer_index, seeds::layer_indexes),
+    target(
+        "lock-build",
+        |data| documents::run(documents::BUILD, data),
+        || documents::seeds(documents::BUILD),
+    ),
+    target(
+        "lock-go-rust",
+        |data| documents::run(documents::GO_RUST, data),
+        || documents::seeds(documents::GO_RUST),
+    ),
     target("lock-java", |data| documents::run(documents::JAVA, data), || documents::seeds(documents::JAVA)),
     target("lock-node", |data| documents::run(documents::NODE, data), || documents::seeds(documents::NODE)),
-    target("lock-others", |data| documents::run(documents::OTHERS, data), || documents::seeds(documents::OTHERS)),
-    target("lock-python", |data| documents::run(documents::PYTHON, data), || documents::seeds(documents::PYTHON)),
+    target(
+        "lock-others",
+        |data| documents::run(documents::OTHERS, data),
+        || documents::seeds(documents::OTHERS),
+    ),
+    target(
+        "lock-python",
+        |data| documents::run(documents::PYTHON, data),
+        || documents::seeds(documents::PYTHON),
+    ),
+    target("manifest", manifest, seeds::manifests),
+    target("merge", merge, seeds::pairs_of_tars),
     target("openvex", |data| drop(eval::suppress::parse_vex("vex", data)), seeds::openvex),
     target("purl", purl, seeds::purls),
     target("rpmdb", rpm_database, seeds::rpm_databases),
     target("spdx", bill, seeds::spdx),
+    target("tar", layer, seeds::tars),
     target("versions", versions, seeds::versions),
 ];
 
@@ -105,6 +126,61 @@ fn glob(data: &[u8]) {
     }
 }
 
+fn read_layer(mut data: &[u8]) -> oci::LayerIndex {
+    oci::read_layer(&mut data, &catalogers::Catalogers, &mut |_| {}).index
+}
+
+/// A layer is read, written as the cache writes it, and read back the same; every path is followed.
+fn layer(data: &[u8]) {
+    let index = read_layer(data);
+    let mut written = Vec::new();
+    if index.encode(&mut written).is_ok() {
+        let mut again = Vec::new();
+        match oci::LayerIndex::decode(&mut written.as_slice()) {
+            Ok(decoded) => drop(decoded.encode(&mut again)),
+            Err(e) => panic!("a layer's index was written and does not read: {e:?}"),
+        }
+        assert_eq!(written, again, "a layer's index survives the cache");
+    }
+    follow(&oci::merge(vec![index.into()]).tree);
+}
+
+fn layer_index(data: &[u8]) {
+    let mut source = data;
+    if let Ok(index) = oci::LayerIndex::decode(&mut source) {
+        follow(&oci::merge(vec![index.into()]).tree);
+    }
+}
+
+/// Two layers: four bytes say how long the first is.
+fn merge(data: &[u8]) {
+    let Some((length, rest)) = data.split_first_chunk::<4>() else { return };
+    let cut = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(0).min(rest.len());
+    let (lower, upper) = rest.split_at(cut);
+    follow(&oci::merge(vec![read_layer(lower).into(), read_layer(upper).into()]).tree);
+}
+
+/// Whatever a tree holds can be looked at, and no link leads out of it.
+fn follow(tree: &oci::Tree) {
+    let paths: Vec<String> = tree.iter().map(|f| f.path.to_owned()).collect();
+    for path in &paths {
+        assert!(!path.starts_with('/') && !path.split('/').any(|c| c == ".."), "`{path}` leaves the root");
+        black_box(tree.get(path).map(|f| f.size));
+        if let Some(found) = tree.resolve(path) {
+            assert!(!found.path.split('/').any(|c| c == ".."), "`{path}` leads to `{}`", found.path);
+        }
+        black_box(tree.kept(path));
+        drop(black_box(tree.open(path, 1 << 20)));
+    }
+    black_box(catalogers::catalog(tree, inventory::TargetKind::Oci));
+}
+
+fn manifest(data: &[u8]) {
+    drop(black_box(oci::spec::read_document(data)));
+    drop(black_box(oci::spec::read_config(data)));
+    drop(black_box(oci::spec::read_saved(data)));
+}
+
 /// What parses must build to a text that parses to the same.
 fn purl(data: &[u8]) {
     let Some(purl) = text(data).and_then(|t| model::purl::Purl::parse(t).ok()) else { return };
@@ -125,11 +201,25 @@ fn versions(data: &[u8]) {
     use version::Scheme as S;
     let Some((a, b)) = two(data) else { return };
     let schemes = [
-        S::Deb, S::Apk, S::Rpm, S::Alpm, S::Semver, S::Pub, S::Maven, S::Gem, S::Composer, S::Nuget, S::Hackage,
-        S::Cran, S::Conda, S::Pep440,
+        S::Deb,
+        S::Apk,
+        S::Rpm,
+        S::Alpm,
+        S::Semver,
+        S::Pub,
+        S::Maven,
+        S::Gem,
+        S::Composer,
+        S::Nuget,
+        S::Hackage,
+        S::Cran,
+        S::Conda,
+        S::Pep440,
     ];
     for scheme in schemes {
-        let (Ok(one), Ok(other)) = (version::compare(scheme, a, b), version::compare(scheme, b, a)) else { continue };
+        let (Ok(one), Ok(other)) = (version::compare(scheme, a, b), version::compare(scheme, b, a)) else {
+            continue;
+        };
         assert_eq!(one, other.reverse(), "{}: `{a}` and `{b}`", scheme.as_str());
     }
 }

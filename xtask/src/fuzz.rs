@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -47,7 +47,7 @@ pub(crate) fn command(args: &[&str]) -> Result<()> {
     let program = build(&root)?;
     let corpus = root.join("fuzz/corpus");
     let mut seed = Command::new(&program);
-    workspace::run(seed.env("PLIMSOLL_FUZZ_SEEDS", &corpus).stdout(Stdio::null()), "seeding")?;
+    workspace::output(seed.env("PLIMSOLL_FUZZ_SEEDS", &corpus), "seeding")?;
     let targets = targets(&corpus, &wanted)?;
     let seconds = (minutes * 60.0) as u64 * JOBS as u64 / targets.len().max(1) as u64;
     let seconds = seconds.max(TARGET_SECONDS_MIN);

@@ -48,6 +48,25 @@ pub fn layers() -> Vec<Vec<u8>> {
     layers
 }
 
+/// Two archives behind the length of the first.
+pub fn pairs_of_tars() -> Vec<Vec<u8>> {
+    let tars = tars();
+    let pair = |lower: &Vec<u8>, upper: &Vec<u8>| {
+        [&(lower.len() as u32).to_le_bytes(), &lower[..], &upper[..]].concat()
+    };
+    tars.iter().zip(tars.iter().skip(1)).flat_map(|(a, b)| [pair(a, b), pair(b, a)]).collect()
+}
+
+/// The archives as the cache keeps them.
+pub fn layer_indexes() -> Vec<Vec<u8>> {
+    let index = |tar: Vec<u8>| {
+        let mut written = Vec::new();
+        let layer = oci::read_layer(&mut tar.as_slice(), &catalogers::Catalogers, &mut |_| {});
+        layer.index.encode(&mut written).map(|()| written)
+    };
+    tars().into_iter().flat_map(index).collect()
+}
+
 fn archive(entries: &[Vec<u8>]) -> Vec<u8> {
     let mut tar = entries.concat();
     tar.resize(tar.len() + 1024, 0);

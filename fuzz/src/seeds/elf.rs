@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use flate2::Compression;
 
 /// A Go program, a Rust program and one that says nothing.
 pub fn executables() -> Vec<Vec<u8>> {
@@ -21,7 +21,12 @@ fn go_build_information() -> Vec<u8> {
     info.resize(32, 0);
     info.push(6);
     info.extend_from_slice(b"go1.20");
-    let text = [&b"0w\xaf\x0c\x92t\x08\x02A\xe1\xc1\x07\xe6\xd6\x18\xe6"[..], modules.as_bytes(), &[0xf9, 0x32, 0x43, 0x31, 0x86, 0x18, 0x20, 0x72, 0, 0x82, 0x42, 0x10, 0x41, 0x16, 0xd8, 0xf2]].concat();
+    let text = [
+        &b"0w\xaf\x0c\x92t\x08\x02A\xe1\xc1\x07\xe6\xd6\x18\xe6"[..],
+        modules.as_bytes(),
+        &[0xf9, 0x32, 0x43, 0x31, 0x86, 0x18, 0x20, 0x72, 0, 0x82, 0x42, 0x10, 0x41, 0x16, 0xd8, 0xf2],
+    ]
+    .concat();
     let mut length = text.len();
     while 0x80 <= length {
         info.push((length as u8 & 0x7f) | 0x80);

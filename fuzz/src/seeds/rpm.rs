@@ -134,7 +134,8 @@ fn adler(bytes: &[u8]) -> u32 {
 fn berkeley(header: &[u8]) -> Vec<u8> {
     const PAGE: usize = 4096;
     let mut meta = vec![0_u8; PAGE];
-    let put = |page: &mut Vec<u8>, at: usize, word: u32| page[at..at + 4].copy_from_slice(&word.to_le_bytes());
+    let put =
+        |page: &mut Vec<u8>, at: usize, word: u32| page[at..at + 4].copy_from_slice(&word.to_le_bytes());
     for (at, word) in [(12, 0x0006_1561), (16, 9), (20, PAGE as u32), (32, 2), (72, 0), (76, 1), (80, 1)] {
         put(&mut meta, at, word);
     }
