@@ -1,8 +1,11 @@
 //! Every package judged, and what is one finding united.
 
+use std::collections::BTreeMap;
+
 use advisory::db::Database;
+use api::{Because, Finding};
 use eval::Outcome;
-use model::Package;
+use model::{Doubt, Package};
 
 use crate::rules::RULES;
 use crate::subject::subjects;
@@ -12,5 +15,47 @@ use crate::subject::subjects;
 #[must_use]
 pub fn judge(target: &str, packages: &[Package], ids: &[String], database: Option<&Database>) -> Outcome {
     let subjects = subjects(packages, ids, database);
-    eval::run(RULES, subjects.iter(), target)
+    let mut out = eval::run(RULES, subjects.iter(), target);
+    out.findings = united(out.findings);
+    out.doubts = once(out.doubts);
+    out
+}
+
+/// Findings of one id are one: the same package in one place, in several versions or architectures.
+fn united(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut at: BTreeMap<String, usize> = BTreeMap::new();
+    let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match at.get(&finding.id).and_then(|n| out.get_mut(*n)) {
+            Some(known) => unite(known, finding),
+            None => {
+                at.insert(finding.id.clone(), out.len());
+                out.push(finding);
+            }
+        }
+    }
+    out
+}
+
+fn unite(known: &mut Finding, other: Finding) {
+    for package in other.packages {
+        if !known.packages.contains(&package) {
+            known.because.push(Because::new(format!("so is {package}"), other.r#where.path.clone()));
+            known.packages.push(package);
+        }
+    }
+    known.severity = known.severity.max(other.severity);
+}
+
+/// A doubt about an ecosystem is met at each of its packages and by each rule of a control, and told once.
+fn once(mut doubts: Vec<Doubt>) -> Vec<Doubt> {
+    // The rules come in the order of their ids; the last one is the one that speaks of vulnerabilities.
+    doubts.sort_by(|a, b| {
+        let key = |d: &Doubt| (d.control.clone(), d.kind, d.r#where.clone(), d.reason.clone());
+        key(a).cmp(&key(b)).then_with(|| b.rule.cmp(&a.rule))
+    });
+    doubts.dedup_by(|b, a| {
+        (&a.control, a.kind, &a.r#where, &a.reason) == (&b.control, b.kind, &b.r#where, &b.reason)
+    });
+    doubts
 }

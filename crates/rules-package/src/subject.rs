@@ -1,7 +1,14 @@
 //! What the rules of this room look at: a package and what the advisories at hand say about it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use advisory::db::Database;
-use model::{Package, PackageType, Place};
+use eval::RuleDoubt;
+use model::{DoubtKind, Package, PackageType, Place, SourcePackage};
+
+use crate::answer::{Answer, ask};
+use crate::ecosystem::{Asked, Question, asked};
 
 /// A package and what the advisories at hand say about it.
 #[derive(Debug, Clone)]
@@ -14,14 +21,87 @@ pub struct Subject {
     pub name: String,
     /// Version.
     pub version: String,
+    /// Source package.
+    pub source: Option<SourcePackage>,
     /// Where it says so.
     pub place: Place,
+    /// Who found it: `dpkg`, `npm package-lock`.
+    pub found_by: String,
+    /// Asked for by the project itself, if the file tells.
+    pub direct: Option<bool>,
+    /// True if a package of the distribution owns it, whose advisories speak for it.
+    pub owned: bool,
+    /// What the database answers.
+    pub answers: Vec<Arc<Answer>>,
+    /// What could not even be asked.
+    pub unasked: Vec<RuleDoubt>,
 }
 
 /// Asks `database` about every package; `ids` are those of the report, one a package.
 #[must_use]
 pub fn subjects(packages: &[Package], ids: &[String], database: Option<&Database>) -> Vec<Subject> {
-    let _ = (ids, database);
-    let _ = packages;
-    Vec::new()
+    let mut known: BTreeMap<Question, Arc<Answer>> = BTreeMap::new();
+    packages.iter().zip(ids).map(|(package, id)| subject(package, id, database, &mut known)).collect()
+}
+
+fn subject(
+    package: &Package,
+    id: &str,
+    database: Option<&Database>,
+    known: &mut BTreeMap<Question, Arc<Answer>>,
+) -> Subject {
+    let mut out = Subject {
+        id: id.to_owned(),
+        kind: package.kind,
+        name: package.name.clone(),
+        version: package.version.clone(),
+        source: package.source.clone(),
+        place: Place {
+            path: package.paths.first().cloned().unwrap_or_default(),
+            layer: package.layer.as_ref().map(|l| l.diff_id.to_string()),
+            instruction: package.instruction.clone(),
+            ..Place::default()
+        },
+        found_by: package.found_by.clone(),
+        direct: package.direct,
+        owned: false,
+        answers: Vec::new(),
+        unasked: Vec::new(),
+    };
+    let doubt = |place: &str, reason: &str, remedy: &str| RuleDoubt {
+        kind: DoubtKind::Knowledge,
+        r#where: place.to_owned(),
+        reason: reason.to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    let Some(database) = database else {
+        out.unasked.push(doubt(
+            "packages",
+            "no advisory database was asked",
+            "name one with `--database FILE`",
+        ));
+        return out;
+    };
+    match asked(package, database.info()) {
+        Asked::Owned => out.owned = true,
+        Asked::Nobody(place, reason, remedy) => out.unasked.push(doubt(&place, &reason, &remedy)),
+        Asked::Questions(questions) => {
+            for question in questions {
+                match known.get(&question) {
+                    Some(answer) => out.answers.push(Arc::clone(answer)),
+                    None => match ask(database, &question) {
+                        Ok(answer) => {
+                            let answer = Arc::new(answer);
+                            out.answers.push(Arc::clone(&answer));
+                            known.insert(question, answer);
+                        }
+                        Err(e) => {
+                            out.unasked.push(doubt("advisory database", &e.to_string(), "build it again"))
+                        }
+                    },
+                }
+            }
+        }
+    }
+    out
 }

@@ -14,6 +14,12 @@ use crate::feed::{KevEntry, Parsed, Problem};
 use crate::identity;
 use crate::record::{Coverage, Record};
 
+/// Days by which the newest of many records may be ahead of all others.
+const GAP_DAYS_MAX: i64 = 180;
+
+/// Records from which on such a gap means something.
+const BELIEVED_MIN: usize = 1000;
+
 /// Collects what was parsed.
 #[derive(Debug, Default)]
 pub struct Builder {
@@ -134,7 +140,8 @@ impl Builder {
             Summary { records: self.records.len() as u64, ignored: self.ignored, ..Summary::default() };
         let records = copies::unite(std::mem::take(&mut self.records));
         summary.copies = summary.records - records.len() as u64;
-        let sources = self.sources(&records);
+        let newest_max = self.newest_believed(&records);
+        let sources = self.sources(&records, newest_max);
         let records = keep(records, &mut summary);
         if records.is_empty() && self.kev.is_empty() && self.epss.is_empty() {
             return Err(BuildError::Empty);
@@ -169,8 +176,33 @@ impl Builder {
         out
     }
 
+    /// The newest time that is believed. A lone record far ahead of thousands of others has a slip of the pen for a
+    /// date, and must not make the whole database look fresh; nothing here may ask a clock.
+    fn newest_believed(&mut self, records: &[Record]) -> Timestamp {
+        let mut times: Vec<(Timestamp, &str)> =
+            records.iter().filter_map(|r| Some((r.modified?, r.id.as_str()))).collect();
+        times.extend(self.snapshots.iter().map(|(name, t)| (*t, name.as_str())));
+        times.sort_unstable();
+        let mut newest = times.pop();
+        while let Some((time, id)) = newest {
+            let next = times.pop();
+            match next {
+                Some((before, _))
+                    if BELIEVED_MIN <= times.len() && GAP_DAYS_MAX < time.days_since(before) =>
+                {
+                    let reason =
+                        format!("modified {time}, {} days after every other record", time.days_since(before));
+                    self.problems.push(Problem::new(id, reason));
+                    newest = next;
+                }
+                _ => return time,
+            }
+        }
+        Timestamp(0)
+    }
+
     /// One source for each ecosystem, and the feeds that are about CVE ids alone.
-    fn sources(&self, records: &[Record]) -> Vec<Source> {
+    fn sources(&self, records: &[Record], newest_max: Timestamp) -> Vec<Source> {
         let complete = self.complete();
         let mut out: BTreeMap<&str, (u64, Timestamp, BTreeSet<&str>)> = BTreeMap::new();
         for record in records.iter().filter(|r| !r.withdrawn) {
@@ -180,7 +212,8 @@ impl Builder {
                 let (count, newest, releases) =
                     out.entry(name).or_insert_with(|| (0, Timestamp(0), BTreeSet::new()));
                 *count += 1;
-                *newest = (*newest).max(record.modified.or(record.published).unwrap_or(Timestamp(0)));
+                let time = record.modified.or(record.published).unwrap_or(Timestamp(0));
+                *newest = if time <= newest_max { (*newest).max(time) } else { *newest };
                 releases.extend(names.iter().filter(|n| base(n) == name));
             }
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::db::detail::{Cvss, Detail, Severity};
-use crate::ecosystem::is_distribution_advisory;
+use crate::ecosystem::{embedded_cve, is_distribution_advisory};
 use crate::feed::Problem;
 use crate::rating;
 use crate::record::{Rating, Record};
@@ -62,6 +62,7 @@ fn rank(id: &str) -> usize {
     let order = ["GHSA-", "GO-", "RUSTSEC-", "PYSEC-", "MAL-", "CVE-"];
     match order.iter().position(|p| id.starts_with(p)) {
         Some(at) => at,
+        None if embedded_cve(id).is_some() => order.len() + 1,
         None if is_distribution_advisory(id) => DISTRIBUTION,
         None => order.len(),
     }

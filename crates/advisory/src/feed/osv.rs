@@ -92,9 +92,9 @@ struct DocAffected<'a> {
 
 #[derive(Deserialize)]
 struct DocPackage<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     ecosystem: Text<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "nullable")]
     name: Text<'a>,
 }
 

@@ -4,5 +4,10 @@ use eval::Rule;
 
 use crate::Subject;
 
+mod dependency_malicious;
+mod dependency_vulnerable;
+mod os_package_vulnerable;
+
 /// The rules.
-pub static RULES: &[Rule<Subject>] = &[];
+pub static RULES: &[Rule<Subject>] =
+    &[dependency_malicious::RULE, dependency_vulnerable::RULE, os_package_vulnerable::RULE];

@@ -1,0 +1,220 @@
+//! What the database answers to the questions about one package.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use advisory::Coverage;
+use advisory::db::{Advisory, Database, DbError, Entry, VulnId};
+use advisory::range::{Interval, interval};
+use eval::RuleDoubt;
+use model::DoubtKind;
+use version::Scheme;
+
+use crate::ecosystem::Question;
+use crate::hit::{Hit, Word, hit};
+
+/// What the database answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// Vulnerabilities that affect the package, by id.
+    pub hits: Vec<Hit>,
+    /// What could not be known.
+    pub doubts: Vec<RuleDoubt>,
+}
+
+/// Asks.
+///
+/// # Errors
+/// [`DbError`] if the part of the file that is asked for is damaged.
+pub fn ask(database: &Database, question: &Question) -> Result<Answer, DbError> {
+    let mut out = Answer::default();
+    out.doubts.extend(partial(database, &question.ecosystem));
+    let scheme = Scheme::from_ecosystem(&question.ecosystem);
+    let mut told: BTreeMap<VulnId, Told<'_>> = BTreeMap::new();
+    for entry in database.lookup(&question.ecosystem, &question.name)? {
+        let advisory = Arc::new(database.advisory(entry.advisory)?);
+        let outcome = outcome(question, scheme, &entry, &advisory);
+        let word = Arc::new((advisory, entry, outcome));
+        for id in &word.0.vulnerabilities {
+            told.entry(*id).or_default().push(&word);
+        }
+    }
+    let mut unordered: Vec<(String, String)> = Vec::new();
+    for (id, told) in told {
+        let words = told.deciding();
+        let affirmative: Vec<Word<'_>> = words.iter().filter_map(|w| affirmative(w)).collect();
+        if !affirmative.is_empty() {
+            let references: Vec<&Word<'_>> = affirmative.iter().collect();
+            out.hits.push(hit(database, question, scheme, id, &references)?);
+        } else if let Some((advisory, why)) = words.iter().find_map(|w| match &w.2 {
+            Outcome::Unknown(why) => Some((w.0.id, why)),
+            _ => None,
+        }) {
+            unordered.push((advisory.to_owned(), why.clone()));
+        }
+    }
+    out.doubts.extend(cannot_order(question, &unordered));
+    out.hits.sort_by(|a, b| a.vulnerability.id.cmp(&b.vulnerability.id));
+    Ok(out)
+}
+
+/// What an entry says of the installed version.
+#[derive(Debug, Clone)]
+enum Outcome<'d> {
+    Affected(Option<Interval<'d>>),
+    Not,
+    Unknown(String),
+}
+
+type Said<'d> = Arc<(Arc<Advisory<'d>>, Entry<'d>, Outcome<'d>)>;
+
+/// What is said of one vulnerability: by advisories about it, and by those that announce fixes of several.
+#[derive(Default)]
+struct Told<'d> {
+    own: Vec<Said<'d>>,
+    announced: Vec<Said<'d>>,
+}
+
+impl<'d> Told<'d> {
+    fn push(&mut self, said: &Said<'d>) {
+        let list = if said.0.own { &mut self.own } else { &mut self.announced };
+        list.push(Arc::clone(said));
+    }
+
+    /// Where the vulnerability has a record of its own for this package, that one decides: an announcement repeats it
+    /// with less precision.
+    fn deciding(&self) -> &[Said<'d>] {
+        if self.own.is_empty() { &self.announced } else { &self.own }
+    }
+}
+
+fn affirmative<'d>(said: &Said<'d>) -> Option<Word<'d>> {
+    match &said.2 {
+        Outcome::Affected(interval) => {
+            Some(Word { entry: said.1.clone(), advisory: Arc::clone(&said.0), interval: *interval })
+        }
+        _ => None,
+    }
+}
+
+fn outcome<'d>(
+    question: &Question,
+    scheme: Option<Scheme>,
+    entry: &Entry<'d>,
+    advisory: &Advisory<'_>,
+) -> Outcome<'d> {
+    let stream = match scheme {
+        Some(Scheme::Rpm) => stream(question, entry, advisory),
+        _ => Stream::Same,
+    };
+    if stream == Stream::Other {
+        return Outcome::Not;
+    }
+    if question.version.is_empty() {
+        return Outcome::Unknown("the package states no version".to_owned());
+    }
+    let outcome = compared(question, scheme, entry);
+    match (&outcome, stream) {
+        (Outcome::Affected(_), Stream::Unknown) => {
+            Outcome::Unknown("the module stream it was built for is not known".to_owned())
+        }
+        _ => outcome,
+    }
+}
+
+fn compared<'d>(question: &Question, scheme: Option<Scheme>, entry: &Entry<'d>) -> Outcome<'d> {
+    let installed = question.version.as_str();
+    let equal = |v: &str| {
+        v == installed || scheme.is_some_and(|s| version::compare(s, v, installed) == Ok(Ordering::Equal))
+    };
+    if entry.versions.iter().any(|v| equal(v)) {
+        return Outcome::Affected(None);
+    }
+    if entry.ranges.is_empty() {
+        return Outcome::Not;
+    }
+    let Some(scheme) = scheme else {
+        return Outcome::Unknown(format!("the order of versions of {} is not known", question.ecosystem));
+    };
+    let mut unknown = None;
+    for events in &entry.ranges {
+        match interval(scheme, events, installed) {
+            Ok(Some(found)) => return Outcome::Affected(Some(found)),
+            Ok(None) => {}
+            Err(e) => unknown = Some(e.to_string()),
+        }
+    }
+    unknown.map_or(Outcome::Not, Outcome::Unknown)
+}
+
+/// Whether an advisory and an installed package are of one module stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Same,
+    Other,
+    Unknown,
+}
+
+/// Versions of two streams of a module have no meaningful order: nodejs 16 is not fixed by a later build of 14.
+fn stream(question: &Question, entry: &Entry<'_>, advisory: &Advisory<'_>) -> Stream {
+    let modular = |version: &str| version.contains(".module");
+    let theirs =
+        entry.ranges.iter().flatten().any(|(_, v)| modular(v)) || entry.versions.iter().any(|v| modular(v));
+    let ours = question.module.is_some() || modular(&question.version);
+    match (theirs, ours) {
+        (false, false) => return Stream::Same,
+        (true, true) => {}
+        _ => return Stream::Other,
+    }
+    let installed = question.module.as_deref().map(name_and_stream);
+    match (installed, advisory.streams.is_empty()) {
+        (Some(installed), false) => {
+            let same = advisory.streams.iter().any(|s| *s == installed);
+            if same { Stream::Same } else { Stream::Other }
+        }
+        _ => Stream::Unknown,
+    }
+}
+
+/// `nodejs:18` of `nodejs:18:8090020240101:a75119d5`.
+fn name_and_stream(module: &str) -> &str {
+    match module.match_indices(':').nth(1) {
+        Some((at, _)) => module.get(..at).unwrap_or(module),
+        None => module,
+    }
+}
+
+/// The doubt about an ecosystem that the database covers in part. Its words are the same for every package, so that
+/// they are told once.
+fn partial(database: &Database, ecosystem: &str) -> Option<RuleDoubt> {
+    let about = database.info().ecosystem(ecosystem)?;
+    if about.coverage == Coverage::Complete {
+        return None;
+    }
+    let newest = database.info().source(ecosystem).filter(|s| s.snapshot.0 != 0).map(|s| s.snapshot.date());
+    let newest = newest.map_or(String::new(), |d| format!(", the newest of {d}"));
+    Some(RuleDoubt {
+        kind: DoubtKind::Knowledge,
+        r#where: ecosystem.to_owned(),
+        reason: format!("the database covers {ecosystem} in part: {} advisories{newest}", about.advisories),
+        remedy: "build a database from the whole upstream archive with `plimsoll db build --from PATH`"
+            .to_owned(),
+    })
+}
+
+fn cannot_order(question: &Question, unordered: &[(String, String)]) -> Option<RuleDoubt> {
+    let (advisory, why) = unordered.first()?;
+    let more = match unordered.len() {
+        1 => String::new(),
+        n => format!(" and {} more", n - 1),
+    };
+    Some(RuleDoubt {
+        kind: DoubtKind::Knowledge,
+        r#where: format!("{} {} {}", question.ecosystem, question.name, question.version)
+            .trim_end()
+            .to_owned(),
+        reason: format!("whether {advisory}{more} affects it cannot be known: {why}"),
+        remedy: "read the advisory, and state the answer in a VEX document".to_owned(),
+    })
+}

@@ -1,0 +1,86 @@
+//! From an answer to a judgement: one fault for each vulnerability, whatever number of ecosystems and advisories say
+//! so.
+
+use std::collections::BTreeMap;
+
+use api::Because;
+use eval::{Fault, Judgement};
+use model::Severity;
+
+use crate::fix::fix;
+use crate::hit::Hit;
+use crate::subject::Subject;
+
+/// Judges a package by the hits that `wanted` likes.
+pub(crate) fn judgement(subject: &Subject, wanted: fn(&Hit) -> bool) -> Judgement {
+    if subject.owned {
+        return Judgement::not_applicable();
+    }
+    let mut out = Judgement::clean();
+    let mut hits: BTreeMap<&str, &Hit> = BTreeMap::new();
+    for hit in subject.answers.iter().flat_map(|a| &a.hits).filter(|h| wanted(h)) {
+        hits.entry(&hit.vulnerability.id).or_insert(hit);
+    }
+    out.faults = hits.into_values().map(|hit| fault(subject, hit)).collect();
+    out.doubts.extend(subject.unasked.iter().cloned());
+    out.doubts.extend(subject.answers.iter().flat_map(|a| &a.doubts).cloned());
+    out
+}
+
+fn fault(subject: &Subject, hit: &Hit) -> Fault {
+    let vulnerability = &hit.vulnerability;
+    let fix =
+        if hit.malicious { None } else { fix(subject, vulnerability.fixed.first().map(String::as_str)) };
+    let what = format!("{} {}", subject.name, subject.version);
+    let title = match hit.malicious {
+        true => format!("{what} is malicious ({})", vulnerability.id),
+        false => format!("{} in {what}", vulnerability.id),
+    };
+    Fault {
+        severity: Some(if hit.malicious { Severity::Critical } else { hit.severity }),
+        title: Some(title),
+        message: message(&what, hit, fix.as_ref().and_then(|f| f.command.as_deref())),
+        place: subject.place.clone(),
+        key: format!("{}:{}", subject.kind, subject.name),
+        packages: vec![subject.id.clone()],
+        vulnerability: Some(vulnerability.clone()),
+        because: because(subject, hit),
+        fix,
+    }
+}
+
+fn message(what: &str, hit: &Hit, command: Option<&str>) -> String {
+    let vulnerability = &hit.vulnerability;
+    let summary =
+        vulnerability.summary.as_deref().map_or(String::new(), |s| format!(": {}", s.trim_end_matches('.')));
+    if hit.malicious {
+        return format!(
+            "{what} was published to do harm ({}){summary}. Remove it, and treat every machine that installed it and \
+             every secret it could read as compromised",
+            vulnerability.id
+        );
+    }
+    let remedy = match (vulnerability.fixed.first(), command) {
+        (Some(version), Some(command)) => format!("Fixed in {version}: run `{command}`"),
+        (Some(version), None) => format!("Fixed in {version}"),
+        (None, _) => "No fixed version is known yet".to_owned(),
+    };
+    format!("{what} is affected by {}{summary}. {remedy}", vulnerability.id)
+}
+
+/// File, layer, instruction, source package; then what the advisories say.
+fn because(subject: &Subject, hit: &Hit) -> Vec<Because> {
+    let place = &subject.place;
+    let from = if place.path.is_empty() { subject.found_by.as_str() } else { place.path.as_str() };
+    let by = if subject.found_by.is_empty() { String::new() } else { format!(" ({})", subject.found_by) };
+    let mut out = vec![Because::new(format!("{} {} is installed{by}", subject.name, subject.version), from)];
+    if let Some(layer) = &place.layer {
+        let how = place.instruction.as_deref().map_or(String::new(), |i| format!(" by `{i}`"));
+        out.push(Because::new(format!("it was brought{how}"), layer.clone()));
+    }
+    if let Some(source) = subject.source.as_ref().filter(|s| s.name != subject.name) {
+        out.push(Because::new(format!("it was built from {} {}", source.name, source.version), from));
+    }
+    out.extend(hit.because.iter().cloned());
+    out
+}

@@ -1,0 +1,219 @@
+//! A vulnerability that affects a package, with the argument for it.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use advisory::db::{Advisory, Database, DbError, Detail, Entry, Info, VulnId};
+use advisory::range::{End, Interval};
+use api::{Because, Vulnerability};
+use model::Severity;
+use version::Scheme;
+
+use crate::ecosystem::Question;
+
+/// Advisories named one by one in an argument.
+const ADVISORIES_MAX: usize = 5;
+
+/// A vulnerability that affects a package.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The vulnerability.
+    pub vulnerability: Arc<Vulnerability>,
+    /// Its severity for this package.
+    pub severity: Severity,
+    /// True if the package itself is the malice.
+    pub malicious: bool,
+    /// The advisories, where the severity came from, EPSS, KEV.
+    pub because: Vec<Because>,
+    /// Id of the advisory that decided.
+    pub advisory: String,
+}
+
+/// An advisory's word, after it was compared with the installed version.
+#[derive(Debug, Clone)]
+pub(crate) struct Word<'d> {
+    pub(crate) entry: Entry<'d>,
+    pub(crate) advisory: Arc<Advisory<'d>>,
+    /// The stretch that holds the version; `None` if the version is listed by itself.
+    pub(crate) interval: Option<Interval<'d>>,
+}
+
+/// Puts together what `words`, all of them affirmative and about `id`, say.
+pub(crate) fn hit(
+    database: &Database,
+    question: &Question,
+    scheme: Option<Scheme>,
+    id: VulnId,
+    words: &[&Word<'_>],
+) -> Result<Hit, DbError> {
+    let detail = database.detail(id)?;
+    let fixed = fixed(scheme, &question.version, words);
+    let mut ranges: Vec<String> = words.iter().map(|w| range(w, &question.version)).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    let range = ranges.join(" or ");
+    let (severity, said, by) = severity(&question.ecosystem, &detail, words);
+    let mut because: Vec<Because> = words
+        .iter()
+        .take(ADVISORIES_MAX)
+        .map(|w| {
+            let what = format!(
+                "{} of {} is affected: {}",
+                question.name,
+                question.ecosystem,
+                self::range(w, &question.version)
+            );
+            Because::new(what, w.advisory.id)
+        })
+        .collect();
+    if let Some(more) = words.len().checked_sub(ADVISORIES_MAX).filter(|n| *n != 0) {
+        because
+            .push(Because::new(format!("{more} more advisories say the same"), question.ecosystem.clone()));
+    }
+    let decided = words.first().map_or("", |w| w.advisory.id);
+    because.push(match fixed.first() {
+        Some(version) => {
+            Because::new(format!("fixed in {version}"), fixer(words, version).unwrap_or(decided))
+        }
+        None => Because::new("no version that fixes it is known", decided),
+    });
+    because.push(Because::new(said, by));
+    because.extend(exploitation(&detail, database.info()));
+    let mut urls = detail.urls;
+    for url in words.iter().filter_map(|w| w.advisory.url) {
+        if !urls.iter().any(|u| u == url) {
+            urls.push(url.to_owned());
+        }
+    }
+    Ok(Hit {
+        severity,
+        malicious: detail.id.starts_with("MAL-") || detail.aliases.iter().any(|a| a.starts_with("MAL-")),
+        because,
+        advisory: decided.to_owned(),
+        vulnerability: Arc::new(Vulnerability {
+            id: detail.id,
+            aliases: detail.aliases,
+            summary: detail.summary,
+            cvss: detail.cvss.into_iter().map(cvss).collect(),
+            epss: detail.epss.map(|(score, percentile)| api::Epss { score, percentile }),
+            kev: detail.kev.map(|k| api::Kev { added: k.added, due: k.due, ransomware: k.ransomware }),
+            published: detail.published,
+            modified: detail.modified,
+            range,
+            fixed,
+            urls,
+        }),
+    })
+}
+
+fn cvss(c: advisory::db::Cvss) -> api::Cvss {
+    api::Cvss { version: c.version, vector: c.vector, score: c.score, source: c.source }
+}
+
+/// The severity, how it is said, and who says it. A distribution that calls a vulnerability unimportant knows how its
+/// own package was built, which no score does; then the package's own rating, the vulnerability's, the advisory's.
+fn severity(ecosystem: &str, detail: &Detail, words: &[&Word<'_>]) -> (Severity, String, String) {
+    let own = |urgency: &str| {
+        let word = words.iter().find(|w| w.entry.urgency == Some(urgency))?;
+        Some(word.advisory.id)
+    };
+    if let Some(source) = own("unimportant") {
+        let scored = detail
+            .cvss
+            .first()
+            .map_or(String::new(), |c| format!("; CVSS {} alone gives {:.1}", c.version, c.score));
+        let distribution = advisory::ecosystem::base(ecosystem);
+        let said = format!("severity info: {distribution} calls it unimportant for its package{scored}");
+        return (Severity::Info, said, source.to_owned());
+    }
+    let stated = words
+        .iter()
+        .find_map(|w| w.entry.severity(w.advisory.id))
+        .or_else(|| detail.severity.clone())
+        .or_else(|| words.iter().find_map(|w| w.advisory.severity()));
+    if let Some(stated) = stated {
+        return (stated.severity, format!("severity {}: {}", stated.severity, stated.how), stated.source);
+    }
+    let urgency =
+        words.iter().find_map(|w| Some((w.entry.urgency?.parse::<Severity>().ok()?, w.advisory.id)));
+    match urgency {
+        Some((severity, source)) => {
+            let distribution = advisory::ecosystem::base(ecosystem);
+            (severity, format!("severity {severity}: urgency that {distribution} states"), source.to_owned())
+        }
+        None => {
+            let source = words.first().map_or("", |w| w.advisory.id).to_owned();
+            (Severity::Unknown, "severity unknown: no advisory at hand rates it".to_owned(), source)
+        }
+    }
+}
+
+fn exploitation(detail: &Detail, info: &Info) -> Vec<Because> {
+    let mut out = Vec::new();
+    let day = |name: &str| {
+        info.sources.iter().find(|s| s.name == name).map(|s| s.snapshot.date()).unwrap_or_default()
+    };
+    if let Some((score, percentile)) = detail.epss {
+        let what = format!(
+            "exploitation within 30 days is estimated at {:.2} %, more than for {:.0} % of all vulnerabilities",
+            score * 100.0,
+            percentile * 100.0
+        );
+        out.push(Because::new(what, format!("EPSS {}", day("epss")).trim_end()));
+    }
+    if let Some(kev) = &detail.kev {
+        let ransomware = if kev.ransomware { ", used by ransomware" } else { "" };
+        let what = format!("known to be exploited since {}{ransomware}", kev.added);
+        out.push(Because::new(what, format!("CISA KEV {}", day("kev")).trim_end()));
+    }
+    out
+}
+
+/// Fixed versions: first the one that ends the stretch that the installed version lies in (the highest, where
+/// advisories differ), then those of later branches.
+fn fixed(scheme: Option<Scheme>, installed: &str, words: &[&Word<'_>]) -> Vec<String> {
+    let order =
+        |a: &str, b: &str| scheme.and_then(|s| version::compare(s, a, b).ok()).unwrap_or_else(|| a.cmp(b));
+    let mut here: Vec<&str> = words
+        .iter()
+        .filter_map(|w| match w.interval?.end {
+            End::Fixed(v) => Some(v),
+            _ => None,
+        })
+        .collect();
+    here.sort_unstable_by(|a, b| order(b, a));
+    let events = words.iter().flat_map(|w| w.entry.ranges.iter().flatten());
+    let mut later: Vec<&str> = events
+        .filter(|(kind, v)| *kind == advisory::Kind::Fixed && order(v, installed) == Ordering::Greater)
+        .map(|(_, v)| *v)
+        .collect();
+    later.sort_unstable_by(|a, b| order(a, b));
+    let mut out: Vec<String> = Vec::new();
+    for version in here.into_iter().take(1).chain(later) {
+        if !out.iter().any(|v| v == version) {
+            out.push(version.to_owned());
+        }
+    }
+    out
+}
+
+fn fixer<'d>(words: &[&Word<'d>], version: &str) -> Option<&'d str> {
+    let fixes = |w: &&&Word<'_>| w.entry.ranges.iter().flatten().any(|(_, v)| *v == version);
+    words.iter().find(fixes).map(|w| w.advisory.id)
+}
+
+/// The stretch in words: `>= 1.0, < 1.2.3`.
+fn range(word: &Word<'_>, installed: &str) -> String {
+    let Some(interval) = word.interval else { return format!("= {installed}") };
+    let from = interval.from.map(|v| format!(">= {v}"));
+    let to = match interval.end {
+        End::Fixed(v) | End::Limit(v) => Some(format!("< {v}")),
+        End::Last(v) => Some(format!("<= {v}")),
+        End::Open => None,
+    };
+    match (from, to) {
+        (Some(from), Some(to)) => format!("{from}, {to}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "every version".to_owned(),
+    }
+}
