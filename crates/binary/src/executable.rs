@@ -132,7 +132,8 @@ impl<'b> Executable<'b> {
 /// The slice of a fat Mach-O file that is for x86-64, or the first.
 fn thin(bytes: &[u8]) -> Result<&[u8], String> {
     fn pick<'b, A: FatArch>(arches: &[A], bytes: &'b [u8]) -> Result<&'b [u8], String> {
-        let arch = arches.iter().find(|a| a.architecture() == object::Architecture::X86_64).or(arches.first());
+        let arch =
+            arches.iter().find(|a| a.architecture() == object::Architecture::X86_64).or(arches.first());
         arch.ok_or("a fat file without a slice")?.data(bytes).map_err(|e| e.to_string())
     }
     match object::FileKind::parse(bytes).map_err(|e| e.to_string())? {

@@ -64,17 +64,17 @@ pub fn build(file: &Executable<'_>) -> Option<Result<Build, String>> {
         None => None,
     };
     Some(match strings {
-        Some((toolchain, _)) if toolchain.is_empty() => Err("Go build information without a version".to_owned()),
+        Some(([], _)) => {
+            Err("Go build information without a version".to_owned())
+        }
         Some((toolchain, text)) => modules(toolchain, text),
         None => Err("Go build information that points outside of the file".to_owned()),
     })
 }
 
 fn locate<'b>(file: &Executable<'b>) -> Option<&'b [u8]> {
-    if let Some(section) = file.section(&[".go.buildinfo", "__go_buildinfo"]) {
-        if let Some(found) = search(section) {
-            return Some(found);
-        }
+    if let Some(found) = file.section(&[".go.buildinfo", "__go_buildinfo"]).and_then(search) {
+        return Some(found);
     }
     file.segments.iter().filter(|s| s.writable).find_map(|s| search(s.data))
 }
@@ -249,7 +249,8 @@ impl Build {
             let name = name.rsplit('.').next()?.to_ascii_lowercase();
             let bare = value.strip_prefix('v').unwrap_or(value);
             let dotted = bare.split('.').count() >= 2 && bare.starts_with(|c: char| c.is_ascii_digit());
-            (matches!(name.as_str(), "version" | "ver" | "buildversion" | "appversion" | "gitversion") && dotted)
+            (matches!(name.as_str(), "version" | "ver" | "buildversion" | "appversion" | "gitversion")
+                && dotted)
                 .then(|| format!("v{bare}"))
         })
     }

@@ -12,7 +12,8 @@ use crate::os;
 /// with its own files, not with the last layer that rewrote the database of all of them.
 pub fn attribute(packages: &mut [Package], tree: &Tree, image: &Image) {
     for package in packages {
-        let index = if package.kind.is_distribution() { installed(package, tree) } else { first_file(package, tree) };
+        let index =
+            if package.kind.is_distribution() { installed(package, tree) } else { first_file(package, tree) };
         let Some(index) = index.or_else(|| first_file(package, tree)) else { continue };
         package.layer = usize::try_from(index).ok().and_then(|i| image.layers.get(i)).cloned();
         package.instruction = instruction(image, index);
@@ -32,7 +33,8 @@ fn installed(package: &Package, tree: &Tree) -> Option<u32> {
         return Some(layer);
     }
     let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
-    for file in package.owned_files.iter().filter_map(|f| tree.get(f)).filter(|f| f.kind == FileKind::Regular) {
+    for file in package.owned_files.iter().filter_map(|f| tree.get(f)).filter(|f| f.kind == FileKind::Regular)
+    {
         *counts.entry(file.layer).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(layer, count)| (*count, *layer)).map(|(layer, _)| layer)

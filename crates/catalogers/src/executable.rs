@@ -45,7 +45,8 @@ pub(crate) fn wanted(path: &str, size: u64, head: &[u8]) -> bool {
 fn may_tell(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let shared = name.ends_with(".so") || name.contains(".so.");
-    !shared || ["/site-packages/", "/dist-packages/", "/node_modules/"].iter().any(|d| path.contains(d))
+    !shared
+        || ["/site-packages/", "/dist-packages/", "/node_modules/"].iter().any(|d| path.contains(d))
         || software::is_candidate(path)
 }
 

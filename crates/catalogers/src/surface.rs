@@ -85,23 +85,95 @@ fn traits(tree: &Tree, file: &FileRef<'_>) -> Vec<FileTrait> {
 const BIN: [&str; 7] = ["bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin", "busybox"];
 
 const SHELLS: &[&str] = &[
-    "ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "lksh", "mksh", "nu", "rbash", "sh", "tcsh",
-    "xonsh", "yash", "zsh",
+    "ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "lksh", "mksh", "nu", "rbash", "sh",
+    "tcsh", "xonsh", "yash", "zsh",
 ];
 const PACKAGE_MANAGERS: &[&str] = &[
-    "apk", "apt", "apt-get", "aptitude", "bun", "bundle", "cargo", "composer", "conda", "corepack", "cpan", "cpanm",
-    "dnf", "dnf5", "dpkg", "easy_install", "gem", "mamba", "microdnf", "micromamba", "nix", "nix-env", "npm", "npx",
-    "opkg", "pacman", "pip", "pip2", "pip3", "pipenv", "pipx", "pnpm", "poetry", "rpm", "snap", "tdnf", "uv", "yarn",
-    "yarnpkg", "yum", "zypper",
+    "apk",
+    "apt",
+    "apt-get",
+    "aptitude",
+    "bun",
+    "bundle",
+    "cargo",
+    "composer",
+    "conda",
+    "corepack",
+    "cpan",
+    "cpanm",
+    "dnf",
+    "dnf5",
+    "dpkg",
+    "easy_install",
+    "gem",
+    "mamba",
+    "microdnf",
+    "micromamba",
+    "nix",
+    "nix-env",
+    "npm",
+    "npx",
+    "opkg",
+    "pacman",
+    "pip",
+    "pip2",
+    "pip3",
+    "pipenv",
+    "pipx",
+    "pnpm",
+    "poetry",
+    "rpm",
+    "snap",
+    "tdnf",
+    "uv",
+    "yarn",
+    "yarnpkg",
+    "yum",
+    "zypper",
 ];
 const COMPILERS: &[&str] = &[
-    "ar", "as", "c++", "c89", "c99", "cc", "clang", "clang++", "cpp", "g++", "gcc", "gdb", "gdc", "gfortran", "ghc",
-    "go", "javac", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "make", "nasm", "ninja", "rustc", "tcc", "yasm", "zig",
+    "ar", "as", "c++", "c89", "c99", "cc", "clang", "clang++", "cpp", "g++", "gcc", "gdb", "gdc", "gfortran",
+    "ghc", "go", "javac", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "make", "nasm", "ninja", "rustc",
+    "tcc", "yasm", "zig",
 ];
 const NETWORK_TOOLS: &[&str] = &[
-    "aria2c", "arp", "curl", "dig", "ftp", "host", "ifconfig", "ip", "iptables", "lftp", "lynx", "mosh", "nc",
-    "nc.openbsd", "nc.traditional", "ncat", "netcat", "netstat", "nmap", "nslookup", "ping", "rclone", "rsh", "rsync",
-    "scp", "sftp", "socat", "ss", "ssh", "sshd", "tcpdump", "telnet", "tftp", "traceroute", "w3m", "wget", "wget2",
+    "aria2c",
+    "arp",
+    "curl",
+    "dig",
+    "ftp",
+    "host",
+    "ifconfig",
+    "ip",
+    "iptables",
+    "lftp",
+    "lynx",
+    "mosh",
+    "nc",
+    "nc.openbsd",
+    "nc.traditional",
+    "ncat",
+    "netcat",
+    "netstat",
+    "nmap",
+    "nslookup",
+    "ping",
+    "rclone",
+    "rsh",
+    "rsync",
+    "scp",
+    "sftp",
+    "socat",
+    "ss",
+    "ssh",
+    "sshd",
+    "tcpdump",
+    "telnet",
+    "tftp",
+    "traceroute",
+    "w3m",
+    "wget",
+    "wget2",
 ];
 
 /// The role that a program has by its name: a file that runs, or a link that leads to one, in a folder of the `PATH`.
@@ -151,13 +223,36 @@ fn cross(name: &str) -> bool {
 
 /// File names under which people keep keys and credentials.
 const CREDENTIAL_NAMES: &[&str] = &[
-    ".dockercfg", ".git-credentials", ".htpasswd", ".my.cnf", ".netrc", ".npmrc", ".pgpass", ".pypirc",
-    ".vault-token", "_netrc", "id_dsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk", "id_rsa",
+    ".dockercfg",
+    ".git-credentials",
+    ".htpasswd",
+    ".my.cnf",
+    ".netrc",
+    ".npmrc",
+    ".pgpass",
+    ".pypirc",
+    ".vault-token",
+    "_netrc",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ecdsa_sk",
+    "id_ed25519",
+    "id_ed25519_sk",
+    "id_rsa",
 ];
 const CREDENTIAL_PLACES: &[&str] = &[
-    ".aws/credentials", ".azure/accessTokens.json", ".cargo/credentials", ".cargo/credentials.toml",
-    ".config/gcloud/application_default_credentials.json", ".config/gcloud/credentials.db", ".config/gh/hosts.yml",
-    ".docker/config.json", ".gem/credentials", ".kube/config", ".m2/settings.xml", ".terraform.d/credentials.tfrc.json",
+    ".aws/credentials",
+    ".azure/accessTokens.json",
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".config/gcloud/application_default_credentials.json",
+    ".config/gcloud/credentials.db",
+    ".config/gh/hosts.yml",
+    ".docker/config.json",
+    ".gem/credentials",
+    ".kube/config",
+    ".m2/settings.xml",
+    ".terraform.d/credentials.tfrc.json",
     "etc/kubernetes/admin.conf",
 ];
 const KEY_EXTENSIONS: &[&str] = &["key", "pem", "p12", "pfx", "jks", "keystore", "ppk", "kdbx", "asc", "gpg"];
@@ -185,7 +280,9 @@ fn is_credential(tree: &Tree, file: &FileRef<'_>) -> bool {
     match name.rsplit_once('.').map_or("", |(_, e)| e) {
         // PKCS #12 and Java's key stores are binary; both may hold a key and cannot be opened without the password.
         "p12" | "pfx" => return bytes.starts_with(&[0x30]),
-        "jks" | "keystore" => return bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || bytes.starts_with(&[0x30]),
+        "jks" | "keystore" => {
+            return bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || bytes.starts_with(&[0x30]);
+        }
         "kdbx" => return bytes.starts_with(&[0x03, 0xd9, 0xa2, 0x9a]),
         "key" | "pem" | "ppk" | "asc" | "gpg" => return false,
         _ => {}
@@ -236,6 +333,8 @@ mod tests {
         assert!(cross("x86_64-linux-gnu-gcc-12"));
         assert!(cross("aarch64-linux-musl-ld"));
         assert!(!cross("x86_64-linux-gnu-strings"));
-        assert!(numbered("pip3.11", &["pip3"]) && numbered("gcc-12", &["gcc"]) && !numbered("gcc-ar", &["gcc"]));
+        assert!(
+            numbered("pip3.11", &["pip3"]) && numbered("gcc-12", &["gcc"]) && !numbered("gcc-ar", &["gcc"])
+        );
     }
 }

@@ -113,9 +113,7 @@ fn relations(value: &str) -> Vec<Vec<String>> {
     };
     value
         .split(',')
-        .map(|entry| {
-            entry.split('|').map(|s| name(s.trim())).filter(|s| !s.is_empty()).collect::<Vec<_>>()
-        })
+        .map(|entry| entry.split('|').map(|s| name(s.trim())).filter(|s| !s.is_empty()).collect::<Vec<_>>())
         .filter(|entry| !entry.is_empty())
         .collect()
 }
@@ -164,7 +162,9 @@ pub fn diversions(bytes: &[u8]) -> Vec<Diversion> {
         .as_chunks::<3>()
         .0
         .iter()
-        .filter_map(|[from, to, by]| Some(Diversion { from: relative(from)?, to: relative(to)?, by: text(by) }))
+        .filter_map(|[from, to, by]| {
+            Some(Diversion { from: relative(from)?, to: relative(to)?, by: text(by) })
+        })
         .collect()
 }
 
@@ -185,7 +185,8 @@ pub fn licenses(bytes: &[u8]) -> Vec<String> {
         rest = rest.get(at + key.len()..).unwrap_or_default();
         at_line_start = false;
         if !machine_readable {
-            let end = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'+')));
+            let end =
+                rest.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'+')));
             let name = text(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default());
             add(&mut names, name.trim_end_matches('.'));
         } else if before {

@@ -108,7 +108,13 @@ impl Walk {
     }
 
     /// Looks at one entry; an error ends the archive.
-    fn entry(&mut self, said: &mut Said, inside: &str, entry: &zip::Entry<'_, '_>, depth: u32) -> Result<(), String> {
+    fn entry(
+        &mut self,
+        said: &mut Said,
+        inside: &str,
+        entry: &zip::Entry<'_, '_>,
+        depth: u32,
+    ) -> Result<(), String> {
         self.entries = self.entries.checked_sub(1).ok_or(format!("more than {ENTRIES_MAX} entries"))?;
         let path = entry.path.as_str();
         if path.ends_with(".class") {
@@ -133,7 +139,12 @@ impl Walk {
             match self.inflate(entry, self.inflated)? {
                 Ok(bytes) => {
                     let bytes = bytes.strip_prefix(b"JM\x01\x00").unwrap_or(&bytes);
-                    self.read(path.rsplit('/').next().unwrap_or(path), &format!("{place}!/"), bytes, depth + 1);
+                    self.read(
+                        path.rsplit('/').next().unwrap_or(path),
+                        &format!("{place}!/"),
+                        bytes,
+                        depth + 1,
+                    );
                 }
                 Err(reason) => self.problem(&place, reason),
             }
@@ -167,9 +178,11 @@ impl Walk {
         }
         let license = said.manifest.get("Bundle-License").unwrap_or_default().to_owned();
         let mut named = false;
+        let mut own = false;
         for pom in &said.poms {
             let (Some(group), Some(artifact)) = (pom.get("groupId"), pom.get("artifactId")) else { continue };
             named = true;
+            own |= name.starts_with(artifact) || said.poms.len() == 1;
             self.found.artifacts.push(Artifact {
                 inside: inside.to_owned(),
                 group: group.to_owned(),
@@ -179,12 +192,13 @@ impl Walk {
                 evidence: Evidence::PomProperties,
             });
         }
-        // An archive that only carries others (a war, an ear) is an application, no library of its own.
-        if !named && (said.classes || !said.nested) {
-            if let Some(artifact) = name::identify(name, inside, &said.manifest, license) {
-                self.found.artifacts.push(artifact);
-            }
+        // An archive that only carries others (a war, an ear) is an application, no library of its own; one that has
+        // swallowed others whole may have lost its own metadata among theirs.
+        if own || (said.nested && !said.classes) {
+            return;
         }
+        let artifact = name::identify(name, inside, &said.manifest, license);
+        self.found.artifacts.extend(artifact.filter(|a| !named || a.evidence == Evidence::FileName));
     }
 }
 

@@ -89,14 +89,7 @@ pub(super) fn identify(file: &str, inside: &str, manifest: &Properties, license:
         },
     };
     let group = group(name, manifest);
-    Some(Artifact {
-        inside: inside.to_owned(),
-        group,
-        artifact: name.to_owned(),
-        version,
-        license,
-        evidence,
-    })
+    Some(Artifact { inside: inside.to_owned(), group, artifact: name.to_owned(), version, license, evidence })
 }
 
 /// `spring-core-5.3.1` → `spring-core`, `5.3.1`: the version begins at a hyphen that a digit follows, and every later
@@ -112,7 +105,7 @@ fn split(stem: &str) -> (&str, Option<&str>) {
         return (name, Some(version));
     }
     // A classifier (`-sources`, `-linux-x86_64`) follows: what stands before it is the version.
-    match cuts().last() {
+    match cuts().find(|(_, version)| version.split('-').next().is_some_and(is_version_part)) {
         Some((name, version)) => {
             let mut end = 0;
             for part in version.split('-').take_while(|p| is_version_part(p)) {
@@ -126,8 +119,33 @@ fn split(stem: &str) -> (&str, Option<&str>) {
 
 /// Words that Maven's and Java's version schemes use after a hyphen.
 const QUALIFIERS: &[&str] = &[
-    "alpha", "android", "beta", "build", "ca", "cr", "final", "ga", "incubating", "jre", "m", "milestone", "pre",
-    "preview", "r", "rc", "redhat", "release", "rev", "sec", "snapshot", "sp", "b", "v", "empty", "to", "patch",
+    "alpha",
+    "android",
+    "beta",
+    "build",
+    "ca",
+    "cr",
+    "final",
+    "ga",
+    "incubating",
+    "jre",
+    "m",
+    "milestone",
+    "pre",
+    "preview",
+    "r",
+    "rc",
+    "redhat",
+    "release",
+    "rev",
+    "sec",
+    "snapshot",
+    "sp",
+    "b",
+    "v",
+    "empty",
+    "to",
+    "patch",
 ];
 
 fn is_version_part(part: &str) -> bool {
@@ -150,7 +168,8 @@ fn group(artifact: &str, manifest: &Properties) -> String {
     if let Ok(at) = GROUPS.binary_search_by(|(name, _)| name.cmp(&artifact)) {
         return GROUPS.get(at).map(|(_, group)| (*group).to_owned()).unwrap_or_default();
     }
-    let dotted = |s: &str| s.contains('.') && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let dotted =
+        |s: &str| s.contains('.') && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     if let Some(vendor) = manifest.get("Implementation-Vendor-Id").filter(|v| dotted(v)) {
         return vendor.to_owned();
     }

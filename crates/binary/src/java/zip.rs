@@ -41,7 +41,8 @@ impl<'b> Entry<'_, 'b> {
         let entry = self.archive.get_entry(self.header.wayfinder()).map_err(|e| e.to_string())?;
         let (begin, end) = entry.compressed_data_range();
         let range = usize::try_from(begin).ok().zip(usize::try_from(end).ok());
-        let data = range.and_then(|(b, e)| self.all.get(b..e)).ok_or("the entry lies outside of the archive")?;
+        let data =
+            range.and_then(|(b, e)| self.all.get(b..e)).ok_or("the entry lies outside of the archive")?;
         if self.header.compression_method() == CompressionMethod::STORE {
             let size = data.len() as u64;
             return if size <= max { Ok(Cow::Borrowed(data)) } else { Err(too_large(max)) };

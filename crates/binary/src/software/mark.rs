@@ -43,7 +43,9 @@ impl Mark {
             Self::Alone(starts) => only(starts.iter().flat_map(|s| alone(constants, s, style))),
             Self::Most(text) => most(after(constants, text, style)),
             Self::Until(text, end) => until(constants, text, end, style),
-            Self::AloneLikeName => numbers(name).iter().find_map(|n| only(like(constants, n, style).into_iter())),
+            Self::AloneLikeName => {
+                numbers(name).iter().find_map(|n| only(like(constants, n, style).into_iter()))
+            }
             Self::AloneLike(text) => {
                 let numbers: BTreeSet<String> = after(constants, text, Style::Number).collect();
                 only(numbers.iter().flat_map(|n| like(constants, n, style)))
@@ -78,7 +80,11 @@ fn until(constants: &[&[u8]], text: &str, end: &str, style: Style) -> Option<Str
     })
 }
 
-fn after<'c>(constants: &'c [&'c [u8]], text: &'static str, style: Style) -> impl Iterator<Item = String> + 'c {
+fn after<'c>(
+    constants: &'c [&'c [u8]],
+    text: &'static str,
+    style: Style,
+) -> impl Iterator<Item = String> + 'c {
     constants.iter().flat_map(move |c| {
         memmem::find_iter(c, text.as_bytes()).take(PLACES_MAX).filter_map(move |at| {
             let rest = c.get(at + text.len()..)?;
@@ -106,7 +112,8 @@ fn alone<'c>(constants: &'c [&'c [u8]], start: &str, style: Style) -> Vec<String
             let Some((version, length)) = at_start(bare, style) else { continue };
             // A distribution's own suffix (`+deb12u1`, CPython's lone `+`) may follow, then the text ends.
             let tail = bare.get(length..).unwrap_or_default();
-            let ended = matches!(tail, [0, ..] | [b'+' | b'-' | b'~', ..] | [b'.', b'g', b'i', b't', ..] | []);
+            let ended =
+                matches!(tail, [0, ..] | [b'+' | b'-' | b'~', ..] | [b'.', b'g', b'i', b't', ..] | []);
             if ended {
                 found.push(version);
             }
@@ -117,14 +124,16 @@ fn alone<'c>(constants: &'c [&'c [u8]], start: &str, style: Style) -> Vec<String
 
 /// Versions that are a text of their own and continue `number`, or are it.
 fn like(constants: &[&[u8]], number: &str, style: Style) -> Vec<String> {
-    let continues = |v: &String| v.strip_prefix(number).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let continues =
+        |v: &String| v.strip_prefix(number).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     alone(constants, number, style).into_iter().filter(|v| continues(v)).collect()
 }
 
 fn before(constants: &[&[u8]], text: &str, style: Style) -> Option<String> {
     constants.iter().find_map(|c| {
         memmem::find_iter(c, text.as_bytes()).take(PLACES_MAX).find_map(|at| {
-            let begin = c.get(at.saturating_sub(24)..at)?.iter().rposition(|b| !(b.is_ascii_digit() || *b == b'.'));
+            let begin =
+                c.get(at.saturating_sub(24)..at)?.iter().rposition(|b| !(b.is_ascii_digit() || *b == b'.'));
             let begin = at.saturating_sub(24) + begin.map_or(0, |i| i + 1);
             let (version, length) = at_start(c.get(begin..)?, style)?;
             (begin + length == at && begins(c, begin)).then_some(version)
@@ -144,18 +153,18 @@ fn glued(constants: &[&[u8]], style: Style) -> Option<String> {
     let mut candidates = BTreeSet::new();
     for c in constants {
         for piece in c.split(|b| *b == 0).filter(|p| (3..=16).contains(&p.len())) {
-            if let Some((version, length)) = at_start(piece, style) {
-                if length == piece.len() {
-                    candidates.insert(version);
-                }
-            }
+            let whole = at_start(piece, style).filter(|(_, length)| *length == piece.len());
+            candidates.extend(whole.map(|(version, _)| version));
         }
     }
     let has_build_id = |version: &String| {
         constants.iter().any(|c| {
             memmem::find_iter(c, version.as_bytes()).take(PLACES_MAX).any(|at| {
                 let rest = c.get(at + version.len()..).unwrap_or_default();
-                let id = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-' || **b == b'_').count();
+                let id = rest
+                    .iter()
+                    .take_while(|b| b.is_ascii_alphanumeric() || **b == b'-' || **b == b'_')
+                    .count();
                 BUILD_ID_BYTES_MIN <= id && rest.iter().take(id).any(u8::is_ascii_digit)
             })
         })

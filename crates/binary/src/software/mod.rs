@@ -48,8 +48,9 @@ pub fn recognise(path: &str, file: &Executable<'_>) -> Vec<Software> {
     let constants = file.constants();
     let mut found: Vec<Software> = Vec::new();
     for rule in table::RULES.iter().filter(|r| r.files.iter().any(|p| glob(p.as_bytes(), name.as_bytes()))) {
-        let needed = |text: &&str| constants.iter().any(|c| memchr::memmem::find(c, text.as_bytes()).is_some());
-        if !rule.needs.iter().all(|text| needed(&text)) {
+        let needed =
+            |text: &&str| constants.iter().any(|c| memchr::memmem::find(c, text.as_bytes()).is_some());
+        if !rule.needs.iter().all(needed) {
             continue;
         }
         let version = rule.marks.iter().find_map(|m| m.version(&constants, name, rule.style));
@@ -72,8 +73,10 @@ pub fn java_release(text: &str) -> Option<Software> {
     let version = value("JAVA_VERSION")?;
     // The file of other products (a Linux distribution, a kernel) has no such key beside it.
     value("OS_ARCH").or(value("MODULES")).or(value("SOURCE"))?;
-    let version = value("JAVA_RUNTIME_VERSION").map_or(version, |v| v.split(['+', '-']).next().unwrap_or(version));
-    let version = if version.starts_with(|c: char| c.is_ascii_digit()) { version } else { value("JAVA_VERSION")? };
+    let version =
+        value("JAVA_RUNTIME_VERSION").map_or(version, |v| v.split(['+', '-']).next().unwrap_or(version));
+    let version =
+        if version.starts_with(|c: char| c.is_ascii_digit()) { version } else { value("JAVA_VERSION")? };
     let product = if value("GRAALVM_VERSION").is_some() { "graalvm" } else { "openjdk" };
     Some(Software { product: product.to_owned(), version: version.to_owned() })
 }
@@ -88,7 +91,9 @@ fn glob(pattern: &[u8], name: &[u8]) -> bool {
         [] => name.is_empty(),
         [b'*'] => true,
         [b'*', rest @ ..] => (0..=name.len()).any(|at| name.get(at..).is_some_and(|n| glob(rest, n))),
-        [b'#', rest @ ..] => name.first().is_some_and(u8::is_ascii_digit) && glob(rest, name.get(1..).unwrap_or_default()),
+        [b'#', rest @ ..] => {
+            name.first().is_some_and(u8::is_ascii_digit) && glob(rest, name.get(1..).unwrap_or_default())
+        }
         [first, rest @ ..] => name.first() == Some(first) && glob(rest, name.get(1..).unwrap_or_default()),
     }
 }

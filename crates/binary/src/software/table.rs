@@ -72,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { product: "openresty", files: &["nginx", "openresty"], needs: &[], marks: &[After("openresty/")], style: Dotted },
     Rule { product: "openssh", files: &["ssh", "sshd", "sshd-*", "ssh-*", "sftp-server"], needs: &[], marks: &[After("OpenSSH_")], style: Portable },
     Rule { product: "openssl", files: &["openssl", "openssl-*", "openssl#*", "libcrypto*.so*", "libssl*.so*", "libcrypto*.dll", "libssl*.dll", "libcrypto*.dylib"], needs: &[], marks: &[After("OpenSSL ")], style: Letter },
-    Rule { product: "openssl", files: &["_rust.*.so", "_ssl*.so", "_hashlib*.so", "_mysql_connector*.so"], needs: &["CRYPTOGAMS by <"], marks: &[After("OpenSSL ")], style: Letter },
+    Rule { product: "openssl", files: &["_rust.*.so", "_openssl*.so", "_ssl*.so", "_hashlib*.so", "_mysql_connector*.so"], needs: &["CRYPTOGAMS by <"], marks: &[After("OpenSSL ")], style: Letter },
     Rule { product: "pcre", files: &["libpcre.so*", "libpcre-*.so*", "libpcreposix*.so*"], needs: &[], marks: &[Before(" 20")], style: Dotted },
     Rule { product: "pcre2", files: &["libpcre2*.so*"], needs: &[], marks: &[Before(" 20")], style: Dotted },
     Rule { product: "perl", files: &["perl", "perl#*", "libperl*.so*"], needs: &[], marks: &[Alone(&["v5."])], style: Dotted },

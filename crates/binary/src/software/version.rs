@@ -61,11 +61,16 @@ fn numbers(bytes: &[u8]) -> usize {
 }
 
 fn suffix(rest: &[u8], style: Style) -> usize {
-    let digits = |at: usize| rest.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits =
+        |at: usize| rest.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
     let extended = match (style, rest) {
         (Style::Letter, [b'a'..=b'z', next, ..]) if !next.is_ascii_alphanumeric() => 1,
         (Style::Letter, [b'z', b'a'..=b'z', ..]) => 2,
-        (Style::Patch | Style::Portable, [b'p', ..]) | (Style::Revision, [b'-', ..]) | (Style::Update, [b'_', ..]) if 0 < digits(1) => {
+        (Style::Patch | Style::Portable, [b'p', ..])
+        | (Style::Revision, [b'-', ..])
+        | (Style::Update, [b'_', ..])
+            if 0 < digits(1) =>
+        {
             1 + digits(1)
         }
         _ => 0,

@@ -90,7 +90,8 @@ fn licenses(tree: &Tree, name: &str) -> Vec<String> {
     let Some(file) = tree.resolve(&format!("usr/share/doc/{name}/copyright")) else { return Vec::new() };
     let Some(noted) = tree.noted(file.path) else { return Vec::new() };
     let words = String::from_utf8_lossy(noted);
-    let expressions: BTreeSet<String> = words.lines().filter(|l| !l.is_empty()).map(license::debian).collect();
+    let expressions: BTreeSet<String> =
+        words.lines().filter(|l| !l.is_empty()).map(license::debian).collect();
     expressions.into_iter().collect()
 }
 
@@ -131,13 +132,18 @@ struct Files<'t> {
 impl<'t> Files<'t> {
     fn new(tree: &'t Tree, harvest: &mut Harvest) -> Self {
         let diversions = read(tree, DIVERSIONS, LIST_BYTES_MAX, harvest);
-        Self { tree, diversions: diversions.map(|b| dpkg::diversions(&b)).unwrap_or_default(), links: links(tree) }
+        Self {
+            tree,
+            diversions: diversions.map(|b| dpkg::diversions(&b)).unwrap_or_default(),
+            links: links(tree),
+        }
     }
 
     fn of(&mut self, package: &dpkg::Package, path: &str, harvest: &mut Harvest) -> Vec<String> {
         let listed = if path == STATUS {
             let name = &package.name;
-            let paths = [format!("{INFO}/{name}.list"), format!("{INFO}/{name}:{}.list", package.architecture)];
+            let paths =
+                [format!("{INFO}/{name}.list"), format!("{INFO}/{name}:{}.list", package.architecture)];
             let Some(list) = paths.iter().find(|p| self.tree.get(p).is_some()) else { return Vec::new() };
             read(self.tree, list, LIST_BYTES_MAX, harvest).map(|b| dpkg::list(&b))
         } else {
@@ -184,6 +190,7 @@ pub(super) fn record(tree: &Tree, package: &Package) -> Option<u32> {
         return tree.get(path).map(|f| f.layer);
     }
     let architecture = package.architecture.as_deref().unwrap_or_default();
-    let lists = [format!("{INFO}/{}.list", package.name), format!("{INFO}/{}:{architecture}.list", package.name)];
+    let lists =
+        [format!("{INFO}/{}.list", package.name), format!("{INFO}/{}:{architecture}.list", package.name)];
     lists.iter().find_map(|list| tree.get(list)).map(|f| f.layer)
 }

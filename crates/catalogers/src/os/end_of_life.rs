@@ -82,7 +82,9 @@ pub(super) fn end_of_life(d: &Distribution) -> Option<String> {
     let key = key(d);
     // Amazon's first Linux was named for the month; every release of it ended on one day.
     let version = if key == "amzn" && d.version.starts_with("201") { "2018.03" } else { d.version.as_str() };
-    let covers = |release: &str| version.strip_prefix(release).is_some_and(|r| r.is_empty() || r.starts_with(['.', '_']));
+    let covers = |release: &str| {
+        version.strip_prefix(release).is_some_and(|r| r.is_empty() || r.starts_with(['.', '_']))
+    };
     ROWS.iter().find(|(id, release, _)| *id == key && covers(release)).map(|(_, _, day)| (*day).to_owned())
 }
 
@@ -115,7 +117,9 @@ mod tests {
 
     #[test]
     fn rolling_and_unknown_releases_have_no_end() {
-        for (id, version) in [("wolfi", "20230201"), ("arch", ""), ("alpine", "3.24_alpha20260101"), ("nobody", "1")] {
+        for (id, version) in
+            [("wolfi", "20230201"), ("arch", ""), ("alpine", "3.24_alpha20260101"), ("nobody", "1")]
+        {
             assert_eq!(of(id, version, ""), None, "{id} {version}");
         }
     }

@@ -127,7 +127,8 @@ fn combine(text: &str, translate: impl Fn(&str) -> Option<String>) -> String {
         }
         let joined = name.join(" ");
         name.clear();
-        let translated = translate(&joined).or_else(|| spdx::license_id(&joined).map(|id| id.name.to_owned()));
+        let translated =
+            translate(&joined).or_else(|| spdx::license_id(&joined).map(|id| id.name.to_owned()));
         match translated {
             Some(t) => {
                 out.push_str(&t);

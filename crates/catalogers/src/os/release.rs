@@ -102,10 +102,14 @@ fn older(text: &dyn Fn(&str) -> Option<String>) -> Option<Distribution> {
         ];
         let Some((_, id)) = ids.iter().find(|(name, _)| line.contains(name)) else { continue };
         let version = line.split_ascii_whitespace().find(|w| w.starts_with(|c: char| c.is_ascii_digit()));
-        return Some(Distribution { pretty_name: Some(line.clone()), ..new(id, version.unwrap_or_default()) });
+        return Some(Distribution {
+            pretty_name: Some(line.clone()),
+            ..new(id, version.unwrap_or_default())
+        });
     }
     if let Some(lsb) = text("etc/lsb-release") {
-        let value = |key: &str| lsb.lines().find_map(|l| Some(unquote(l.strip_prefix(key)?.strip_prefix('=')?)));
+        let value =
+            |key: &str| lsb.lines().find_map(|l| Some(unquote(l.strip_prefix(key)?.strip_prefix('=')?)));
         if let Some(id) = value("DISTRIB_ID") {
             let mut d = new(&id.to_ascii_lowercase(), &value("DISTRIB_RELEASE").unwrap_or_default());
             d.codename = value("DISTRIB_CODENAME");
@@ -138,7 +142,10 @@ fn refine(d: &mut Distribution, text: &dyn Fn(&str) -> Option<String>) {
             // A point release matters to nobody's advisories; the number before the dot names the release.
             d.version = d.version.split('.').next().unwrap_or_default().to_owned();
             let marked = text("etc/debian_version").unwrap_or_default();
-            let word = d.codename.clone().unwrap_or_else(|| marked.split('/').next().unwrap_or_default().trim().to_owned());
+            let word = d
+                .codename
+                .clone()
+                .unwrap_or_else(|| marked.split('/').next().unwrap_or_default().trim().to_owned());
             if d.version.is_empty() || !d.version.starts_with(|c: char| c.is_ascii_digit()) {
                 let known = DEBIAN.iter().find(|(name, _)| *name == word);
                 d.version = known.map(|(_, number)| (*number).to_owned()).unwrap_or_default();
@@ -151,13 +158,17 @@ fn refine(d: &mut Distribution, text: &dyn Fn(&str) -> Option<String>) {
             // os-release says `7` where centos-release says `7.9.2009`; CentOS Stream has no minor release at all.
             let stream = d.pretty_name.as_deref().is_some_and(|n| n.contains("Stream"));
             let line = text("etc/centos-release").unwrap_or_default();
-            let full = line.split_ascii_whitespace().find(|w| w.contains('.') && w.starts_with(|c: char| c.is_ascii_digit()));
+            let full = line
+                .split_ascii_whitespace()
+                .find(|w| w.contains('.') && w.starts_with(|c: char| c.is_ascii_digit()));
             if let (false, Some(full)) = (stream, full) {
                 full.clone_into(&mut d.version);
             }
         }
         "alpine" => {
-            if let Some(exact) = text("etc/alpine-release").map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()) {
+            if let Some(exact) =
+                text("etc/alpine-release").map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())
+            {
                 d.version = exact;
             }
         }

@@ -49,7 +49,9 @@ pub(crate) fn catalog(tree: &Tree, owners: &Owners<'_>) -> Harvest {
             }
         }
     }
-    harvest.packages.extend(products.into_iter().map(|((name, version, _), paths)| product(name, version, paths)));
+    harvest
+        .packages
+        .extend(products.into_iter().map(|((name, version, _), paths)| product(name, version, paths)));
     harvest
 }
 
@@ -61,7 +63,11 @@ fn prefix(folder: &str) -> String {
 }
 
 fn take(note: &Note, path: &str, harvest: &mut Harvest) {
-    if note.go.is_some() || !note.rust.is_empty() || !note.java.artifacts.is_empty() || !note.software.is_empty() {
+    if note.go.is_some()
+        || !note.rust.is_empty()
+        || !note.java.artifacts.is_empty()
+        || !note.software.is_empty()
+    {
         harvest.documents += 1;
     }
     harvest.problems.extend(note.problems.iter().map(|reason| unread(path, reason.clone())));
@@ -115,7 +121,10 @@ fn go_modules(build: &go::Build, path: &str, harvest: &mut Harvest) {
         None => harvest.problems.push(Problem::unknown(
             "dependencies",
             path,
-            format!("the Go toolchain `{}` is no release, so its standard library has no version", build.toolchain),
+            format!(
+                "the Go toolchain `{}` is no release, so its standard library has no version",
+                build.toolchain
+            ),
             "build with a released Go toolchain",
         )),
     }

@@ -32,7 +32,8 @@ fn layer(files: &[(&str, &str)]) -> Arc<oci::LayerIndex> {
 }
 
 fn image(count: u32) -> Image {
-    let layers = (0..count).map(|index| LayerRef { index, diff_id: Digest([u8::try_from(index).unwrap(); 32]) });
+    let layers =
+        (0..count).map(|index| LayerRef { index, diff_id: Digest([u8::try_from(index).unwrap(); 32]) });
     let history = (0..count).map(|i| HistoryLine {
         created_by: format!("RUN {i}"),
         layer: Some(i),
@@ -53,7 +54,11 @@ fn a_debian_package_came_with_its_list_not_with_the_last_status() {
     let both = format!("{base}\nPackage: added\nStatus: install ok installed\nVersion: 2\n");
     let layers = vec![
         layer(&[("var/lib/dpkg/status", base), ("var/lib/dpkg/info/base.list", "/etc/a\n"), ("etc/a", "a")]),
-        layer(&[("var/lib/dpkg/status", &both), ("var/lib/dpkg/info/added.list", "/etc/b\n"), ("etc/b", "b")]),
+        layer(&[
+            ("var/lib/dpkg/status", &both),
+            ("var/lib/dpkg/info/added.list", "/etc/b\n"),
+            ("etc/b", "b"),
+        ]),
     ];
     let tree = oci::merge(layers).tree;
     let run = |line: &str| Some(line.to_owned());

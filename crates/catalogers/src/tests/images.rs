@@ -13,10 +13,8 @@ use crate::{Catalogers, catalog, distribution, surface};
 
 /// The images, or `None` with a loud line.
 fn images() -> Option<PathBuf> {
-    let shared = std::env::var_os("PLIMSOLL_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
+    let shared = std::env::var_os("PLIMSOLL_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let images = shared.join("images");
     if !images.is_dir() {
         eprintln!("SKIPPED: no real images at {}; set PLIMSOLL_SHARED", images.display());
@@ -60,7 +58,8 @@ fn trees(layout: &Path, analyzer: &dyn oci::Analyzer) -> Vec<(String, Tree)> {
             assert!(read.inflated.broken.is_none(), "{:?}", read.inflated.broken);
             Arc::new(read.index)
         });
-        let tag = descriptor["annotations"]["org.opencontainers.image.ref.name"].as_str().unwrap_or("").to_owned();
+        let tag =
+            descriptor["annotations"]["org.opencontainers.image.ref.name"].as_str().unwrap_or("").to_owned();
         out.push((tag, oci::merge(layers.collect()).tree));
     }
     out
@@ -68,11 +67,19 @@ fn trees(layout: &Path, analyzer: &dyn oci::Analyzer) -> Vec<(String, Tree)> {
 
 fn lines(packages: &[Package], kind: PackageType) -> BTreeSet<String> {
     let of_kind = packages.iter().filter(|p| p.kind == kind);
-    of_kind.map(|p| format!("{} {} {}", p.name, p.version, p.architecture.as_deref().unwrap_or_default())).collect()
+    of_kind
+        .map(|p| format!("{} {} {}", p.name, p.version, p.architecture.as_deref().unwrap_or_default()))
+        .collect()
 }
 
 /// Another reader of stanzas: fields by splitting, no states but `installed`.
-fn stanzas(text: &str, name: &str, version: &str, architecture: &str, wanted: Option<&str>) -> BTreeSet<String> {
+fn stanzas(
+    text: &str,
+    name: &str,
+    version: &str,
+    architecture: &str,
+    wanted: Option<&str>,
+) -> BTreeSet<String> {
     let field = |stanza: &str, key: &str| {
         stanza.lines().find_map(|l| l.strip_prefix(key).map(str::trim)).unwrap_or_default().to_owned()
     };
@@ -88,7 +95,11 @@ fn alpine_images_hold_what_their_database_lists() {
     for (tag, tree) in trees(&images.join("alpine"), &Catalogers) {
         let harvest = catalog(&tree, TargetKind::Oci);
         let text = String::from_utf8(tree.open("lib/apk/db/installed", 1 << 30).unwrap()).unwrap();
-        assert_eq!(lines(&harvest.packages, PackageType::Apk), stanzas(&text, "P:", "V:", "A:", None), "{tag}");
+        assert_eq!(
+            lines(&harvest.packages, PackageType::Apk),
+            stanzas(&text, "P:", "V:", "A:", None),
+            "{tag}"
+        );
         let found = distribution(&tree).unwrap();
         assert_eq!((found.id.as_str(), found.version.as_str()), ("alpine", tag.as_str()));
         assert!(found.end_of_life.is_some(), "{tag}");
@@ -112,7 +123,11 @@ fn debian_images_hold_what_their_database_lists() {
         assert_eq!((found.id.as_str(), found.version.as_str()), ("debian", "12"));
         assert_eq!(harvest.problems.iter().filter(|p| p.control == "image-scanning").count(), 0, "{tag}");
         let seen = surface(&tree, &harvest.packages);
-        assert!(seen.notable.iter().any(|f| f.path == "usr/bin/su" && f.owner.as_deref() == Some("deb:util-linux")));
+        assert!(
+            seen.notable
+                .iter()
+                .any(|f| f.path == "usr/bin/su" && f.owner.as_deref() == Some("deb:util-linux"))
+        );
         let software: Vec<_> = harvest.packages.iter().filter(|p| p.kind == PackageType::Generic).collect();
         assert!(software.iter().all(|p| p.owner.is_none()), "{tag}: {software:?}");
         if std::env::var_os("PLIMSOLL_SHOW").is_some() {
@@ -136,7 +151,9 @@ fn show(tag: &str, harvest: &inventory::Harvest) {
 fn rpm_images_hold_what_rpm_itself_lists() {
     let Some(images) = images() else { return };
     let layout = images.join("almalinux");
-    for ((tag, tree), (_, databases)) in trees(&layout, &Catalogers).into_iter().zip(trees(&layout, &Databases)) {
+    for ((tag, tree), (_, databases)) in
+        trees(&layout, &Catalogers).into_iter().zip(trees(&layout, &Databases))
+    {
         let harvest = catalog(&tree, TargetKind::Oci);
         assert_eq!(harvest.problems, [], "{tag}");
         let ours: BTreeSet<String> = harvest

@@ -55,12 +55,18 @@ fn a_debian_package_knows_source_files_licences_and_what_it_needs() {
         .file("var/lib/dpkg/info/libssl3:amd64.list", "/.\n/usr\n/lib/libssl.so.3\n/usr/share/gone\n")
         .link("lib", "usr/lib")
         .file("usr/lib/libssl.so.3", "x")
-        .file("usr/share/doc/libssl3/copyright", "Format: x\n\nFiles: *\nLicense: Apache-2.0\n text\n\nLicense: GPL-2+\n")
+        .file(
+            "usr/share/doc/libssl3/copyright",
+            "Format: x\n\nFiles: *\nLicense: Apache-2.0\n text\n\nLicense: GPL-2+\n",
+        )
         .harvest();
     assert_eq!(harvest.problems, []);
     assert_eq!(harvest.packages.len(), 2);
     let p = named(&harvest, "libssl3");
-    assert_eq!(p.source.as_ref().map(|s| (s.name.as_str(), s.version.as_str())), Some(("openssl", "3.0.11-1~deb12u2")));
+    assert_eq!(
+        p.source.as_ref().map(|s| (s.name.as_str(), s.version.as_str())),
+        Some(("openssl", "3.0.11-1~deb12u2"))
+    );
     assert_eq!(p.owned_files, ["usr/lib/libssl.so.3"]);
     assert_eq!(p.licenses, ["Apache-2.0", "GPL-2.0-or-later"]);
     assert_eq!(p.depends_on, ["libc6"]);
@@ -145,7 +151,10 @@ fn what_a_distribution_package_owns_is_marked() {
     let metadata = "Metadata-Version: 2.1\nName: requests\nVersion: 2.28.1\n\n";
     let place = "usr/lib/python3/dist-packages/requests-2.28.1.dist-info/METADATA";
     let harvest = Root::new()
-        .file("var/lib/dpkg/status", "Package: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\n")
+        .file(
+            "var/lib/dpkg/status",
+            "Package: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\n",
+        )
         .file("var/lib/dpkg/info/python3-requests.list", &format!("/{place}\n"))
         .file(place, metadata)
         .harvest();
@@ -157,16 +166,36 @@ fn what_a_distribution_package_owns_is_marked() {
 fn every_way_a_root_file_system_names_its_distribution() {
     let id = |root: Root| distribution(&root.tree()).map(|d| (d.id, d.version));
     let is = |id: &str, version: &str| Some((id.to_owned(), version.to_owned()));
-    assert_eq!(id(Root::new().file("etc/os-release", "ID='alpine'\nVERSION_ID=3.18.9\n")), is("alpine", "3.18.9"));
+    assert_eq!(
+        id(Root::new().file("etc/os-release", "ID='alpine'\nVERSION_ID=3.18.9\n")),
+        is("alpine", "3.18.9")
+    );
     assert_eq!(id(Root::new().file("usr/lib/os-release", BOOKWORM)), is("debian", "12"));
-    assert_eq!(id(Root::new().file("usr/lib/os-release", BOOKWORM).link("etc/os-release", "../usr/lib/os-release")), is("debian", "12"));
+    assert_eq!(
+        id(Root::new().file("usr/lib/os-release", BOOKWORM).link("etc/os-release", "../usr/lib/os-release")),
+        is("debian", "12")
+    );
     assert_eq!(id(Root::new().file("etc/alpine-release", "3.2.3\n")), is("alpine", "3.2.3"));
-    assert_eq!(id(Root::new().file("etc/centos-release", "CentOS release 6.10 (Final)\n")), is("centos", "6.10"));
-    assert_eq!(id(Root::new().file("etc/redhat-release", "Red Hat Enterprise Linux Server release 5.11 (Tikanga)\n")), is("rhel", "5.11"));
+    assert_eq!(
+        id(Root::new().file("etc/centos-release", "CentOS release 6.10 (Final)\n")),
+        is("centos", "6.10")
+    );
+    assert_eq!(
+        id(Root::new()
+            .file("etc/redhat-release", "Red Hat Enterprise Linux Server release 5.11 (Tikanga)\n")),
+        is("rhel", "5.11")
+    );
     assert_eq!(id(Root::new().file("etc/debian_version", "7.11\n")), is("debian", "7"));
-    assert_eq!(id(Root::new().file("etc/os-release", "ID=debian\nPRETTY_NAME=x\n").file("etc/debian_version", "trixie/sid\n")), is("debian", "13"));
+    assert_eq!(
+        id(Root::new()
+            .file("etc/os-release", "ID=debian\nPRETTY_NAME=x\n")
+            .file("etc/debian_version", "trixie/sid\n")),
+        is("debian", "13")
+    );
     let centos = "ID=\"centos\"\nVERSION_ID=\"7\"\nPRETTY_NAME=\"CentOS Linux 7 (Core)\"\n";
-    let root = Root::new().file("etc/os-release", centos).file("etc/centos-release", "CentOS Linux release 7.9.2009 (Core)\n");
+    let root = Root::new()
+        .file("etc/os-release", centos)
+        .file("etc/centos-release", "CentOS Linux release 7.9.2009 (Core)\n");
     assert_eq!(id(root), is("centos", "7.9.2009"));
     assert_eq!(id(Root::new().file("etc/hostname", "x\n")), None);
 }
@@ -187,7 +216,9 @@ fn the_surface_names_what_an_attacker_would_use() {
         .file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/:/bin/false\n")
         .tree();
     let seen = surface(&tree, &[]);
-    let of = |path: &str| seen.notable.iter().find(|f| f.path == path).map(|f| f.traits.clone()).unwrap_or_default();
+    let of = |path: &str| {
+        seen.notable.iter().find(|f| f.path == path).map(|f| f.traits.clone()).unwrap_or_default()
+    };
     assert_eq!(of("bin/su"), [FileTrait::Setuid]);
     assert_eq!(of("bin/sh"), [FileTrait::Shell]);
     assert_eq!(of("bin/wget"), []);

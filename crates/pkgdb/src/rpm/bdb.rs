@@ -37,11 +37,16 @@ pub(crate) fn walk(bytes: &[u8], blobs: &mut Blobs) {
     }
     let pages = bytes.len() / page_bytes;
     if usize::try_from(last).is_ok_and(|last| pages <= last) {
-        blobs.problem("page 0", format!("the file has {pages} pages of {} that its meta page counts", u64::from(last) + 1));
+        blobs.problem(
+            "page 0",
+            format!("the file has {pages} pages of {} that its meta page counts", u64::from(last) + 1),
+        );
     }
     let mut file = File { all, page_bytes, seen: Seen::new(pages), last };
     for page in 1..pages {
-        if matches!(file.page(page).u8(25), Some(PAGE_HASH | PAGE_HASH_UNSORTED)) && !bucket(&mut file, page, blobs) {
+        if matches!(file.page(page).u8(25), Some(PAGE_HASH | PAGE_HASH_UNSORTED))
+            && !bucket(&mut file, page, blobs)
+        {
             return;
         }
     }
@@ -61,9 +66,13 @@ fn bucket(file: &mut File<'_>, number: usize, blobs: &mut Blobs) -> bool {
     let mut end = file.page_bytes;
     let mut key_is_zero = false;
     for i in 0..entries {
-        let Some(at) = page.u16(PAGE_HEADER + i * 2).map(usize::from).filter(|at| *at < end && *at > PAGE_HEADER)
+        let Some(at) =
+            page.u16(PAGE_HEADER + i * 2).map(usize::from).filter(|at| *at < end && *at > PAGE_HEADER)
         else {
-            blobs.problem(format!("page {number}"), format!("entry {i} of {entries} points outside of the page"));
+            blobs.problem(
+                format!("page {number}"),
+                format!("entry {i} of {entries} points outside of the page"),
+            );
             return true;
         };
         let item = page.slice(at, end - at).unwrap_or_default();
@@ -109,14 +118,17 @@ fn overflow(file: &mut File<'_>, first: u32, length: usize) -> Result<Vec<u8>, S
     while number != 0 {
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if file.last < number || !file.seen.first(at) {
-            return Err(format!("the chain of overflow pages from {first} meets page {number} twice or outside"));
+            return Err(format!(
+                "the chain of overflow pages from {first} meets page {number} twice or outside"
+            ));
         }
         let page = file.page(at);
         if page.u8(25) != Some(PAGE_OVERFLOW) {
             return Err(format!("page {number} of a chain is no overflow page"));
         }
         let used = usize::from(page.u16(22).unwrap_or(0));
-        let part = page.slice(PAGE_HEADER, used).ok_or_else(|| format!("overflow page {number} is overfull"))?;
+        let part =
+            page.slice(PAGE_HEADER, used).ok_or_else(|| format!("overflow page {number} is overfull"))?;
         out.extend_from_slice(part);
         if length < out.len() {
             return Err(format!("the overflow pages from {first} hold more than {length} bytes"));

@@ -169,7 +169,8 @@ impl<'b> Store<'b> {
         let index = self.index;
         (0..self.count).filter_map(move |i| {
             let at = i * 16;
-            let entry = Entry { kind: index.u32(at + 4)?, offset: index.size(at + 8)?, count: index.size(at + 12)? };
+            let entry =
+                Entry { kind: index.u32(at + 4)?, offset: index.size(at + 8)?, count: index.size(at + 12)? };
             Some((index.u32(at)?, entry))
         })
     }

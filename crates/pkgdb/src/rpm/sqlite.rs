@@ -26,7 +26,8 @@ pub(crate) fn walk(bytes: &[u8], blobs: &mut Blobs) {
     };
     let reserved = usize::from(all.u8(20).unwrap_or(0));
     if page_bytes < 480 + reserved || bytes.len() < FILE_HEADER {
-        return blobs.problem("offset 20", "the file ends within its header, or reserves more than a page can spare");
+        return blobs
+            .problem("offset 20", "the file ends within its header, or reserves more than a page can spare");
     }
     let pages = bytes.len() / page_bytes;
     let counted = all.size(28).unwrap_or(0);
@@ -63,7 +64,10 @@ type Row<'r> = dyn FnMut(&[u8], &mut Blobs) -> bool + 'r;
 /// Hands the rows of a table's b-tree to `row` until it answers false; false if it did.
 fn table(file: &mut File<'_>, number: usize, depth: u32, blobs: &mut Blobs, row: &mut Row<'_>) -> bool {
     if DEPTH_MAX < depth || number == 0 || !file.seen.first(number - 1) {
-        blobs.problem(format!("page {number}"), "the tree meets a page twice, outside of the file or too deep");
+        blobs.problem(
+            format!("page {number}"),
+            "the tree meets a page twice, outside of the file or too deep",
+        );
         return true;
     }
     let Some(page) = file.page(number) else {
@@ -92,7 +96,10 @@ fn table(file: &mut File<'_>, number: usize, depth: u32, blobs: &mut Blobs, row:
             match cell(file, page, at) {
                 Some(payload) => row(&payload, blobs),
                 None => {
-                    blobs.problem(format!("page {number}, cell {i}"), "the cell or its overflow chain is broken");
+                    blobs.problem(
+                        format!("page {number}, cell {i}"),
+                        "the cell or its overflow chain is broken",
+                    );
                     true
                 }
             }
@@ -104,7 +111,13 @@ fn table(file: &mut File<'_>, number: usize, depth: u32, blobs: &mut Blobs, row:
     kind != INTERIOR || child(file, page.size(start + 8), depth, blobs, row)
 }
 
-fn child(file: &mut File<'_>, number: Option<usize>, depth: u32, blobs: &mut Blobs, row: &mut Row<'_>) -> bool {
+fn child(
+    file: &mut File<'_>,
+    number: Option<usize>,
+    depth: u32,
+    blobs: &mut Blobs,
+    row: &mut Row<'_>,
+) -> bool {
     table(file, number.unwrap_or(0), depth + 1, blobs, row)
 }
 
