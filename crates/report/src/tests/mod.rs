@@ -3,6 +3,7 @@
 mod golden;
 mod html;
 mod sample;
+mod schema;
 mod text;
 
 use crate::{Format, TableStyle};
