@@ -64,9 +64,7 @@ pub fn build(file: &Executable<'_>) -> Option<Result<Build, String>> {
         None => None,
     };
     Some(match strings {
-        Some(([], _)) => {
-            Err("Go build information without a version".to_owned())
-        }
+        Some(([], _)) => Err("Go build information without a version".to_owned()),
         Some((toolchain, text)) => modules(toolchain, text),
         None => Err("Go build information that points outside of the file".to_owned()),
     })

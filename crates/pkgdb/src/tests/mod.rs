@@ -1,1 +1,5 @@
+//! Databases written byte by byte, whole and broken.
 
+mod forms;
+mod texts;
+mod writers;
