@@ -52,11 +52,11 @@ fn ring(page: &mut String, score: &Score) {
 fn row(page: &mut String, control: &ControlRow) {
     let id = escape(&control.id);
     page.push_str(&format!("<tr><th scope=\"row\">{id}<small>{}</small></th>", escape(&control.title)));
-    for (_, cell) in cells(control) {
+    for (way, cell) in cells(control) {
         let (class, glyph, word) = words(cell.outcome);
         let because = escape(&cell.because);
         page.push_str(&format!(
-            "<td><span class=\"cell {class}\" title=\"{because}\" data-control=\"{id}\"><b>{glyph}</b> {word}</span></td>"
+            "<td data-label=\"{way}\"><span class=\"cell {class}\" title=\"{because}\" data-control=\"{id}\"><b>{glyph}</b> {word}</span></td>"
         ));
     }
     page.push_str("</tr>\n");

@@ -2,6 +2,6 @@
 //! with `UPDATE_GOLDEN=1`.
 
 /// Of `page.css`.
-pub(crate) const STYLE_HASH: &str = "sha256-C9KeDjnjKMfQu1MoTO48SLPhgq0C9sORziB34O8E6+8=";
+pub(crate) const STYLE_HASH: &str = "sha256-gzDCUYG/pUZUYlH+mbqLBmXKm/uS436j63ockJHcYh8=";
 /// Of `page.js`.
-pub(crate) const SCRIPT_HASH: &str = "sha256-lQBmCaQ2FWAX14u9wDfKQoGS5A3+SAfvsfhH7HK0ppY=";
+pub(crate) const SCRIPT_HASH: &str = "sha256-JiClvAueY/MmROrrgnkcdMpKc7k+MhWvJ5/IG9dC1z8=";

@@ -72,7 +72,7 @@
     if (fix.textContent) fix.dataset.label = "fix:";
     const epss = make("td", "num", v && v.epss ? (v.epss.score * 100).toFixed(1) + "%" : "");
     if (epss.textContent) epss.dataset.label = "EPSS";
-    tr.append(fix, epss, make("td", "", f.control));
+    tr.append(fix, epss, make("td", "control", f.control));
     const toggle = () => {
       const next = tr.nextElementSibling;
       if (next && next.classList.contains("open")) next.remove();

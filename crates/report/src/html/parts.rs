@@ -183,7 +183,7 @@ fn row(page: &mut String, view: &View<'_>, finding: &Finding) {
     let epss = finding.vulnerability.as_ref().and_then(|v| v.epss);
     let epss = epss.map_or_else(String::new, |e| format!("{:.1}%", e.score * 100.0));
     page.push_str(&format!(
-        "</td><td>{place}</td><td>{}</td><td class=\"num\">{epss}</td><td>{}</td></tr>\n",
+        "</td><td>{place}</td><td>{}</td><td class=\"num\">{epss}</td><td class=\"control\">{}</td></tr>\n",
         escape(fix),
         escape(&finding.control)
     ));

@@ -73,7 +73,7 @@ fn block(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, number: usize, severa
         pen.paragraph(Tone::Quiet, &detail, INDENT, 2);
     }
     for finding in act.findings.iter().take(FINDINGS_MAX) {
-        row(pen, act, finding);
+        row(pen, view, act, finding);
     }
     if let Some(more) = act.findings.len().checked_sub(FINDINGS_MAX).filter(|n| *n != 0) {
         let text = format!("{} {more} more", pen.more());
@@ -81,10 +81,10 @@ fn block(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, number: usize, severa
     }
 }
 
-fn row(pen: &mut Pen, act: &Action<'_>, finding: &Finding) {
+fn row(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, finding: &Finding) {
     let severity = pad(finding.severity.as_str(), SEVERITY);
     let room = pen.width - INDENT - SEVERITY;
-    let (name, text) = name_and_text(act, finding);
+    let (name, text) = name_and_text(view, act, finding);
     let flags = flags(finding, room);
     let name = fit(&pen.printable(&name), room, pen.more());
     let taken = width(&name) + if flags.is_empty() { 0 } else { 2 + width(&flags) };
@@ -106,11 +106,16 @@ fn row(pen: &mut Pen, act: &Action<'_>, finding: &Finding) {
 }
 
 /// What names a finding in its group, and what else to say of it.
-fn name_and_text(act: &Action<'_>, finding: &Finding) -> (String, String) {
+fn name_and_text(view: &View<'_>, act: &Action<'_>, finding: &Finding) -> (String, String) {
     let place = place_line(finding);
     match (&finding.vulnerability, &act.what) {
         (Some(v), _) => {
             let summary = v.summary.clone().unwrap_or_else(|| finding.title.clone());
+            let several = matches!(&act.what, What::Wait { packages } if 1 < packages.len());
+            let summary = match view.packages(finding).first() {
+                Some(package) if several => format!("{}: {summary}", package.name),
+                _ => summary,
+            };
             // Ids are of one width in most groups; padding keeps the summaries in a column.
             (pad(&v.id, 16), summary)
         }

@@ -74,7 +74,7 @@ fn the_schema_refuses_wrong_reports() {
         ("/findings/0/id", json!("CVE-2024-0001")),
         ("/findings/0/severity", json!("High")),
         ("/findings/0/where/path", json!("/etc/passwd")),
-        ("/findings/0/where/line", json!(0)),
+        ("/findings/0/where", json!({"path": "a", "line": 0})),
         ("/findings/0/status", json!("suppressed")),
         ("/findings/0/vulnerability/cvss/0/score", json!(11)),
         ("/findings/0/vulnerability/epss/score", json!(94.2)),
@@ -125,7 +125,13 @@ fn sarif_fits_the_official_schema() {
         );
         return;
     };
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    // The official pattern of `language` has an unbalanced bracket; we write no language.
+    for definition in schema["definitions"].as_object_mut().unwrap().values_mut() {
+        if let Some(language) = definition.pointer_mut("/properties/language") {
+            language.as_object_mut().unwrap().remove("pattern");
+        }
+    }
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     for report in [sample::scan(), sample::assess()] {
         assert_eq!(complaints(&validator, &rendered(Format::Sarif, &report)), [] as [String; 0]);
