@@ -244,8 +244,12 @@ pub(super) fn has_component(path: &str, name: &str) -> bool {
     split(path).0.split('/').any(|part| part == name)
 }
 
-/// True if `path` lies in a directory where package managers put the packages of others.
+/// True if `path` lies in a directory where package managers put the packages of others, or in an unpacked archive
+/// that carries the `pom.xml` it was built from.
 pub(super) fn in_dependency(path: &str) -> bool {
+    if path.starts_with("META-INF/maven/") || path.contains("/META-INF/maven/") {
+        return true;
+    }
     split(path).0.split('/').any(|part| {
         matches!(
             part,

@@ -28,6 +28,7 @@ pub(super) struct Locked<'p> {
     index: BTreeMap<(String, String), NodeId>,
     by_name: BTreeMap<String, Vec<NodeId>>,
     edges: usize,
+    nameless: u64,
     problems: Vec<Problem>,
 }
 
@@ -53,6 +54,7 @@ impl<'p> Locked<'p> {
             index: BTreeMap::new(),
             by_name: BTreeMap::new(),
             edges: 0,
+            nameless: 0,
             problems: Vec::new(),
         }
     }
@@ -169,6 +171,11 @@ impl<'p> Locked<'p> {
         seen
     }
 
+    /// Counts an entry that names no package.
+    pub(super) fn nameless(&mut self) {
+        self.nameless += 1;
+    }
+
     /// Adds a problem.
     pub(super) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
@@ -188,6 +195,10 @@ impl<'p> Locked<'p> {
                 format!("more than {PACKAGES_MAX} packages or {EDGES_MAX} edges"),
                 "split the project",
             ));
+        }
+        if 0 < self.nameless {
+            let reason = format!("{} entries name no package", self.nameless);
+            self.problems.push(Problem::unread(CONTROL, self.path, reason, "write the lockfile anew"));
         }
         let mut packages = Vec::new();
         let mut problems = std::mem::take(&mut self.problems);

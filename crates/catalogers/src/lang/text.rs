@@ -63,9 +63,18 @@ pub(super) fn json(bytes: &[u8]) -> Result<Value, Broken> {
     Ok(serde_json::from_str(&decode(bytes)?)?)
 }
 
+/// Reads JSON whose outermost value is a table.
+pub(super) fn json_table(bytes: &[u8]) -> Result<Value, Broken> {
+    json(bytes).and_then(table_only)
+}
+
+fn table_only(value: Value) -> Result<Value, Broken> {
+    if value.is_object() { Ok(value) } else { Err(Broken::new("the outermost value is no table")) }
+}
+
 /// Reads JSON with comments and trailing commas, as bun writes it.
 pub(super) fn json_with_comments(bytes: &[u8]) -> Result<Value, Broken> {
-    Ok(serde_json::from_str(&strip_comments(&decode(bytes)?))?)
+    table_only(serde_json::from_str(&strip_comments(&decode(bytes)?))?)
 }
 
 /// Reads TOML. The library bounds the nesting at 80.
@@ -78,9 +87,14 @@ pub(super) fn toml(bytes: &[u8]) -> Result<Value, Broken> {
     })
 }
 
-/// Reads the first document of a YAML stream; scalars stay text but for null, `true` and `false`.
+/// Reads the first document of a YAML stream, a table; scalars stay text but for null, `true` and `false`.
 pub(super) fn yaml(bytes: &[u8]) -> Result<Value, Broken> {
-    yaml::read(&decode(bytes)?)
+    yaml::read(&decode(bytes)?).and_then(table_only)
+}
+
+/// Reads every document of a YAML stream, as [`yaml`] does the first.
+pub(super) fn yaml_all(bytes: &[u8]) -> Result<Vec<Value>, Broken> {
+    yaml::read_all(&decode(bytes)?)?.into_iter().map(table_only).collect()
 }
 
 /// The first line of a text, for messages.
@@ -191,7 +205,8 @@ mod tests {
             "a": ["x//y", "b,]",], /* two */ "c": {"d": "\"",}, }"#,
         );
         assert_eq!(value.expect("JSON"), serde_json::json!({"a": ["x//y", "b,]"], "c": {"d": "\""}}));
-        assert!(json_with_comments(b"[1,,2]").is_err());
+        assert!(json_with_comments(b"{\"a\": [1,,2]}").is_err());
+        assert!(json_with_comments(b"[1]").is_err());
     }
 
     #[test]

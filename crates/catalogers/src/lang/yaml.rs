@@ -14,18 +14,35 @@ const YAML_DEPTH_MAX: usize = 64;
 /// Nodes of a document, those that aliases repeat included.
 const YAML_NODES_MAX: usize = 2_000_000;
 
+/// Documents of one stream.
+const YAML_DOCUMENTS_MAX: usize = 16;
+
 /// Reads the first document; an empty stream is null.
 pub(super) fn read(text: &str) -> Result<Value, Broken> {
+    Ok(documents(text, 1)?.pop().unwrap_or_default())
+}
+
+/// Reads every document.
+pub(super) fn read_all(text: &str) -> Result<Vec<Value>, Broken> {
+    documents(text, YAML_DOCUMENTS_MAX)
+}
+
+fn documents(text: &str, wanted: usize) -> Result<Vec<Value>, Broken> {
+    let mut done = Vec::new();
     let options = granit_parser::options! { emit_comments: false };
     let mut builder = Builder::default();
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|e| Broken::new(format!("not valid YAML: {e}")))?;
         let line = span.start.line();
         if builder.take(event).map_err(|why| Broken::new(format!("YAML line {line}: {why}")))? {
-            break;
+            done.push(std::mem::take(&mut builder.root));
+            builder.anchors.clear();
+            if wanted <= done.len() {
+                break;
+            }
         }
     }
-    Ok(builder.root)
+    Ok(done)
 }
 
 #[derive(Default)]
@@ -51,7 +68,7 @@ impl Builder {
     /// Takes one event; true when the first document is complete.
     fn take(&mut self, event: Event<'_>) -> Result<bool, &'static str> {
         match event {
-            Event::DocumentEnd | Event::StreamEnd => return Ok(true),
+            Event::DocumentEnd => return Ok(true),
             Event::Scalar(text, style, anchor, _) => {
                 self.count(1)?;
                 let value = scalar(&text, style);
@@ -172,7 +189,8 @@ mod tests {
     }
 
     #[test]
-    fn the_second_document_is_not_read() {
+    fn documents_are_read_one_by_one() {
+        assert_eq!(read_all("a: b\n---\nc: d\n").expect("YAML"), [json!({"a": "b"}), json!({"c": "d"})]);
         assert_eq!(read("a: b\n---\nc: d\n").expect("YAML"), json!({"a": "b"}));
         assert_eq!(read("").expect("YAML"), Value::Null);
     }

@@ -10,7 +10,7 @@ use crate::lang::text::{self, Broken};
 
 /// Reads `conan.lock`.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let lock = text::json(bytes)?;
+    let lock = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Conan, "conan.lock", path);
     if let Some(graph) = lock.get("graph_lock") {
         let mut ids: BTreeMap<&str, NodeId> = BTreeMap::new();

@@ -11,7 +11,7 @@ use crate::lang::xml;
 
 /// Reads `packages.lock.json`, one table a framework; names are compared without regard to case.
 pub(super) fn read_lock(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let lock = text::json(bytes)?;
+    let lock = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Nuget, "packages.lock.json", path);
     for (_, framework) in text::table(&lock, "dependencies") {
         let mut ids: BTreeMap<String, NodeId> = BTreeMap::new();
@@ -80,7 +80,7 @@ pub(super) fn read_central(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> 
 
 /// Reads `*.deps.json`: libraries that are packages, or parts of the shared runtime that is shipped along.
 pub(super) fn read_deps(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let deps = text::json(bytes)?;
+    let deps = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Nuget, "deps.json", path);
     let mut ids: BTreeMap<String, NodeId> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();

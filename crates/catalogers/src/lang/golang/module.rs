@@ -166,8 +166,7 @@ impl Module {
             ("go", [release]) => (*release).clone_into(&mut self.go),
             ("toolchain", [name]) => (*name).clone_into(&mut self.toolchain),
             ("require", [name, version]) => {
-                let direct = !comment.trim_start().starts_with("indirect");
-                self.requires.push(((*name).to_owned(), (*version).to_owned(), direct));
+                self.requires.push(((*name).to_owned(), (*version).to_owned(), !is_indirect(comment)));
             }
             ("exclude", [name, version]) => {
                 self.excludes.insert(((*name).to_owned(), (*version).to_owned()));
@@ -183,6 +182,12 @@ impl Module {
             _ => {}
         }
     }
+}
+
+/// `// indirect` alone, or `// indirect; why`, as Go's own reader has it.
+fn is_indirect(comment: &str) -> bool {
+    let words: Vec<&str> = comment.split_whitespace().collect();
+    matches!(words.as_slice(), ["indirect"] | ["indirect;", _, ..])
 }
 
 /// Words may be quoted with `"` or a backquote.

@@ -73,7 +73,7 @@ fn inside<'p>(dir: &str, path: &'p str) -> Option<&'p str> {
 
 /// Reads a manifest that no lock stands beside: nothing is known of the versions.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let manifest = text::json(bytes)?;
+    let manifest = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Npm, "package.json", path);
     let mut wanted: BTreeMap<&str, &str> = BTreeMap::new();
     for table in ["dependencies", "optionalDependencies"] {

@@ -17,7 +17,7 @@ const NESTING_MAX: usize = 64;
 
 /// Reads a lock of any version.
 pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let lock = text::json(bytes)?;
+    let lock = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Npm, "package-lock.json", path);
     let mut extra = Harvest::default();
     if lock.get("packages").and_then(Value::as_object).is_some() {
@@ -132,6 +132,8 @@ impl Tree<'_, '_> {
             if super::is_local(written) {
                 continue;
             }
+            // npm 7 wrote some names of such a tree with their place.
+            let name = name.rsplit("node_modules/").next().unwrap_or(name);
             let (real, version) = match written.strip_prefix("npm:").and_then(super::split_at_version) {
                 Some((real, version)) => (real, version),
                 None => (name, version(entry)),

@@ -11,19 +11,39 @@ use super::split_at_version;
 use crate::lang::locked::{Locked, NodeId};
 use crate::lang::text::{self, Broken};
 
-/// Reads a lock of any version.
+/// Reads a lock of any version; a document before the project's own is that of pnpm itself.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let lock = text::yaml(bytes)?;
-    let written = text::text(&lock, "lockfileVersion").unwrap_or_default();
-    let format = match written.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
-        Some(0..=5) => Format::Slashes,
-        Some(6..=8) => Format::AtWithSlash,
-        Some(9..) => Format::At,
-        None => return Err(Broken::new("no lockfileVersion")),
-    };
+    let documents = text::yaml_all(bytes)?;
     let mut locked = Locked::new(PackageType::Npm, "pnpm-lock.yaml", path);
+    let (mut production, mut development) = (BTreeSet::new(), BTreeSet::new());
+    if documents.is_empty() {
+        return Err(Broken::new("the file is empty"));
+    }
+    for lock in &documents {
+        let format = format(lock)?;
+        let ids = add(format, lock, &mut locked);
+        let (shipped, developed) = roots(format, lock, &ids);
+        production.extend(shipped);
+        development.extend(developed);
+    }
+    locked.roots(&production, &development);
+    Ok(locked.finish())
+}
+
+fn format(lock: &Value) -> Result<Format, Broken> {
+    let written = text::text(lock, "lockfileVersion").unwrap_or_default();
+    match written.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
+        Some(0..=5) => Ok(Format::Slashes),
+        Some(6..=8) => Ok(Format::AtWithSlash),
+        Some(9..) => Ok(Format::At),
+        None => Err(Broken::new("no lockfileVersion")),
+    }
+}
+
+/// Adds the packages of one document and their edges.
+fn add<'v>(format: Format, lock: &'v Value, locked: &mut Locked<'_>) -> BTreeMap<&'v str, NodeId> {
     let mut ids: BTreeMap<&str, NodeId> = BTreeMap::new();
-    for (key, entry) in text::table(&lock, "packages") {
+    for (key, entry) in text::table(lock, "packages") {
         let Some((name, version)) = identity(format, key, entry) else { continue };
         let id = locked.add(name, version);
         if let Some(dev) = entry.get("dev").and_then(Value::as_bool) {
@@ -32,7 +52,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
         ids.insert(key, id);
     }
     let graph = if format == Format::At { "snapshots" } else { "packages" };
-    for (key, entry) in text::table(&lock, graph) {
+    for (key, entry) in text::table(lock, graph) {
         let Some(&from) = ids.get(without_peers(format, key)).or_else(|| ids.get(key)) else { continue };
         for (name, reference) in
             ["dependencies", "optionalDependencies"].iter().flat_map(|t| text::table(entry, t))
@@ -42,9 +62,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
             }
         }
     }
-    let (production, development) = roots(format, &lock, &ids);
-    locked.roots(&production, &development);
-    Ok(locked.finish())
+    ids
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,7 +133,9 @@ fn roots(format: Format, lock: &Value, ids: &BTreeMap<&str, NodeId>) -> (BTreeSe
     for importer in importers {
         production.extend(of(importer, "dependencies"));
         production.extend(of(importer, "optionalDependencies"));
-        development.extend(of(importer, "devDependencies"));
+        for table in ["devDependencies", "configDependencies", "packageManagerDependencies"] {
+            development.extend(of(importer, table));
+        }
     }
     (production, development)
 }

@@ -13,7 +13,7 @@ use crate::lang::text::{self, Broken};
 
 /// Reads `composer.lock`; `composer.json` beside it tells direct from transitive.
 pub(super) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let lock = text::json(bytes)?;
+    let lock = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Composer, "composer.lock", path);
     let production = add(&mut locked, text::list(&lock, "packages"));
     let development = add(&mut locked, text::list(&lock, "packages-dev"));
@@ -50,6 +50,9 @@ pub(super) fn read_installed(path: &str, bytes: &[u8]) -> Result<Harvest, Broken
         Ok(value) => value,
     };
     let packages = installed.as_array().map_or_else(|| text::list(&installed, "packages"), Vec::as_slice);
+    if !path.ends_with("composer/installed.json") && !packages.iter().any(|p| p.get("version").is_some()) {
+        return Ok(Harvest::default());
+    }
     let mut locked = Locked::new(PackageType::Composer, "composer installed.json", path);
     let added = add(&mut locked, packages);
     link(&mut locked, &added);
@@ -62,7 +65,7 @@ pub(super) fn read_installed(path: &str, bytes: &[u8]) -> Result<Harvest, Broken
 
 /// Reads a `composer.json` that no lock stands beside: nothing is known of the versions.
 pub(super) fn read_manifest(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let project = text::json(bytes)?;
+    let project = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Composer, "composer.json", path);
     let names = text::table(&project, "require").map(|(name, _)| name).filter(|n| n.contains('/'));
     no_versions(&mut locked, names, "commit composer.lock");

@@ -11,6 +11,20 @@ mod requirement;
 pub(super) mod requirements;
 pub(super) mod uv;
 
+use serde_json::Value;
+
+use crate::lang::locked::{Locked, NodeId};
+use crate::lang::text;
+
+/// Adds an entry of a lock, a table with `name` and perhaps `version`.
+fn add<'v>(locked: &mut Locked<'_>, entry: &'v Value) -> Option<(NodeId, &'v Value)> {
+    let Some(name) = text::text(entry, "name") else {
+        locked.nameless();
+        return None;
+    };
+    Some((locked.add(&normalize(name), text::text(entry, "version").unwrap_or_default()), entry))
+}
+
 /// The name as PEP 503 compares it: lower case, runs of `-`, `_` and `.` are one `-`.
 fn normalize(name: &str) -> String {
     let mut out = String::with_capacity(name.len());

@@ -19,10 +19,7 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     let packages: Vec<(NodeId, &Value)> = text::list(&lock, "package")
         .iter()
         .filter(|p| p.get("path").is_none())
-        .filter_map(|p| {
-            let name = normalize(text::text(p, "name")?);
-            Some((locked.add(&name, text::text(p, "version").unwrap_or_default()), p))
-        })
+        .filter_map(|p| super::add(&mut locked, p))
         .collect();
     let mut extra = Harvest::default();
     let asked = files.toml(parent(path), "pyproject.toml", &mut extra).map(|p| Asked::of(&p));

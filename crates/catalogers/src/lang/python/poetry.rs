@@ -19,7 +19,7 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     let packages: Vec<(NodeId, &Value)> = text::list(&lock, "package")
         .iter()
         .filter(|p| !is_local(p))
-        .filter_map(|p| Some((locked.add(&normalize(text::text(p, "name")?), text::text(p, "version")?), p)))
+        .filter_map(|p| super::add(&mut locked, p))
         .collect();
     let mut dev_known = false;
     for (id, package) in &packages {

@@ -15,10 +15,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     let packages: Vec<(NodeId, &Value)> = text::list(&lock, "packages")
         .iter()
         .filter(|p| p.get("directory").is_none())
-        .filter_map(|p| {
-            let name = normalize(text::text(p, "name")?);
-            Some((locked.add(&name, text::text(p, "version").unwrap_or_default()), p))
-        })
+        .filter_map(|p| super::add(&mut locked, p))
         .collect();
     for (id, package) in &packages {
         for dependency in text::list(package, "dependencies") {

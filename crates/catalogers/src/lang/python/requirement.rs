@@ -62,7 +62,8 @@ pub(super) fn parse(text: &str) -> Option<Requirement> {
     }
     let (specifier, marker) = rest.split_once(';').unwrap_or((rest, ""));
     requirement.marker = Some(marker.trim().to_owned()).filter(|m| !m.is_empty());
-    requirement.clauses = clauses(specifier)?;
+    // `name == 1.0 @ url` is not allowed, and found in the wild; the version counts.
+    requirement.clauses = clauses(specifier.split(" @ ").next().unwrap_or(specifier))?;
     Some(requirement)
 }
 
@@ -119,6 +120,10 @@ mod tests {
             Some("2.0+local")
         );
         assert_eq!(pin("flask (==1.0)").as_deref(), Some("1.0"));
+        assert_eq!(
+            pin("flask == 3.7.1 @ git+https://host/repo@releases/tag/v3.7.1").as_deref(),
+            Some("3.7.1")
+        );
         assert_eq!(pin("flask==2.*"), None);
         assert_eq!(pin("flask~=2.0"), None);
         assert_eq!(pin("flask"), None);

@@ -17,7 +17,10 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     let mut packages: Vec<(NodeId, &Value)> = Vec::new();
     let mut members: Vec<&Value> = Vec::new();
     for package in text::list(&lock, "package") {
-        let Some(name) = text::text(package, "name") else { continue };
+        let Some(name) = text::text(package, "name") else {
+            locked.nameless();
+            continue;
+        };
         if is_member(package) {
             members.push(package);
         } else {

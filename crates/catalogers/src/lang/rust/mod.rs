@@ -22,7 +22,10 @@ pub(super) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Ha
     let mut packages: Vec<(NodeId, &Value)> = Vec::new();
     let mut members: Vec<(&str, &Value)> = Vec::new();
     for package in text::list(&lock, "package").iter().chain(lock.get("root")) {
-        let Some(name) = text::text(package, "name") else { continue };
+        let Some(name) = text::text(package, "name") else {
+            locked.nameless();
+            continue;
+        };
         match text::text(package, "source") {
             None => members.push((name, package)),
             Some(_) => {

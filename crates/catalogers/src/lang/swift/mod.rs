@@ -9,7 +9,7 @@ use crate::lang::text::{self, Broken};
 
 /// Reads `Package.resolved`.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let resolved = text::json(bytes)?;
+    let resolved = text::json_table(bytes)?;
     let mut locked = Locked::new(PackageType::Swift, "Package.resolved", path);
     let pins = resolved.get("object").unwrap_or(&resolved);
     for pin in text::list(pins, "pins") {
