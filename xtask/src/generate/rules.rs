@@ -8,6 +8,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+/// rustfmt's `max_width`, in characters.
+const WIDTH_MAX: usize = 110;
+
 /// One rule, as its source says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
@@ -131,16 +134,17 @@ fn list(entries: &[Entry]) -> Result<String> {
     for module in modules {
         out.push_str(&format!("mod {module};\n"));
     }
-    out.push_str(&format!("\n/// The rules.\npub static RULES: &[Rule<{subject}>] = &["));
+    out.push_str("\n/// The rules.\n");
+    let head = format!("pub static RULES: &[Rule<{subject}>] =");
     let items: Vec<String> = entries.iter().map(|e| format!("{}::RULE", e.module)).collect();
-    let one_line = items.join(", ");
-    // rustfmt's width (110) decides between one line and one item a line.
-    let head = format!("pub static RULES: &[Rule<{subject}>] = &[");
-    if head.len() + one_line.len() + 2 <= 110 {
-        out.push_str(&format!("{one_line}];\n"));
+    let one_line = format!("&[{}];", items.join(", "));
+    // As rustfmt lays it out: on the line, on the next, or an item a line.
+    if head.len() + 1 + one_line.len() <= WIDTH_MAX {
+        out.push_str(&format!("{head} {one_line}\n"));
+    } else if 4 + one_line.len() <= WIDTH_MAX {
+        out.push_str(&format!("{head}\n    {one_line}\n"));
     } else {
-        items.iter().for_each(|i| out.push_str(&format!("\n    {i},")));
-        out.push_str("\n];\n");
+        out.push_str(&format!("{head} &[\n    {},\n];\n", items.join(",\n    ")));
     }
     Ok(out)
 }
