@@ -1,10 +1,11 @@
 //! Licences: which texts are identifiers or expressions of SPDX, and which are only words.
 
-/// The exact SPDX identifier of a licence or exception, as CycloneDX' list has it.
+/// True for the exact SPDX identifier of a licence or exception, as CycloneDX' list has them.
 pub(crate) fn is_spdx_id(text: &str) -> bool {
-    let licenses = || spdx::license_id(text).is_some_and(|l| l.name == text && text != "NOASSERTION");
-    let exceptions = || spdx::exception_id(text).is_some_and(|e| e.name == text);
-    licenses() || exceptions()
+    // `spdx::license_id` would read `GPL-2.0+` as `GPL-2.0`; the list has both.
+    let is_license = || spdx::identifiers::LICENSES.iter().any(|l| l.name == text && text != "NOASSERTION");
+    let is_exception = || spdx::identifiers::EXCEPTIONS.iter().any(|e| e.name == text);
+    is_license() || is_exception()
 }
 
 /// True for expressions of SPDX whose identifiers all exist; `LicenseRef-` counts.

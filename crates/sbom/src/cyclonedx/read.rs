@@ -33,8 +33,7 @@ pub(crate) fn read(document: &Value) -> Result<(Document, Vec<Flaw>), SbomError>
         return Err(SbomError::Version(clip(spec_version)));
     }
     let root = document.pointer("/metadata/component");
-    let mut reader = Reader::default();
-    reader.layers = root.map(layers).unwrap_or_default();
+    let mut reader = Reader { layers: root.map(layers).unwrap_or_default(), ..Reader::default() };
     reader.components(document, "/components", 0);
     if let Some(root) = root {
         // What the subject is assembled from.
