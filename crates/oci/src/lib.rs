@@ -12,6 +12,9 @@ pub mod spec;
 pub mod tar;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 pub use analyze::{Analyzer, Interest, NoAnalyzer};
 pub use index::{
     CodecError, Counts, FILE_KEEP_BYTES_MAX, FLAWS_MAX, LAYER_ENTRIES_MAX, LAYER_KEEP_BYTES_MAX,

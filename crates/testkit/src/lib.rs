@@ -1,1 +1,20 @@
-//! Writes images, package databases, lockfiles and advisories for tests, in the words of the domain.
+//! Writes images, package databases, lockfiles and advisories for tests, in the words of the domain:
+//! `image().tag("shop").layer().dpkg("openssl", "3.0.11-1").file("etc/x", "y").whiteout("tmp")`.
+//!
+//! Same calls, same bytes.
+
+pub mod hostile;
+mod image;
+mod layer;
+mod packages;
+pub mod tar;
+
+pub use image::{ImageBuilder, image, layouts, tar_of, write_files};
+pub use layer::{Layer, Packing, pack};
+
+/// The digest of `bytes` as manifests write it.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    model::Digest(sha2::Sha256::digest(bytes).into()).to_string()
+}

@@ -138,30 +138,31 @@ pub(crate) fn decimal(bytes: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn records(list: &[(&str, &str)]) -> Vec<u8> {
+        list.iter().flat_map(|(k, v)| testkit::tar::record(k, v.as_bytes())).collect()
+    }
+
     #[test]
     fn records_override_and_an_empty_value_takes_back() {
-        let r = read(b"13 path=a/b\n\n17 linkpath=x=y\n10 size=7\n10 path=\n").unwrap_err();
-        assert!(r.contains("LENGTH"), "a length that does not end in a line feed");
-        let r = read(b"12 path=a/b\n17 linkpath=x=yz\n9 size=7\n").unwrap();
+        let r = read(&records(&[("path", "a/b"), ("linkpath", "x=yz"), ("size", "7")])).unwrap();
         assert_eq!((r.path.unwrap(), r.link.unwrap(), r.size), (b"a/b".to_vec(), b"x=yz".to_vec(), Some(7)));
-        let r = read(b"12 path=a/b\n8 path=\n").unwrap();
-        assert_eq!(r.path, None);
-        assert!(read(b"99 path=a\n").is_err());
-        assert!(read(b"5 =x\n").is_err());
-        assert!(read(b"10 path=a\0\n").is_err());
+        assert_eq!(read(&records(&[("path", "a/b"), ("path", "")])).unwrap().path, None);
+        for bad in [&b"99 path=a\n"[..], b"13 path=a/b\n\n", b"5 =x\n", b"10 path=a\0\n", b"9 size=x\n"] {
+            assert!(read(bad).is_err(), "{}", bad.escape_ascii());
+        }
     }
 
     #[test]
     fn sparse_maps_of_both_old_forms() {
-        let old = read(
-            b"22 GNU.sparse.offset=0\n24 GNU.sparse.numbytes=5\n23 GNU.sparse.offset=10\n24 GNU.sparse.numbytes=6\n",
-        );
+        let (offset, length) = ("GNU.sparse.offset", "GNU.sparse.numbytes");
+        let old = read(&records(&[(offset, "0"), (length, "5"), (offset, "10"), (length, "6")]));
         let runs = old.unwrap().sparse.runs.unwrap();
         assert_eq!(runs, [Run { offset: 0, length: 5 }, Run { offset: 10, length: 6 }]);
-        let map = read(b"26 GNU.sparse.map=0,5,10,6\n").unwrap();
-        assert_eq!(map.sparse.runs.unwrap(), runs);
-        assert!(read(b"22 GNU.sparse.map=0,5,\n").is_ok());
-        assert!(read(b"24 GNU.sparse.map=0,5,1\n").is_err());
-        assert!(read(b"22 GNU.sparse.offset=0\n").is_err());
+        let map = |text| read(&records(&[("GNU.sparse.map", text)]));
+        assert_eq!(map("0,5,10,6").unwrap().sparse.runs.unwrap(), runs);
+        assert!(map("0,5,1").is_err());
+        assert!(read(&records(&[(offset, "0")])).is_err());
+        assert!(read(&records(&[(offset, "0"), (offset, "1")])).is_err());
+        assert!(read(&records(&[(length, "0")])).is_err());
     }
 }
