@@ -29,6 +29,9 @@ pub(super) fn run(
     let request = request(command, &settings, outside, args.targets)?;
     let report = command.with_world(&settings, outside, |world| flow(world, &request))?;
     write(command, &report, &outputs, layers::color(&settings)?, outside)?;
+    if !settings.is_on("quiet") && outputs.iter().all(|o| o.file.is_some()) {
+        outside.say(&verdict(&report, &outputs));
+    }
     Ok(report.verdict.exit)
 }
 
@@ -85,6 +88,18 @@ fn write(
         }
     }
     Ok(())
+}
+
+/// What a person must know when every report went to a file.
+fn verdict(report: &Report, outputs: &[Output]) -> String {
+    let word = match report.verdict.outcome {
+        api::VerdictOutcome::Pass => "pass",
+        api::VerdictOutcome::Fail => "fail",
+        api::VerdictOutcome::Incomplete => "incomplete",
+        api::VerdictOutcome::Ungated => "ungated",
+    };
+    let files: Vec<&str> = outputs.iter().filter_map(|o| o.file.as_deref()).collect();
+    format!("{word} (exit {}), written to {}", report.verdict.exit, files.join(", "))
 }
 
 /// The pages of every rule.

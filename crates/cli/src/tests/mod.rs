@@ -1,1 +1,5 @@
 //! Whole commands, run on fakes of the ports.
+
+mod asking;
+mod fakes;
+mod judging;
