@@ -171,7 +171,9 @@ pub(crate) fn is_exploited(finding: &Finding) -> bool {
 /// Exploited before not, then severity, then the chance of exploitation, then ids: a total order.
 pub(crate) fn worst_first(a: &Finding, b: &Finding) -> Ordering {
     let epss = |f: &Finding| f.vulnerability.as_ref().and_then(|v| v.epss).map_or(-1.0, |e| e.score);
-    let name = |f: &Finding| f.vulnerability.as_ref().map(|v| v.id.clone());
+    fn name(finding: &Finding) -> Option<&str> {
+        finding.vulnerability.as_ref().map(|v| v.id.as_str())
+    }
     is_exploited(b)
         .cmp(&is_exploited(a))
         .then_with(|| b.severity.cmp(&a.severity))

@@ -52,28 +52,36 @@ fn row(pen: &mut Pen, control: &ControlRow, id_columns: usize) {
 }
 
 fn legend(pen: &mut Pen, controls: &[ControlRow]) {
-    let meaning = |outcome| match outcome {
-        CellOutcome::Pass => "earned",
-        CellOutcome::Fail => "known to be wrong",
-        CellOutcome::Unknown => "could not be known, never a pass",
-        CellOutcome::NotApplicable => "nothing to judge here",
-        CellOutcome::NotImplemented => "not measured by this version",
-    };
     let all = [
-        CellOutcome::Pass,
-        CellOutcome::Fail,
-        CellOutcome::Unknown,
-        CellOutcome::NotApplicable,
-        CellOutcome::NotImplemented,
+        (CellOutcome::Pass, ""),
+        (CellOutcome::Fail, ""),
+        (CellOutcome::Unknown, " (never a pass)"),
+        (CellOutcome::NotApplicable, " (nothing to judge here)"),
+        (CellOutcome::NotImplemented, " (not measured by this version)"),
     ];
-    let number = |o| controls.iter().flat_map(cells).filter(|(_, c)| c.outcome == o).count();
-    let words: Vec<String> = all
-        .into_iter()
-        .filter(|o| number(*o) != 0)
-        .map(|o| format!("{} {} ({})", number(o), pen.cell(o), meaning(o)))
-        .collect();
-    let text = words.join(pen.dot());
-    pen.paragraph(Tone::Quiet, &text, 0, 4);
+    let mut words = Vec::new();
+    for (outcome, meaning) in all {
+        let number = controls.iter().flat_map(cells).filter(|(_, c)| c.outcome == outcome).count();
+        let text = pen.cell(outcome);
+        let (glyph, word) = text.split_once(' ').unwrap_or(("", &text));
+        if number != 0 {
+            words.push(format!("{glyph} {number} {word}{meaning}"));
+        }
+    }
+    // Wrapped by hand: the space between two entries is wider than one between words.
+    let mut line = String::new();
+    for entry in words {
+        if pen.width < width(&line) + 3 + width(&entry) {
+            let full = pen.ink(Tone::Quiet, &std::mem::take(&mut line));
+            pen.line(&full);
+        }
+        if !line.is_empty() {
+            line.push_str("   ");
+        }
+        line.push_str(&entry);
+    }
+    let last = pen.ink(Tone::Quiet, &line);
+    pen.line(&last);
 }
 
 fn score(pen: &mut Pen, view: &View<'_>) {

@@ -3,6 +3,7 @@
 mod golden;
 mod html;
 mod sample;
+mod scale;
 mod schema;
 mod text;
 

@@ -141,84 +141,65 @@ fn surface(number: u64, rule: &str, title: &str, path: &str, severity: Severity)
     }
 }
 
+/// One flaw for each package of the sample, in their order.
+const FLAWS: [Flaw<'_>; 5] = [
+    Flaw {
+        id: "CVE-2024-0001",
+        severity: Severity::Critical,
+        score: 9.8,
+        epss: Some(0.942),
+        kev: true,
+        fixed: Some("3.0.11-1~deb12u2"),
+        summary: "Memory corruption while reading a certificate lets a peer run code before it has shown who it is",
+    },
+    Flaw {
+        id: "CVE-2024-0002",
+        severity: Severity::High,
+        score: 7.5,
+        epss: Some(0.0123),
+        kev: false,
+        fixed: Some("3.0.9-1+deb12u1"),
+        summary: "A long object identifier takes minutes to print",
+    },
+    Flaw {
+        id: "CVE-2023-45853",
+        severity: Severity::Critical,
+        score: 9.8,
+        epss: Some(0.01),
+        kev: false,
+        fixed: None,
+        summary: "Integer overflow in MiniZip",
+    },
+    Flaw {
+        id: "CVE-2021-23337",
+        severity: Severity::High,
+        score: 7.2,
+        epss: None,
+        kev: false,
+        fixed: Some("4.17.21"),
+        summary: "Command injection through template",
+    },
+    Flaw {
+        id: "CVE-2025-1000",
+        severity: Severity::Unknown,
+        score: 0.0,
+        epss: None,
+        kev: false,
+        fixed: Some("2.0.0"),
+        summary: "概要は長いテキストで、端末の幅を超えて切り捨てられるはずです。概要は長いテキストです",
+    },
+];
+
+fn vulnerabilities(packages: &[PackageRow]) -> Vec<Finding> {
+    (1..)
+        .zip(packages)
+        .zip(&FLAWS)
+        .map(|((number, package), flaw)| vulnerable(number, package, flaw))
+        .collect()
+}
+
 fn findings(packages: &[PackageRow]) -> Vec<Finding> {
-    let [libssl, openssl, zlib, lodash, wide] = packages else { panic!("five packages") };
-    let flaw = |id, severity, score, epss, kev, fixed, summary| Flaw {
-        id,
-        severity,
-        score,
-        epss,
-        kev,
-        fixed,
-        summary,
-    };
-    let mut out = vec![
-        vulnerable(
-            1,
-            libssl,
-            &flaw(
-                "CVE-2024-0001",
-                Severity::Critical,
-                9.8,
-                Some(0.942),
-                true,
-                Some("3.0.11-1~deb12u2"),
-                "Memory corruption while reading a certificate lets a peer run code before it has shown who it is",
-            ),
-        ),
-        vulnerable(
-            2,
-            openssl,
-            &flaw(
-                "CVE-2024-0002",
-                Severity::High,
-                7.5,
-                Some(0.0123),
-                false,
-                Some("3.0.9-1+deb12u1"),
-                "A long object identifier takes minutes to print",
-            ),
-        ),
-        vulnerable(
-            3,
-            zlib,
-            &flaw(
-                "CVE-2023-45853",
-                Severity::Critical,
-                9.8,
-                Some(0.01),
-                false,
-                None,
-                "Integer overflow in MiniZip",
-            ),
-        ),
-        vulnerable(
-            4,
-            lodash,
-            &flaw(
-                "CVE-2021-23337",
-                Severity::High,
-                7.2,
-                None,
-                false,
-                Some("4.17.21"),
-                "Command injection through template",
-            ),
-        ),
-        vulnerable(
-            5,
-            wide,
-            &flaw(
-                "CVE-2025-1000",
-                Severity::Unknown,
-                0.0,
-                None,
-                false,
-                Some("2.0.0"),
-                "概要は長いテキストで、端末の幅を超えて切り捨てられるはずです。概要は長いテキストです",
-            ),
-        ),
-    ];
+    let mut out = vulnerabilities(packages);
     let setuid = "Set-user-id program";
     for (i, path) in [
         "usr/bin/chfn",
@@ -322,6 +303,60 @@ fn rules() -> Vec<RuleRow> {
     ]
 }
 
+fn target() -> TargetRow {
+    TargetRow {
+        id: TARGET.into(),
+        kind: "oci".into(),
+        name: "images/shop:checkout".into(),
+        digest: Some(Digest([0x5a; 32]).to_string()),
+        platform: Some("linux/amd64".into()),
+        distribution: Some(Distribution {
+            id: "debian".into(),
+            version: "12".into(),
+            codename: Some("bookworm".into()),
+            pretty_name: Some("Debian GNU/Linux 12 (bookworm)".into()),
+            id_like: Vec::new(),
+            end_of_life: Some("2026-06-10".into()),
+        }),
+    }
+}
+
+fn ledger() -> Ledger {
+    Ledger {
+        files: 12_345,
+        bytes: 1_234_567_890,
+        layers: 4,
+        documents: 3,
+        objects: 0,
+        skipped: vec![Skipped {
+            r#where: "srv/dump.sql".into(),
+            bound: "FILE_BYTES_MAX".into(),
+            limit: 67_108_864,
+        }],
+        unread: vec![Unread {
+            r#where: "layer 3".into(),
+            reason: "gzip stream ends before its trailer".into(),
+        }],
+    }
+}
+
+fn gates() -> Vec<Gate> {
+    vec![
+        Gate {
+            expression: "kev".into(),
+            outcome: GateOutcome::Fail,
+            matched: vec!["0000000000000001".into()],
+            because: "1 finding is known to be exploited: CVE-2024-0001".into(),
+        },
+        Gate {
+            expression: "severity>=critical && fixable".into(),
+            outcome: GateOutcome::Incomplete,
+            matched: Vec::new(),
+            because: "1 finding has no known severity, and a layer could not be read".into(),
+        },
+    ]
+}
+
 /// A scan with two gates, incomplete.
 pub(crate) fn scan() -> Report {
     let packages = vec![
@@ -337,21 +372,7 @@ pub(crate) fn scan() -> Report {
         tool: Tool { name: "plimsoll".into(), version: "0.1.0".into() },
         as_of: time("2026-11-25T12:00:00Z"),
         database: Some(database()),
-        targets: vec![TargetRow {
-            id: TARGET.into(),
-            kind: "oci".into(),
-            name: "images/shop:checkout".into(),
-            digest: Some(Digest([0x5a; 32]).to_string()),
-            platform: Some("linux/amd64".into()),
-            distribution: Some(Distribution {
-                id: "debian".into(),
-                version: "12".into(),
-                codename: Some("bookworm".into()),
-                pretty_name: Some("Debian GNU/Linux 12 (bookworm)".into()),
-                id_like: Vec::new(),
-                end_of_life: Some("2026-06-10".into()),
-            }),
-        }],
+        targets: vec![target()],
         links: vec![Link {
             from: packages[1].id.clone(),
             to: packages[0].id.clone(),
@@ -361,22 +382,7 @@ pub(crate) fn scan() -> Report {
         rules: rules(),
         findings,
         doubts: doubts(),
-        ledger: Ledger {
-            files: 12_345,
-            bytes: 1_234_567_890,
-            layers: 4,
-            documents: 3,
-            objects: 0,
-            skipped: vec![Skipped {
-                r#where: "srv/dump.sql".into(),
-                bound: "FILE_BYTES_MAX".into(),
-                limit: 67_108_864,
-            }],
-            unread: vec![Unread {
-                r#where: "layer 3".into(),
-                reason: "gzip stream ends before its trailer".into(),
-            }],
-        },
+        ledger: ledger(),
         notes: vec![Note {
             kind: NoteKind::ExpiredIgnore,
             r#where: "plimsoll-ignore.toml:9".into(),
@@ -384,24 +390,7 @@ pub(crate) fn scan() -> Report {
         }],
         controls: Vec::new(),
         score: None,
-        verdict: Verdict {
-            outcome: VerdictOutcome::Fail,
-            exit: 1,
-            gates: vec![
-                Gate {
-                    expression: "kev".into(),
-                    outcome: GateOutcome::Fail,
-                    matched: vec!["0000000000000001".into()],
-                    because: "1 finding is known to be exploited: CVE-2024-0001".into(),
-                },
-                Gate {
-                    expression: "severity>=critical && fixable".into(),
-                    outcome: GateOutcome::Incomplete,
-                    matched: Vec::new(),
-                    because: "1 finding has no known severity, and a layer could not be read".into(),
-                },
-            ],
-        },
+        verdict: Verdict { outcome: VerdictOutcome::Fail, exit: 1, gates: gates() },
     }
 }
 
