@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::with_input;
-use crate::write_cyclonedx;
+use crate::{write_cyclonedx, write_spdx};
 
 fn schema_folder() -> Option<PathBuf> {
     let shared = std::env::var_os("PLIMSOLL_SHARED").map(PathBuf::from);
@@ -38,4 +38,20 @@ fn cyclonedx_holds_against_the_official_schema() {
     let errors: Vec<String> =
         validator.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn spdx_holds_before_the_consortium_s_own_validator() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bill.spdx.json");
+    std::fs::write(&file, with_input(write_spdx)).unwrap();
+    match std::process::Command::new("pyspdxtools").arg("--infile").arg(&file).output() {
+        Err(_) => {
+            println!("SKIPPED: `pyspdxtools` (PyPI `spdx-tools`) is not installed, SPDX was not validated")
+        }
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+        }
+    }
 }
