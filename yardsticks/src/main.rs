@@ -35,6 +35,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("purl", suites::purl::run),
     ("cyclonedx", suites::cyclonedx::run),
     ("lockfiles", suites::lockfiles::run),
+    ("vulnerability-matching", suites::vulnerability_matching::run),
 ];
 
 /// What the command line asks.

@@ -218,10 +218,11 @@ fn debian(distribution: &Distribution, major: &str, minor: &str) -> Vec<String> 
         None => "unstable",
     };
     // Releases before 7 have two numbers: `Debian:6.0`.
-    vec![format!("Debian:{by_name}"), format!("Debian:{minor}")]
-        .into_iter()
-        .filter(|e| e != "Debian:")
-        .collect()
+    let mut out = vec![format!("Debian:{by_name}")];
+    if minor.contains('.') {
+        out.push(format!("Debian:{minor}"));
+    }
+    out
 }
 
 /// Ecosystems that are `prefix`, or go on after it with a part of their own.

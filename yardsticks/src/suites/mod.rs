@@ -4,3 +4,4 @@ pub(crate) mod cyclonedx;
 pub(crate) mod lockfiles;
 pub(crate) mod purl;
 pub(crate) mod versions;
+pub(crate) mod vulnerability_matching;

@@ -7,6 +7,7 @@ use crate::db::error::DbError;
 use crate::db::layout::{ID_IS_ADVISORY, KEY_SEPARATOR, Section};
 use crate::db::lookup::VulnId;
 use crate::db::open::Database;
+use crate::ecosystem::embedded_cve;
 use crate::record::Kind;
 
 /// What a search finds.
@@ -63,6 +64,14 @@ impl Database {
         Ok(out)
     }
 
+    /// Canonical ids of what `id`, any name of a vulnerability or an advisory, stands for; empty if it is not known.
+    ///
+    /// # Errors
+    /// [`DbError`] if the file is damaged.
+    pub fn canonical_ids(&self, id: &str) -> Result<Vec<&str>, DbError> {
+        self.by_id(id)?.into_iter().map(|v| self.canonical(v)).collect()
+    }
+
     fn by_id(&self, text: &str) -> Result<BTreeSet<VulnId>, DbError> {
         let mut out = BTreeSet::new();
         let upper = text.to_ascii_uppercase();
@@ -82,7 +91,10 @@ impl Database {
                 n += 1;
             }
         }
-        Ok(out)
+        match embedded_cve(&upper).filter(|_| out.is_empty()) {
+            Some(cve) => self.by_id(cve),
+            None => Ok(out),
+        }
     }
 
     fn by_package(&self, text: &str) -> Result<BTreeSet<VulnId>, DbError> {

@@ -17,6 +17,9 @@ pub(crate) const URLS_MAX: usize = 6;
 /// Characters kept of a summary.
 pub(crate) const SUMMARY_CHARS_MAX: usize = 240;
 
+/// Lines of the details in which a withdrawal is looked for.
+const TAKEN_BACK_LINES_MAX: usize = 6;
+
 /// Times before this are a feed's way to say that it knows none (Go writes the year 1).
 const TIME_MIN: Timestamp = Timestamp(631_152_000);
 
@@ -185,7 +188,8 @@ fn convert(name: &str, doc: Doc<'_>, parsed: &mut Parsed) {
         modified,
         published,
         primary: false,
-        withdrawn: doc.withdrawn.0.is_some_and(|w| !w.trim().is_empty()),
+        withdrawn: doc.withdrawn.0.is_some_and(|w| !w.trim().is_empty())
+            || taken_back(&doc.summary.0, &doc.details.0),
         streams: if distribution { ecosystem::module_streams(&doc.summary.0) } else { Vec::new() },
         summary: summary(&doc.summary.0, &doc.details.0),
         urls: urls(doc.references),
@@ -208,6 +212,27 @@ fn ratings(scores: &[Score<'_>], specific: &Specific<'_>) -> Vec<Rating> {
         out.push(Rating::Word(word.to_owned()));
     }
     out
+}
+
+/// Some copies of GitHub's advisories lack the field and say it in words alone: `### Duplicate Advisory`, `# Withdrawn`,
+/// `This advisory has been withdrawn because …`; a CVE record says `Rejected reason: …`.
+fn taken_back(summary: &str, details: &str) -> bool {
+    let begins = |text: &str, words: &[&str]| {
+        let text = text.trim_start_matches(['#', '*', '(', ' ', '\n', '\r', '\t']);
+        words.iter().any(|w| text.get(..w.len()).is_some_and(|head| head.eq_ignore_ascii_case(w)))
+    };
+    let withdrawn = ["withdrawn", "duplicate advisory"];
+    let rejected = [
+        "rejected reason:",
+        "reject **",
+        "this report has been withdrawn",
+        "this advisory has been withdrawn",
+    ];
+    let mut lines = details.lines().take(TAKEN_BACK_LINES_MAX);
+    begins(summary, &withdrawn)
+        || begins(details, &withdrawn)
+        || begins(details, &rejected)
+        || lines.any(|line| begins(line, &["this advisory has been withdrawn"]))
 }
 
 /// AlmaLinux and Rocky write `Important: curl security update`.

@@ -1,1 +1,5 @@
 //! Tests.
+
+mod cases;
+mod questions;
+mod united;
