@@ -12,5 +12,8 @@ pub mod range;
 mod rating;
 mod record;
 
+#[cfg(test)]
+mod tests;
+
 pub use feed::{DOCUMENT_BYTES_MAX, KevEntry, Parsed, Problem, is_document_name, read};
 pub use record::{Affected, Coverage, Event, Kind, Range, Rating, Record};

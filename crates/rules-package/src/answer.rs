@@ -170,7 +170,7 @@ fn stream(question: &Question, entry: &Entry<'_>, advisory: &Advisory<'_>) -> St
     let installed = question.module.as_deref().map(name_and_stream);
     match (installed, advisory.streams.is_empty()) {
         (Some(installed), false) => {
-            let same = advisory.streams.iter().any(|s| *s == installed);
+            let same = advisory.streams.contains(&installed);
             if same { Stream::Same } else { Stream::Other }
         }
         _ => Stream::Unknown,

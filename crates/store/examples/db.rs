@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use plimsoll_store::DatabaseStore;
 use ports::knowledge::{BuildRequest, Knowledge};
 use ports::source::Silent;
-use plimsoll_store::DatabaseStore;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
@@ -13,8 +13,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = DatabaseStore { own: None, demonstration: &[] };
     let start = Instant::now();
     if verb == "build" {
-        let request =
-            BuildRequest { from: args.by_ref().collect(), out: Some(file.clone()), ..BuildRequest::default() };
+        let request = BuildRequest {
+            from: args.by_ref().collect(),
+            out: Some(file.clone()),
+            ..BuildRequest::default()
+        };
         let report = store.build(&request, &Silent)?;
         let problems = &report.summary.problems;
         println!("{} bytes, {:?}", report.bytes, start.elapsed());

@@ -63,7 +63,8 @@ pub(crate) fn read(from: &[String], jobs: usize, progress: &dyn Progress) -> Res
         let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| work(&receiver))).collect();
         let mut queue = Queue { sender, batch: Vec::new(), bytes: 0 };
         for (path, size) in &files {
-            feed(path, *size, &mut queue, &mut builder);
+            let named = from.iter().any(|f| Path::new(f) == path);
+            feed(path, *size, named, &mut queue, &mut builder);
             progress.advance(*size);
         }
         queue.flush();
@@ -147,7 +148,7 @@ fn statement(path: &Path, builder: &mut Builder) {
 }
 
 /// Hands the documents of a file to the queue.
-fn feed(path: &Path, size: u64, queue: &mut Queue, builder: &mut Builder) {
+fn feed(path: &Path, size: u64, named: bool, queue: &mut Queue, builder: &mut Builder) {
     let name = path.display().to_string();
     if FILE_BYTES_MAX < size {
         return builder
@@ -155,7 +156,8 @@ fn feed(path: &Path, size: u64, queue: &mut Queue, builder: &mut Builder) {
     }
     let archive_name =
         [".zip", ".tar", ".tgz", ".tar.gz", ".zst"].iter().any(|suffix| name.ends_with(suffix));
-    if !is_document_name(&name) && !archive_name {
+    // A file that the user named is read whatever it is called.
+    if !is_document_name(&name) && !archive_name && !named {
         return builder.ignore(1);
     }
     let bytes = match fs::read(path) {

@@ -16,7 +16,7 @@ struct Header {
 
 /// True if `head` begins a tar archive: its checksum fits.
 pub(super) fn is_tar(head: &[u8]) -> bool {
-    <&[u8; 512]>::try_from(head).is_ok_and(|block| checksum_fits(block))
+    <&[u8; 512]>::try_from(head).is_ok_and(checksum_fits)
 }
 
 pub(super) fn entries(

@@ -1,0 +1,99 @@
+//! Archives of advisories.
+
+use std::io::Write;
+
+use crate::archive::{Format, entries, format};
+use crate::{Problem, is_document_name};
+
+/// A file of a tar archive.
+fn member(name: &str, kind: u8, body: &[u8]) -> Vec<u8> {
+    let mut block = [0_u8; 512];
+    block[..name.len()].copy_from_slice(name.as_bytes());
+    block[124..135].copy_from_slice(format!("{:011o}", body.len()).as_bytes());
+    block[156] = kind;
+    block[257..263].copy_from_slice(b"ustar\0");
+    block[148..156].fill(b' ');
+    let sum: u32 = block.iter().map(|b| u32::from(*b)).sum();
+    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let mut out = block.to_vec();
+    out.extend_from_slice(body);
+    out.resize(out.len().next_multiple_of(512), 0);
+    out
+}
+
+fn tar() -> Vec<u8> {
+    let mut out = member("./a/CVE-1.json", b'0', b"{\"id\":\"CVE-1\"}");
+    out.extend(member("./README.md", b'0', b"hello"));
+    out.extend(member("pax", b'x', b"31 path=a/long/name/CVE-2.json\n"));
+    out.extend(member("short", b'0', b"{}"));
+    out.extend(member("a/link.json", b'2', b""));
+    out.resize(out.len() + 1024, 0);
+    out
+}
+
+fn read(bytes: &[u8]) -> (Vec<(String, usize)>, Vec<Problem>) {
+    let mut seen = Vec::new();
+    let kind = format(bytes).unwrap();
+    let problems =
+        entries("x", bytes, kind, &is_document_name, &mut |name, body| seen.push((name, body.len())));
+    (seen, problems)
+}
+
+#[test]
+fn tar_plain_gzipped_and_in_zstd_gives_the_same() {
+    let expected = vec![("./a/CVE-1.json".to_owned(), 14), ("a/long/name/CVE-2.json".to_owned(), 2)];
+    let plain = tar();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&plain).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstd = zstd::bulk::compress(&plain, 1).unwrap();
+    assert_eq!(
+        (format(&plain), format(&gzip), format(&zstd)),
+        (Some(Format::Tar), Some(Format::TarGzip), Some(Format::TarZstd))
+    );
+    for bytes in [plain, gzip, zstd] {
+        assert_eq!(read(&bytes), (expected.clone(), Vec::new()));
+    }
+}
+
+#[test]
+fn what_comes_before_the_damage_is_read_and_the_damage_is_told() {
+    let cut = tar()[..600].to_vec();
+    let (seen, problems) = read(&cut);
+    assert_eq!((seen.len(), problems.len()), (0, 1));
+    let mut broken = tar();
+    broken[1024 + 3] ^= 1;
+    let (seen, problems) = read(&broken);
+    assert_eq!((seen.len(), problems[0].reason.as_str()), (1, "a tar header is damaged"));
+}
+
+#[test]
+fn zip_is_read_and_a_wrong_checksum_is_told() {
+    let mut bytes = Vec::new();
+    let mut zip = rawzip::ZipArchiveWriter::new(&mut bytes);
+    for name in ["CVE-1.json", "notes.txt"] {
+        let (mut entry, config) =
+            zip.new_file(name).compression_method(rawzip::CompressionMethod::DEFLATE).start().unwrap();
+        let encoder = flate2::write::DeflateEncoder::new(&mut entry, flate2::Compression::default());
+        let mut writer = config.wrap(encoder);
+        writer.write_all(b"{\"id\":\"CVE-1\"}").unwrap();
+        let (encoder, descriptor) = writer.finish().unwrap();
+        encoder.finish().unwrap();
+        entry.finish(descriptor).unwrap();
+    }
+    zip.finish().unwrap();
+    assert_eq!(read(&bytes), (vec![("CVE-1.json".to_owned(), 14)], Vec::new()));
+    let at = bytes.windows(4).position(|w| w == b"PK\x03\x04").unwrap() + 30 + "CVE-1.json".len() + 4;
+    bytes[at] ^= 0xff;
+    let (seen, problems) = read(&bytes);
+    assert_eq!((seen.len(), problems.len()), (0, 1), "{problems:?}");
+}
+
+#[test]
+fn a_gzipped_document_is_no_archive() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(b"cve,epss,percentile\nCVE-1,0.5,0.5\n").unwrap();
+    let bytes = gzip.finish().unwrap();
+    assert_eq!(format(&bytes), None);
+    assert_eq!(crate::read("epss.csv.gz", &bytes).epss.len(), 1);
+}
