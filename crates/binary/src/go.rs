@@ -234,12 +234,26 @@ impl Build {
         Some(numbers.to_owned())
     }
 
+    /// The path of the main module. A binary built without modules names its package alone; the sites on which every
+    /// repository has three parts still tell the module.
+    #[must_use]
+    pub fn main_module(&self) -> Option<String> {
+        if let Some(main) = &self.main {
+            return Some(main.path.clone());
+        }
+        let hosts = ["github.com", "gitlab.com", "bitbucket.org"];
+        let parts: Vec<&str> = self.path.split('/').take(3).collect();
+        let known = parts.len() == 3 && parts.first().is_some_and(|host| hosts.contains(host));
+        known.then(|| parts.join("/"))
+    }
+
     /// The version of the main module: what the module says, or what the linker was told (`-X …version=v1.2.3`).
     #[must_use]
     pub fn main_version(&self) -> Option<String> {
-        let main = self.main.as_ref()?;
-        if !main.version.is_empty() && main.version != "(devel)" {
-            return Some(main.version.clone());
+        let said =
+            self.main.as_ref().map(|m| m.version.as_str()).filter(|v| !v.is_empty() && *v != "(devel)");
+        if let Some(version) = said {
+            return Some(version.to_owned());
         }
         let flags = &self.settings.iter().find(|(k, _)| k == "-ldflags")?.1;
         flags.split_ascii_whitespace().find_map(|flag| {

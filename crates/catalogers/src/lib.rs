@@ -17,7 +17,7 @@ pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,6 +57,7 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     }
     others.add(software::catalog(tree, &owners));
     harvest.add(others);
+    harvest.problems.extend(surface::left_out(tree).filter(|_| kind != TargetKind::Dir));
     harvest.packages.sort_by(|a, b| {
         let key = |p: &model::Package| (p.kind, p.name.clone(), p.version.clone(), p.paths.first().cloned());
         key(a).cmp(&key(b))

@@ -1,6 +1,6 @@
 //! What lies in a file system beside packages, as far as rules ask.
 
-use inventory::{FileFact, FileTrait, Surface};
+use inventory::{FileFact, FileTrait, Problem, Surface};
 use model::Package;
 use oci::{FileKind, FileRef, Interest, Tree};
 
@@ -10,8 +10,8 @@ use crate::owners::Owners;
 const PASSWD_BYTES_MAX: u64 = 4 << 20;
 /// Largest file looked into for a key, in bytes.
 const CREDENTIAL_BYTES_MAX: u64 = 256 << 10;
-/// Most notable files listed.
-const NOTABLE_MAX: usize = 50_000;
+/// Most files listed for nothing but being writable by everyone; every other notable file is listed.
+const WORLD_WRITABLE_MAX: usize = 50_000;
 
 /// What the pass shall do with a file that only the surface needs.
 pub(crate) fn interest(path: &str, size: u64) -> Option<Interest> {
@@ -26,18 +26,42 @@ pub(crate) fn interest(path: &str, size: u64) -> Option<Interest> {
 pub fn surface(tree: &Tree, packages: &[Package]) -> Surface {
     let owners = Owners::new(packages);
     let mut surface = Surface::default();
+    let mut writable = 0;
     for file in tree.iter() {
         if file.kind == FileKind::Regular {
             surface.files += 1;
             surface.bytes = surface.bytes.saturating_add(file.size);
         }
         let traits = traits(tree, &file);
-        if !traits.is_empty() && surface.notable.len() < NOTABLE_MAX {
+        if traits == [FileTrait::WorldWritable] {
+            writable += 1;
+        }
+        if !traits.is_empty() && (traits != [FileTrait::WorldWritable] || writable <= WORLD_WRITABLE_MAX) {
             surface.notable.push(fact(&file, traits, &owners));
         }
     }
     surface.users = users(tree);
     surface
+}
+
+/// What [`surface`] leaves out.
+pub(crate) fn left_out(tree: &Tree) -> Option<Problem> {
+    let count = tree.iter().filter(is_world_writable).count();
+    (WORLD_WRITABLE_MAX < count).then(|| {
+        let reason =
+            format!("{count} files are writable by everyone, of which {WORLD_WRITABLE_MAX} are listed");
+        Problem::unread(
+            "image-hardening",
+            "",
+            reason,
+            "take the right to write away from everyone (`chmod -R o-w`)",
+        )
+    })
+}
+
+fn is_world_writable(file: &FileRef<'_>) -> bool {
+    let sticky = file.kind == FileKind::Directory && file.mode & 0o1000 != 0;
+    matches!(file.kind, FileKind::Regular | FileKind::Directory) && file.mode & 0o002 != 0 && !sticky
 }
 
 fn fact(file: &FileRef<'_>, traits: Vec<FileTrait>, owners: &Owners<'_>) -> FileFact {
@@ -65,8 +89,7 @@ fn traits(tree: &Tree, file: &FileRef<'_>) -> Vec<FileTrait> {
     if regular && file.mode & 0o2010 == 0o2010 {
         out.push(FileTrait::Setgid);
     }
-    let sticky = file.kind == FileKind::Directory && file.mode & 0o1000 != 0;
-    if matches!(file.kind, FileKind::Regular | FileKind::Directory) && file.mode & 0o002 != 0 && !sticky {
+    if is_world_writable(file) {
         out.push(FileTrait::WorldWritable);
     }
     if let Some(role) = role(tree, file) {
@@ -261,7 +284,9 @@ fn may_hold_credentials(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
     CREDENTIAL_NAMES.binary_search(&name).is_ok()
-        || CREDENTIAL_PLACES.iter().any(|place| path == *place || path.ends_with(&format!("/{place}")))
+        || CREDENTIAL_PLACES.iter().any(|place| {
+            path.strip_suffix(place).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+        })
         || (name.starts_with("ssh_host_") && name.ends_with("_key"))
         || KEY_EXTENSIONS.contains(&extension)
 }

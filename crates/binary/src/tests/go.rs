@@ -105,6 +105,21 @@ fn the_standard_library_has_the_toolchains_version() {
     assert_eq!(of(""), None);
 }
 
+#[test]
+fn a_binary_built_without_modules_still_names_its_repository() {
+    let build = go::Build {
+        path: "github.com/docker/cli/cmd/docker".to_owned(),
+        settings: vec![(
+            "-ldflags".to_owned(),
+            "-X \"github.com/docker/cli/cli/version.Version=28.2.2\"".to_owned(),
+        )],
+        ..Default::default()
+    };
+    assert_eq!(build.main_module().as_deref(), Some("github.com/docker/cli"));
+    assert_eq!(build.main_version().as_deref(), Some("v28.2.2"));
+    assert_eq!(go::Build { path: "cmd/go".to_owned(), ..Default::default() }.main_module(), None);
+}
+
 fn deflated(json: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(json).unwrap();

@@ -30,12 +30,14 @@ pub(super) fn digest(path: &str, bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(super) fn catalog(tree: &Tree, harvest: &mut Harvest) {
-    let candidates = DIRECTORIES.iter().flat_map(|dir| NAMES.iter().map(move |name| format!("{dir}/{name}")));
-    // `/var/lib/rpm` is often a link to the other place; the same file counts once.
-    let paths: BTreeSet<String> = candidates
-        .filter_map(|p| tree.resolve(&p))
-        .filter(|f| f.kind == FileKind::Regular && 0 < f.size)
-        .map(|f| f.path.to_owned())
+    // `/var/lib/rpm` is often a link to the other place: the same file counts once. A folder that holds two forms was
+    // migrated, and the newer form, which stands first, is the one that rpm reads.
+    let paths: BTreeSet<String> = DIRECTORIES
+        .iter()
+        .filter_map(|dir| {
+            let mut files = NAMES.iter().filter_map(|name| tree.resolve(&format!("{dir}/{name}")));
+            files.find(|f| f.kind == FileKind::Regular && 0 < f.size).map(|f| f.path.to_owned())
+        })
         .collect();
     let links = links(tree);
     for path in paths {

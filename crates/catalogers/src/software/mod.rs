@@ -106,9 +106,9 @@ const GO: &str = "go build information";
 
 fn go_modules(build: &go::Build, path: &str, harvest: &mut Harvest) {
     let dependencies: Vec<String> = build.dependencies.iter().map(|m| m.path.clone()).collect();
-    if let Some(main) = &build.main {
+    if let Some(main) = build.main_module() {
         let version = build.main_version().unwrap_or_default();
-        let mut package = module(&main.path, &version, path);
+        let mut package = module(&main, &version, path);
         package.depends_on = dependencies;
         package.direct = Some(true);
         harvest.packages.push(package);

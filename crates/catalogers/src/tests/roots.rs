@@ -232,6 +232,36 @@ fn the_surface_names_what_an_attacker_would_use() {
 }
 
 #[test]
+fn a_place_with_too_many_open_files_says_what_it_leaves_out() {
+    let mut root = Root::new();
+    for i in 0..=50_000 {
+        root.0.file(&format!("srv/{i}"), 0o666, b"x", &Catalogers);
+    }
+    let tree = root.program("bin/su", 0o4755).tree();
+    let harvest = catalog(&tree, TargetKind::Rootfs);
+    assert!(harvest.problems.iter().any(|p| p.reason.contains("50001 files")), "{:?}", harvest.problems);
+    assert_eq!(surface(&tree, &[]).notable.len(), 50_001);
+}
+
+#[test]
+fn a_java_archive_in_an_image_is_a_place_of_its_own() {
+    // An empty zip archive: its name alone tells, and the missing group is said.
+    let empty = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let mut root = Root::new();
+    root.0.file("opt/app/lib/widgets-2.1.jar", 0o644, empty, &Catalogers);
+    root.0.file("opt/app/lib/log4j-core-2.14.1.jar", 0o644, empty, &Catalogers);
+    let harvest = root.harvest();
+    assert_eq!(named(&harvest, "org.apache.logging.log4j:log4j-core").version, "2.14.1");
+    assert_eq!(named(&harvest, "widgets").purl, "pkg:maven/widgets@2.1");
+    assert!(
+        harvest
+            .problems
+            .iter()
+            .any(|p| p.r#where == "opt/app/lib/widgets-2.1.jar" && p.reason.contains("group"))
+    );
+}
+
+#[test]
 fn a_java_runtime_is_known_by_its_release_file() {
     let release = "IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_RUNTIME_VERSION=\"17.0.9+9\"\nJAVA_VERSION=\"17.0.9\"\nOS_ARCH=\"x86_64\"\n";
     let harvest = Root::new().file("opt/java/openjdk/release", release).harvest();
