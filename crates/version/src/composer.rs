@@ -16,6 +16,9 @@ enum Part {
     Word(i8, String),
 }
 
+/// What Composer writes for the `x` of a branch.
+const BRANCH_NUMBER: &str = "9999999";
+
 /// The place of a number among words.
 const NUMBER: i8 = 4;
 
@@ -24,7 +27,24 @@ pub(crate) fn parse(text: &str) -> Result<Key, &'static str> {
     if text.is_empty() {
         return Err("it is empty");
     }
-    Ok(Key(normalise(text).unwrap_or_else(|| split(text.strip_prefix(['v', 'V']).unwrap_or(text)))))
+    let bare = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    Ok(Key(normalise(text).or_else(|| branch(bare)).unwrap_or_else(|| split(bare))))
+}
+
+/// `1.x-dev`: the tip of a branch, after everything released from it (`VersionParser::normalizeBranch`).
+fn branch(text: &str) -> Option<Vec<Part>> {
+    let lower = text.to_ascii_lowercase();
+    let name = lower.strip_suffix("dev")?;
+    let name = name.strip_suffix(['.', '-']).unwrap_or(name);
+    let number =
+        |n: &str| if n == "x" || n == "*" { Some(Number::new(BRANCH_NUMBER)) } else { Number::read(n) };
+    let mut parts: Vec<Part> = name.split('.').map(|n| number(n).map(Part::Number)).collect::<Option<_>>()?;
+    if 4 < parts.len() {
+        return None;
+    }
+    parts.resize(4, Part::Number(Number::new(BRANCH_NUMBER)));
+    parts.extend(split("dev"));
+    Some(parts)
 }
 
 /// `VersionParser::normalize` for numeric versions: `v?N(.N){0,3}`, a stability, build metadata that does not count.

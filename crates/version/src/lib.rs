@@ -117,12 +117,14 @@ impl Scheme {
     pub fn from_ecosystem(ecosystem: &str) -> Option<Self> {
         Some(match ecosystem.split(':').next().unwrap_or(ecosystem) {
             "Debian" | "Ubuntu" | "Echo" => Self::Deb,
-            "Alpine" | "Wolfi" | "Chainguard" | "MinimOS" => Self::Apk,
+            "Alpine" | "Wolfi" | "Chainguard" | "MinimOS" | "Alpaquita" | "BellSoft Hardened Containers" => {
+                Self::Apk
+            }
             "Red Hat" | "AlmaLinux" | "Rocky Linux" | "SUSE" | "openSUSE" | "Mageia" | "openEuler"
             | "Photon OS" | "Azure Linux" | "Amazon Linux" => Self::Rpm,
             "PyPI" => Self::Pep440,
             "npm" | "crates.io" | "Go" | "Hex" | "SwiftURL" | "GitHub Actions" | "Bitnami"
-            | "ConanCenter" | "Julia" => Self::Semver,
+            | "ConanCenter" | "Julia" | "VSCode" | "Kubernetes" | "Linux" => Self::Semver,
             "Pub" => Self::Pub,
             "Maven" => Self::Maven,
             "RubyGems" => Self::Gem,

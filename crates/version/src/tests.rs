@@ -203,6 +203,7 @@ fn ruby_php_dotnet_and_lists_of_numbers() {
         Scheme::Composer,
         &["dev-main", "1.0-dev", "1.0.0-alpha1", "v1.0b2", "1.0.0RC1", "1.0", "1.0.0-p1", "1.0.0.1", "1.1"],
     );
+    rising(Scheme::Composer, &["1.0", "1.4.2", "1.4.x-dev", "1.5.0", "1.x-dev", "2.0.0-dev", "2.0.0"]);
     equal(Scheme::Composer, &["1", "v1.0.0", "1.0.0.0", "1.0.0+build", "1.0-stable"]);
     rising(Scheme::Nuget, &["1.0.0-1", "1.0.0-alpha", "1.0.0-ALPHA.1", "1.0.0-beta", "1.0.0", "1.0.0.1"]);
     rising(Scheme::Hackage, &["1", "1.0", "1.0.1", "1.10"]);
