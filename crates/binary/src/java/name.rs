@@ -77,6 +77,10 @@ const GROUPS: &[(&str, &str)] = &[
 
 /// Names the archive `file`; `None` if neither manifest nor file name tell anything that a library would.
 pub(super) fn identify(file: &str, inside: &str, manifest: &Properties, license: String) -> Option<Artifact> {
+    // Archives of the Java runtime itself are no libraries; the runtime is known by its `release` file.
+    if manifest.get("Implementation-Title").is_some_and(|t| t.starts_with("Java Runtime Environment")) {
+        return None;
+    }
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let (name, version) = split(stem);
     let said = ["Implementation-Version", "Bundle-Version", "Specification-Version"];

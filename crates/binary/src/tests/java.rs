@@ -75,6 +75,13 @@ fn a_jar_without_poms_is_named_by_file_and_manifest() {
 }
 
 #[test]
+fn an_archive_of_the_runtime_itself_is_no_library() {
+    let manifest = b"Implementation-Title: Java Runtime Environment\nImplementation-Version: 25.0.2\n\n";
+    let jar = zip(&[("META-INF/MANIFEST.MF", manifest), ("x/Y.class", b"x")]);
+    assert_eq!(seen("lib/jrt-fs.jar", &jar), Vec::<String>::new());
+}
+
+#[test]
 fn the_best_evidence_is_kept() {
     let found = archive("bar-1.2.jar", &with_pom("org.foo", "bar", "1.2"));
     let evidence: Vec<Evidence> = found.artifacts.iter().map(|a: &Artifact| a.evidence).collect();

@@ -30,7 +30,10 @@ fn a_product_is_known_by_its_name_and_its_own_words() {
         of("opt/jvm/lib/server/libjvm.so", "for linux-amd64 JRE (1.8.0_392-b08), built"),
         ["openjdk 1.8.0_392"]
     );
-    assert_eq!(of("usr/sbin/mysqld", "\x0010.11.6-MariaDB\0Welcome to MariaDB\0".trim()), ["mariadb 10.11.6"]);
+    assert_eq!(
+        of("usr/sbin/mysqld", "\x0010.11.6-MariaDB\0Welcome to MariaDB\0".trim()),
+        ["mariadb 10.11.6"]
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Java archives: what lies in a jar, war or ear, and in those inside.
 
 use binary::java::{Archive, Artifact, Evidence};
-use inventory::{Harvest, Problem};
+use inventory::Harvest;
 use model::purl::Purl;
 use model::{Package, PackageType};
 
@@ -13,16 +13,7 @@ pub(crate) fn take(archive: &Archive, path: &str, harvest: &mut Harvest) {
         harvest.problems.push(unread(&place(path, inside), reason.clone()));
     }
     for artifact in &archive.artifacts {
-        let place = place(path, &artifact.inside);
-        if artifact.group.is_empty() {
-            harvest.problems.push(Problem::unknown(
-                "dependencies",
-                &place,
-                format!("nothing names the group of `{}`, so advisories cannot be found", artifact.artifact),
-                "ship the archive with its `META-INF/maven` folder",
-            ));
-        }
-        harvest.packages.push(convert(artifact, place));
+        harvest.packages.push(convert(artifact, place(path, &artifact.inside)));
     }
 }
 
