@@ -76,6 +76,8 @@ pub(crate) struct Carried {
     source_rpm: Option<String>,
     module: Option<String>,
     licenses: Vec<String>,
+    /// True once one of Plimsoll's own properties was met: what it leaves out is not known, rather than not said.
+    pub(crate) own: bool,
     /// Why a value could not be taken.
     broken: Vec<String>,
 }
@@ -87,6 +89,7 @@ impl Carried {
             return false;
         }
         if let Some(key) = key.strip_prefix("plimsoll:") {
+            self.own = true;
             return self.take_own(package, key, value);
         }
         if let Some(key) = key.strip_prefix("syft:") {

@@ -1,6 +1,6 @@
 //! Reading CycloneDX JSON of any version from 1.2: components at every depth, their dependencies, the distribution.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::purl::Purl;
 use model::{Digest, Distribution, DoubtKind, Package};
@@ -24,6 +24,8 @@ struct Reader {
     by_ref: BTreeMap<String, usize>,
     distribution: Option<Distribution>,
     layers: Vec<Digest>,
+    /// Packages whose entry Plimsoll wrote.
+    own: BTreeSet<usize>,
     flaws: Vec<Flaw>,
 }
 
@@ -142,6 +144,9 @@ impl Reader {
         {
             add_path(&mut package, text(occurrence, "location").unwrap_or_default());
         }
+        if carried.own {
+            self.own.insert(self.packages.len());
+        }
         for why in carried.finish(&mut package, &self.layers) {
             self.flaw(DoubtKind::Target, pointer, why);
         }
@@ -184,7 +189,7 @@ impl Reader {
         }
         if is_project && !direct.is_empty() {
             for (n, package) in self.packages.iter_mut().enumerate() {
-                if package.direct.is_none() && !package.kind.is_distribution() {
+                if package.direct.is_none() && !package.kind.is_distribution() && !self.own.contains(&n) {
                     package.direct = Some(direct.contains(&n));
                 }
             }

@@ -56,3 +56,12 @@ fn an_empty_target_is_still_a_document() {
     assert_eq!(read(text.as_bytes()).unwrap().0.packages, []);
     assert_eq!(read(write_spdx(&empty).as_bytes()).unwrap().0.packages, []);
 }
+
+#[test]
+fn what_a_project_does_not_tell_stays_unknown() {
+    let text = with_input(|input| {
+        write_cyclonedx(&crate::Input { kind: crate::SubjectKind::Application, ..input.clone() })
+    });
+    let (document, _) = read(text.as_bytes()).unwrap();
+    assert_eq!(document.packages, packages().into_iter().map(|(_, p)| p).collect::<Vec<_>>());
+}
