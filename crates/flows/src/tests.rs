@@ -1,0 +1,278 @@
+//! The verbs on fakes of the ports: what a user asks, and what the report says.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use advisory::db::{Builder, Database};
+use api::{GateOutcome, Report, Status, VerdictOutcome};
+use inventory::{Target, TargetKind};
+use model::{Ledger, Severity, Timestamp};
+use oci::TreeBuilder;
+use ports::cache::Cache;
+use ports::knowledge::{
+    BuildReport, BuildRequest, DatabaseOrigin, Knowledge, KnowledgeError, OpenedDatabase,
+};
+use ports::source::{
+    Content, Files, Location, Opened, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
+};
+
+use crate::{FlowError, NamedBytes, ReadRequest, SbomFormat, ScanRequest, World};
+
+const STATUS: &str = "Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.11-1~deb12u1\n\nPackage: unrated\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0\n\n";
+const OS: &str = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nPRETTY_NAME=\"Debian 12\"\n";
+
+const ADVISORIES: [(&str, &str); 2] = [
+    (
+        "dsa.json",
+        r#"{"schema_version":"1.6.0","id":"DSA-9001-1","modified":"2026-01-02T00:00:00Z","published":"2026-01-01T00:00:00Z","related":["CVE-2026-9001"],"affected":[{"package":{"ecosystem":"Debian:12","name":"openssl"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"3.0.11-1~deb12u2"}]}]}]}"#,
+    ),
+    (
+        "cve.json",
+        r#"{"schema_version":"1.6.0","id":"CVE-2026-9001","modified":"2026-01-02T00:00:00Z","published":"2026-01-01T00:00:00Z","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],"affected":[{"package":{"ecosystem":"Debian:12","name":"openssl"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"3.0.11-1~deb12u2"}]}]}]}"#,
+    ),
+];
+
+/// Root file systems by name; `broken` exists and cannot be read.
+struct FakeSources(BTreeMap<String, Vec<(&'static str, &'static str)>>);
+
+impl Sources for FakeSources {
+    fn open(
+        &self,
+        spec: &TargetSpec,
+        analyzer: &dyn oci::Analyzer,
+        _: &ReadOptions,
+        _: &dyn Progress,
+    ) -> Result<Vec<Opened>, SourceError> {
+        let Location::Path(path) = &spec.location else {
+            return Err(SourceError::Usage("no standard input here".to_owned()));
+        };
+        if path == "broken" {
+            return Err(SourceError::Unreadable("the disk says no".to_owned()));
+        }
+        let files = self.0.get(path).ok_or_else(|| SourceError::Usage(format!("there is no `{path}`")))?;
+        let mut builder = TreeBuilder::default();
+        for (path, text) in files {
+            builder.file(path, 0o644, text.as_bytes(), analyzer);
+        }
+        let kind = spec.kind.unwrap_or(TargetKind::Rootfs);
+        let target = Target {
+            id: format!("{}:{path}", kind.as_str()),
+            kind,
+            name: path.clone(),
+            digest: None,
+            platform: None,
+            distribution: None,
+        };
+        let files = Files {
+            tree: Arc::new(builder.build(None)),
+            image: None,
+            wasted_bytes: 0,
+            wasted: Vec::new(),
+            facts_key: Some(path.clone()),
+        };
+        let ledger = Ledger { files: 2, ..Ledger::default() };
+        Ok(vec![Opened {
+            target,
+            content: Content::Files(Box::new(files)),
+            doubts: Vec::new(),
+            ledger,
+            notes: Vec::new(),
+        }])
+    }
+}
+
+struct FakeKnowledge;
+
+impl Knowledge for FakeKnowledge {
+    fn open(&self, path: Option<&str>) -> Result<OpenedDatabase, KnowledgeError> {
+        if let Some(path) = path {
+            return Err(KnowledgeError::Usage(format!("there is no database `{path}`")));
+        }
+        let mut builder = Builder::new();
+        for (name, text) in ADVISORIES {
+            builder.add(advisory::read(name, text.as_bytes()));
+        }
+        let bytes = builder.finish().map_err(|e| KnowledgeError::Unreadable(e.to_string()))?.bytes;
+        let database =
+            Database::open(Arc::new(bytes)).map_err(|e| KnowledgeError::Unreadable(e.to_string()))?;
+        Ok(OpenedDatabase { database: Arc::new(database), origin: DatabaseOrigin::Demonstration })
+    }
+
+    fn build(&self, _: &BuildRequest, _: &dyn Progress) -> Result<BuildReport, KnowledgeError> {
+        Err(KnowledgeError::Usage("nothing is built here".to_owned()))
+    }
+}
+
+#[derive(Default)]
+struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Cache for Memory {
+    fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(key).cloned()
+    }
+    fn put(&self, key: &str, bytes: &[u8]) {
+        self.0.lock().unwrap().insert(key.to_owned(), bytes.to_vec());
+    }
+    fn take_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn request(targets: &[&str]) -> ScanRequest {
+    ScanRequest {
+        targets: targets.iter().map(|t| (*t).to_owned()).collect(),
+        controls: Vec::new(),
+        gates: Vec::new(),
+        as_of: "2026-11-25".parse::<Timestamp>().unwrap(),
+        database: None,
+        ignore: None,
+        vex: Vec::new(),
+        read: ReadRequest::default(),
+    }
+}
+
+fn with_world<T>(cache: &Memory, act: impl FnOnce(&World<'_>) -> T) -> T {
+    let debian = vec![("etc/os-release", OS), ("var/lib/dpkg/status", STATUS)];
+    let sources = FakeSources([("debian".to_owned(), debian)].into());
+    act(&World {
+        sources: &sources,
+        knowledge: &FakeKnowledge,
+        cache,
+        progress: &Silent,
+        note: &|_| (),
+        version: "0.0.0",
+    })
+}
+
+fn scan(request: &ScanRequest) -> Result<Report, FlowError> {
+    with_world(&Memory::default(), |world| crate::scan(world, request))
+}
+
+#[test]
+fn a_vulnerable_package_is_one_finding_under_its_cve() {
+    let report = scan(&request(&["rootfs:debian"])).unwrap();
+    let found: Vec<_> = report.findings.iter().filter(|f| f.vulnerability.is_some()).collect();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let vulnerability = found[0].vulnerability.as_ref().unwrap();
+    assert_eq!(vulnerability.id, "CVE-2026-9001");
+    assert_eq!(vulnerability.fixed, ["3.0.11-1~deb12u2"]);
+    assert_eq!(found[0].severity, Severity::Critical);
+    assert_eq!(report.verdict.outcome, VerdictOutcome::Ungated);
+    assert_eq!(report.verdict.exit, 0);
+    let package = report.packages.iter().find(|p| p.name == "openssl").unwrap();
+    assert_eq!(found[0].packages, [package.id.clone()]);
+}
+
+#[test]
+fn a_gate_fails_on_what_is_known_and_says_on_what() {
+    let mut asked = request(&["rootfs:debian"]);
+    asked.gates = vec!["severity>=high && fixable".to_owned()];
+    let report = scan(&asked).unwrap();
+    assert_eq!(report.verdict.exit, 1);
+    assert_eq!(report.verdict.gates[0].outcome, GateOutcome::Fail);
+    assert!(!report.verdict.gates[0].matched.is_empty());
+}
+
+#[test]
+fn an_accepted_finding_stays_in_the_report_and_passes_the_gate() {
+    let mut asked = request(&["rootfs:debian"]);
+    asked.gates = vec!["id == CVE-2026-9001".to_owned()];
+    asked.ignore = Some(NamedBytes {
+        name: "plimsoll-ignore.toml".to_owned(),
+        bytes: b"[[ignore]]\nid = \"CVE-2026-9001\"\nreason = \"not reachable here\"\nowner = \"platform\"\n"
+            .to_vec(),
+    });
+    let report = scan(&asked).unwrap();
+    let finding = report.findings.iter().find(|f| f.vulnerability.is_some()).unwrap();
+    assert_eq!(finding.status, Status::Suppressed);
+    assert_eq!(finding.suppression.as_ref().unwrap().reason, "not reachable here");
+    assert_ne!(report.verdict.exit, 1);
+}
+
+#[test]
+fn a_target_that_cannot_be_read_is_a_doubt_and_exit_code_three() {
+    let report = scan(&request(&["rootfs:broken", "rootfs:debian"])).unwrap();
+    assert_eq!(report.verdict.exit, 3);
+    assert_eq!(report.targets.len(), 2);
+    assert!(report.doubts.iter().any(|d| d.reason.contains("the disk says no")));
+    assert!(!report.findings.is_empty(), "the readable target is still judged");
+}
+
+#[test]
+fn slips_of_the_user_are_usage_errors_before_anything_is_read() {
+    let mut gate = request(&["rootfs:debian"]);
+    gate.gates = vec!["severity >".to_owned()];
+    let mut control = request(&["rootfs:debian"]);
+    control.controls = vec!["image-scaning".to_owned()];
+    let mut database = request(&["rootfs:debian"]);
+    database.database = Some("missing.db".to_owned());
+    for asked in [gate, control, database, request(&["rootfs:nowhere"]), request(&[])] {
+        assert!(matches!(scan(&asked), Err(FlowError::Usage(_))), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_control_filter_runs_its_rules_alone() {
+    let mut asked = request(&["rootfs:debian"]);
+    asked.controls = vec!["image-hardening".to_owned()];
+    let report = scan(&asked).unwrap();
+    assert!(report.database.is_none(), "no rule asked for advisories");
+    assert!(report.rules.iter().all(|r| r.control == "image-hardening"));
+    assert!(report.findings.iter().all(|f| f.control == "image-hardening"));
+}
+
+#[test]
+fn kept_facts_give_the_same_report_byte_for_byte() {
+    let cache = Memory::default();
+    let json = |r: Report| serde_json::to_string(&r).unwrap();
+    let first = with_world(&cache, |w| json(crate::scan(w, &request(&["rootfs:debian"])).unwrap()));
+    assert!(!cache.0.lock().unwrap().is_empty(), "the facts are kept");
+    let second = with_world(&cache, |w| json(crate::scan(w, &request(&["rootfs:debian"])).unwrap()));
+    assert_eq!(first, second);
+    cache.0.lock().unwrap().values_mut().for_each(|v| v.truncate(20));
+    let third = with_world(&cache, |w| json(crate::scan(w, &request(&["rootfs:debian"])).unwrap()));
+    assert_eq!(first, third, "a damaged entry is made again");
+}
+
+#[test]
+fn a_target_named_twice_is_two_targets() {
+    let report = scan(&request(&["rootfs:debian", "rootfs:debian"])).unwrap();
+    let ids: Vec<_> = report.targets.iter().map(|t| t.id.as_str()).collect();
+    assert_eq!(ids, ["rootfs:debian", "rootfs:debian#2"]);
+}
+
+#[test]
+fn the_scorecard_has_nineteen_controls_and_counts_only_what_was_judged() {
+    let report = with_world(&Memory::default(), |w| crate::assess(w, &request(&["rootfs:debian"]))).unwrap();
+    assert_eq!(report.controls.len(), 19);
+    let scanning = report.controls.iter().find(|c| c.id == "image-scanning").unwrap();
+    assert_eq!(scanning.see.outcome, api::CellOutcome::Fail);
+    let score = report.score.unwrap();
+    assert!(score.value <= score.of && score.of < 57, "{score:?}");
+}
+
+#[test]
+fn a_bill_of_materials_is_read_back_with_every_package() {
+    let bills = with_world(&Memory::default(), |w| {
+        crate::sbom(
+            w,
+            "rootfs:debian",
+            &ReadRequest::default(),
+            SbomFormat::CycloneDxJson,
+            "2026-11-25".parse().unwrap(),
+        )
+    })
+    .unwrap();
+    let (document, flaws) = sbom::read(bills[0].text.as_bytes()).unwrap();
+    assert_eq!(flaws, []);
+    assert_eq!(document.packages.len(), 2);
+}
+
+#[test]
+fn the_framework_names_nineteen_controls_and_only_rules_that_exist() {
+    let framework = crate::framework().unwrap();
+    assert_eq!(framework.control_ids().count(), 19);
+    let rules = crate::rules();
+    let known: Vec<_> = rules.iter().map(|r| (r.control, r.id)).collect();
+    assert_eq!(framework.disagreements(&known), Vec::<String>::new());
+}
