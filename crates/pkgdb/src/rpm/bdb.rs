@@ -5,8 +5,10 @@ use super::{Blobs, Bytes, Seen};
 
 const MAGIC_LITTLE: &[u8] = &[0x61, 0x15, 0x06, 0];
 const PAGE_HEADER: usize = 26;
+const PAGE_FREE: u8 = 0;
 const PAGE_HASH_UNSORTED: u8 = 2;
 const PAGE_OVERFLOW: u8 = 7;
+const PAGE_HASH_META: u8 = 8;
 const PAGE_HASH: u8 = 13;
 const ITEM_INLINE: u8 = 1;
 const ITEM_OFF_PAGE: u8 = 3;
@@ -44,11 +46,25 @@ pub(crate) fn walk(bytes: &[u8], blobs: &mut Blobs) {
     }
     let mut file = File { all, page_bytes, seen: Seen::new(pages), last };
     for page in 1..pages {
-        if matches!(file.page(page).u8(25), Some(PAGE_HASH | PAGE_HASH_UNSORTED))
-            && !bucket(&mut file, page, blobs)
+        let kind = file.page(page).u8(25);
+        if !matches!(kind, Some(PAGE_FREE | PAGE_HASH_UNSORTED | PAGE_OVERFLOW | PAGE_HASH_META | PAGE_HASH))
         {
+            blobs.problem(format!("page {page}"), "a page of a kind that no hash has");
+        }
+        let is_bucket = matches!(kind, Some(PAGE_HASH | PAGE_HASH_UNSORTED));
+        if is_bucket && !bucket(&mut file, page, blobs) {
             return;
         }
+    }
+    orphans(&mut file, pages, blobs);
+}
+
+/// Freed pages lose their kind, so an overflow page that no value led to belongs to a package that was not found.
+fn orphans(file: &mut File<'_>, pages: usize, blobs: &mut Blobs) {
+    let is_overflow = |file: &File<'_>, page: usize| file.page(page).u8(25) == Some(PAGE_OVERFLOW);
+    let lost = (1..pages).filter(|page| is_overflow(file, *page) && file.seen.first(*page)).count();
+    if 0 < lost {
+        blobs.problem("overflow pages", format!("{lost} pages belong to no package that could be found"));
     }
 }
 

@@ -63,6 +63,17 @@ fn a_chain_that_bites_its_tail_ends() {
 }
 
 #[test]
+fn a_bucket_that_lost_its_kind_does_not_take_packages_away_in_silence() {
+    for kind in [0, 12] {
+        let mut bytes = bdb(&headers(), true);
+        bytes[4096 + 25] = kind;
+        let found = database(&bytes);
+        assert!(found.packages.is_empty());
+        assert!(!found.problems.is_empty());
+    }
+}
+
+#[test]
 fn a_header_whose_paths_outgrow_it_is_refused() {
     // A long directory shared by thousands of names would be written out thousands of times.
     let mut data = vec![b'd'; 60_000];
