@@ -237,7 +237,7 @@ impl Action<'_> {
             }
             What::Correct { rule, command, .. } => {
                 let mut lines = vec![format!("rule {rule}")];
-                lines.extend(command.map(|c| format!("run: {c}")));
+                lines.extend(command.map(|c| format!("fix: {c}")));
                 lines
             }
         }

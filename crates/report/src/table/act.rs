@@ -1,5 +1,7 @@
 //! What to do: one block an act, its worst findings below it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use api::Finding;
 
 use crate::actions::{Action, What, command, is_exploited};
@@ -32,9 +34,9 @@ pub(crate) fn write(pen: &mut Pen, view: &View<'_>, acts: &[Action<'_>], groups_
     if hidden != 0 {
         let groups = count((acts.len() - groups_max) as u64, "group", "groups");
         let text = format!(
-            "{} {} more in {groups}, see --format json or html",
+            "{} {} in {groups}, see --format json or html",
             pen.more(),
-            count(hidden, "finding", "findings")
+            count(hidden, "more finding", "more findings")
         );
         pen.gap();
         pen.paragraph(Tone::Quiet, &text, 0, 2);
@@ -72,19 +74,46 @@ fn block(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, number: usize, severa
     for detail in details {
         pen.paragraph(Tone::Quiet, &detail, INDENT, 2);
     }
-    for finding in act.findings.iter().take(FINDINGS_MAX) {
-        row(pen, view, act, finding);
+    let rows = rows(act);
+    for (position, same) in rows.iter().take(FINDINGS_MAX).enumerate() {
+        row(pen, view, act, same);
+        // One command shows the way; those of the other findings stand in the machine formats.
+        if let (0, What::Correct { command: None, .. }, Some(command)) =
+            (position, &act.what, same.first().and_then(|f| command(f)))
+        {
+            pen.paragraph(Tone::Quiet, &format!("fix: {command}"), INDENT + SEVERITY, 2);
+        }
     }
-    if let Some(more) = act.findings.len().checked_sub(FINDINGS_MAX).filter(|n| *n != 0) {
+    let hidden: usize = rows.iter().skip(FINDINGS_MAX).map(Vec::len).sum();
+    if let Some(more) = Some(hidden).filter(|n| *n != 0) {
         let text = format!("{} {more} more", pen.more());
         pen.paragraph(Tone::Quiet, &text, INDENT, 1);
     }
 }
 
-fn row(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, finding: &Finding) {
+/// Findings of an act, those of one vulnerability together, worst first.
+fn rows<'r>(act: &Action<'r>) -> Vec<Vec<&'r Finding>> {
+    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut out: Vec<Vec<&Finding>> = Vec::new();
+    for &finding in &act.findings {
+        let Some(v) = &finding.vulnerability else {
+            out.push(vec![finding]);
+            continue;
+        };
+        let at = *index.entry(v.id.as_str()).or_insert(out.len());
+        match out.get_mut(at) {
+            Some(same) => same.push(finding),
+            None => out.push(vec![finding]),
+        }
+    }
+    out
+}
+
+fn row(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, same: &[&Finding]) {
+    let Some(&finding) = same.first() else { return };
     let severity = pad(finding.severity.as_str(), SEVERITY);
     let room = pen.width - INDENT - SEVERITY;
-    let (name, text) = name_and_text(view, act, finding);
+    let (name, text) = name_and_text(view, act, same, finding);
     let flags = flags(finding, room);
     let name = fit(&pen.printable(&name), room, pen.more());
     let taken = width(&name) + if flags.is_empty() { 0 } else { 2 + width(&flags) };
@@ -100,21 +129,28 @@ fn row(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, finding: &Finding) {
         pen.ink(tone, &flags)
     );
     pen.line(&line);
-    if let (What::Correct { command: None, .. }, Some(command)) = (&act.what, command(finding)) {
-        pen.paragraph(Tone::Quiet, &format!("run: {command}"), INDENT + SEVERITY, 2);
-    }
 }
 
 /// What names a finding in its group, and what else to say of it.
-fn name_and_text(view: &View<'_>, act: &Action<'_>, finding: &Finding) -> (String, String) {
+fn name_and_text(
+    view: &View<'_>,
+    act: &Action<'_>,
+    same: &[&Finding],
+    finding: &Finding,
+) -> (String, String) {
     let place = place_line(finding);
     match (&finding.vulnerability, &act.what) {
         (Some(v), _) => {
             let summary = v.summary.clone().unwrap_or_else(|| finding.title.clone());
+            // The package is in the headline, unless the act or the vulnerability is about several.
             let several = matches!(&act.what, What::Wait { packages } if 1 < packages.len());
-            let summary = match view.packages(finding).first() {
-                Some(package) if several => format!("{}: {summary}", package.name),
-                _ => summary,
+            let names: BTreeSet<&str> =
+                same.iter().copied().flat_map(|f| view.packages(f)).map(|p| p.name.as_str()).collect();
+            let summary = if (several && !names.is_empty()) || 1 < names.len() {
+                let names: Vec<&str> = names.into_iter().collect();
+                format!("{}: {summary}", names.join(", "))
+            } else {
+                summary
             };
             // Ids are of one width in most groups; padding keeps the summaries in a column.
             (pad(&v.id, 16), summary)

@@ -13,6 +13,8 @@ use crate::view::View;
 const DOUBTS_MAX: usize = 24;
 /// Places shown of one group.
 const PLACES_MAX: usize = 4;
+/// Reasons shown of one group.
+const REASONS_MAX: usize = 8;
 /// Notes shown.
 const NOTES_MAX: usize = 12;
 /// Columns before the text.
@@ -37,31 +39,49 @@ fn doubts(pen: &mut Pen, view: &View<'_>) {
         (t, k) => format!("{t} of the target, {k} of knowledge"),
     };
     pen.heading("What could not be known", &remark);
-    let mut groups: BTreeMap<(DoubtKind, &str, &str), Vec<&Doubt>> = BTreeMap::new();
-    for doubt in &report.doubts {
-        groups.entry((doubt.kind, &doubt.reason, &doubt.remedy)).or_default().push(doubt);
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|((kind, ..), doubts)| (*kind, std::cmp::Reverse(doubts.len())));
+    let groups = groups(&report.doubts);
     let several = 1 < report.targets.len();
-    for (number, ((kind, reason, remedy), doubts)) in groups.iter().take(DOUBTS_MAX).enumerate() {
-        let times = if doubts.len() == 1 { String::new() } else { format!(" ({} times)", doubts.len()) };
-        let word = match kind {
-            DoubtKind::Target => "not read:",
-            DoubtKind::Knowledge => "not known:",
-        };
-        let label = format!("{}{word} {reason}{times}", pad(&format!("{}.", number + 1), INDENT));
-        first_line(pen, &label);
-        let places = places(view, doubts, several, pen.more());
-        pen.paragraph(Tone::Quiet, &format!("in {places}"), INDENT, 2);
-        if !remedy.is_empty() {
-            pen.paragraph(Tone::Plain, &format!("to know it: {remedy}"), INDENT, 2);
-        }
+    for (number, doubts) in groups.iter().take(DOUBTS_MAX).enumerate() {
+        group(pen, view, doubts, number + 1, several);
     }
     if let Some(more) = groups.len().checked_sub(DOUBTS_MAX).filter(|n| *n != 0) {
-        let hidden: usize = groups.iter().skip(DOUBTS_MAX).map(|(_, d)| d.len()).sum();
+        let hidden: usize = groups.iter().skip(DOUBTS_MAX).map(Vec::len).sum();
         let text = format!("{} {hidden} more of {} kinds, see --format json", pen.more(), more);
         pen.paragraph(Tone::Quiet, &text, 0, 1);
+    }
+}
+
+/// Doubts that one remedy would settle, those of the target first, then the largest group first.
+fn groups(doubts: &[Doubt]) -> Vec<Vec<&Doubt>> {
+    let mut by: BTreeMap<(DoubtKind, &str), Vec<&Doubt>> = BTreeMap::new();
+    for doubt in doubts {
+        by.entry((doubt.kind, &doubt.remedy)).or_default().push(doubt);
+    }
+    let mut out: Vec<(DoubtKind, Vec<&Doubt>)> =
+        by.into_iter().map(|((kind, _), doubts)| (kind, doubts)).collect();
+    out.sort_by_key(|(kind, doubts)| (*kind, std::cmp::Reverse(doubts.len())));
+    out.into_iter().map(|(_, doubts)| doubts).collect()
+}
+
+fn group(pen: &mut Pen, view: &View<'_>, doubts: &[&Doubt], number: usize, several: bool) {
+    let Some(first) = doubts.first() else { return };
+    let mut reasons: Vec<&str> = Vec::new();
+    for doubt in doubts {
+        if !reasons.contains(&doubt.reason.as_str()) && reasons.len() < REASONS_MAX {
+            reasons.push(&doubt.reason);
+        }
+    }
+    let times = if doubts.len() == 1 { String::new() } else { format!(" ({} times)", doubts.len()) };
+    let word = match first.kind {
+        DoubtKind::Target => "not read",
+        DoubtKind::Knowledge => "not known",
+    };
+    let label = pad(&format!("{number}."), INDENT);
+    first_line(pen, &format!("{label}{word}{times}: {}", reasons.join("; ")));
+    let places = places(view, doubts, several, pen.more());
+    pen.paragraph(Tone::Quiet, &format!("in {places}"), INDENT, 2);
+    if !first.remedy.is_empty() {
+        pen.paragraph(Tone::Plain, &format!("to know it: {}", first.remedy), INDENT, 2);
     }
 }
 
@@ -70,7 +90,7 @@ fn first_line(pen: &mut Pen, text: &str) {
     let text = pen.printable(text);
     let (number, rest) = text.split_at_checked(INDENT).unwrap_or(("", &text));
     let mut label = number.to_owned();
-    for line in crate::text::wrap(rest, pen.width - INDENT).into_iter().take(3) {
+    for line in crate::text::wrap(rest, pen.width - INDENT).into_iter().take(5) {
         let line = format!("{label}{}", pen.ink(Tone::Warn, &line));
         pen.line(&line);
         label = " ".repeat(INDENT);

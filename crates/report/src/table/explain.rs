@@ -61,7 +61,7 @@ fn vulnerability(pen: &mut Pen, finding: &Finding) {
     pen.labelled(
         "known as",
         Tone::Plain,
-        &[&[v.id.clone()], v.aliases.as_slice()].concat().join(", "),
+        &[std::slice::from_ref(&v.id), v.aliases.as_slice()].concat().join(", "),
         LABEL,
     );
     pen.labelled("summary", Tone::Plain, v.summary.as_deref().unwrap_or(""), LABEL);
@@ -131,12 +131,20 @@ fn because(pen: &mut Pen, finding: &Finding) {
 fn page(pen: &mut Pen, help: Option<&RuleHelp>) {
     let Some(help) = help else { return };
     pen.heading("The rule", &help.id);
-    for line in help.page.trim().lines() {
-        if line.trim().is_empty() {
-            pen.gap();
+    for block in help.page.trim().split("\n\n") {
+        // Running text is wrapped anew; lists, tables and indented examples keep their lines.
+        let kept =
+            block.lines().any(|l| l.starts_with([' ', '*', '-', '|', '`', '>']) && !l.starts_with("**"));
+        if kept {
+            for line in block.lines() {
+                let indent = line.len() - line.trim_start().len();
+                pen.paragraph(Tone::Plain, line, indent.min(8), 20);
+            }
         } else {
-            let indent = line.len() - line.trim_start().len();
-            pen.paragraph(Tone::Plain, line, indent.min(8), 20);
+            pen.paragraph(Tone::Plain, block, 0, 100);
         }
+        pen.gap();
     }
+    pen.out.truncate(pen.out.trim_end().len());
+    pen.gap();
 }

@@ -103,10 +103,14 @@ fn failing(pen: &mut Pen, view: &View<'_>) {
         view.report.findings.iter().rev().map(|f| (f.id.as_str(), f)).collect();
     for (control, way, cell) in fails {
         let name = pen.printable(&format!("{} / {way}", control.id));
-        let room = pen.width.saturating_sub(width(&name) + 2);
-        let because = fit(&pen.printable(&cell.because), room, pen.more());
-        let line = format!("{}  {because}", pen.ink(Tone::Bad, &name));
-        pen.line(&line);
+        if width(&name) + 2 + width(&cell.because) <= pen.width {
+            let line = format!("{}  {}", pen.ink(Tone::Bad, &name), pen.printable(&cell.because));
+            pen.line(&line);
+        } else {
+            let line = pen.ink(Tone::Bad, &name);
+            pen.line(&line);
+            pen.paragraph(Tone::Plain, &cell.because, INDENT, 3);
+        }
         for finding in cell.findings.iter().filter_map(|id| by_id.get(id.as_str())).take(WORST_MAX) {
             worst(pen, finding);
         }
