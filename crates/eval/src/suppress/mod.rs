@@ -19,9 +19,6 @@ pub use apply::apply;
 pub use ignore::{IGNORE_BYTES_MAX, IGNORE_ENTRIES_MAX, IgnoreEntry, IgnoreFile, parse_ignore};
 pub use vex::{VEX_BYTES_MAX, VEX_STATEMENTS_MAX, Vex, VexStatus, parse_vex};
 
-/// Names under which an ignore file is looked for beside what is scanned.
-pub const IGNORE_NAMES: [&str; 2] = ["plimsoll-ignore.toml", ".plimsoll-ignore.toml"];
-
 /// Why a file could not be read: a usage error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuppressError {
