@@ -17,6 +17,9 @@ use crate::record::{Coverage, Record};
 /// Days by which the newest of many records may be ahead of all others.
 const GAP_DAYS_MAX: i64 = 180;
 
+/// Records that may be ahead by so much.
+const STRAYS_MAX: usize = 20;
+
 /// Records from which on such a gap means something.
 const BELIEVED_MIN: usize = 1000;
 
@@ -176,29 +179,28 @@ impl Builder {
         out
     }
 
-    /// The newest time that is believed. A lone record far ahead of thousands of others has a slip of the pen for a
-    /// date, and must not make the whole database look fresh; nothing here may ask a clock.
+    /// The newest time that is believed. A few records far ahead of thousands of others have slips of the pen for
+    /// dates, and must not make the whole database look fresh; nothing here may ask a clock.
     fn newest_believed(&mut self, records: &[Record]) -> Timestamp {
         let mut times: Vec<(Timestamp, &str)> =
             records.iter().filter_map(|r| Some((r.modified?, r.id.as_str()))).collect();
         times.extend(self.snapshots.iter().map(|(name, t)| (*t, name.as_str())));
-        times.sort_unstable();
-        let mut newest = times.pop();
-        while let Some((time, id)) = newest {
-            let next = times.pop();
-            match next {
-                Some((before, _))
-                    if BELIEVED_MIN <= times.len() && GAP_DAYS_MAX < time.days_since(before) =>
-                {
-                    let reason =
-                        format!("modified {time}, {} days after every other record", time.days_since(before));
-                    self.problems.push(Problem::new(id, reason));
-                    newest = next;
-                }
-                _ => return time,
-            }
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        let top = times.get(..=STRAYS_MAX).filter(|_| BELIEVED_MIN <= times.len()).unwrap_or_default();
+        let gap = top.windows(2).position(|pair| match pair {
+            [(later, _), (earlier, _)] => GAP_DAYS_MAX < later.days_since(*earlier),
+            _ => false,
+        });
+        let strays = gap.map_or(0, |at| at + 1);
+        let newest = times.get(strays).map_or(Timestamp(0), |(time, _)| *time);
+        for (time, id) in times.iter().take(strays) {
+            let ahead = time.days_since(newest);
+            self.problems.push(Problem::new(
+                *id,
+                format!("modified {time}, {ahead} days after all but {strays} records"),
+            ));
         }
-        Timestamp(0)
+        newest
     }
 
     /// One source for each ecosystem, and the feeds that are about CVE ids alone.

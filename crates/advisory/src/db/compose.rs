@@ -25,6 +25,7 @@ pub(crate) fn compose(
     let mut ranked: Vec<(usize, &Record)> = records.iter().map(|r| (rank(&r.id), *r)).collect();
     ranked.sort_by_key(|(rank, r)| (*rank, r.id.as_str()));
     let own = || ranked.iter().filter(|(rank, _)| *rank < DISTRIBUTION).map(|(_, r)| *r);
+    let all = || ranked.iter().map(|(_, r)| *r);
     let mut cvss: Vec<Cvss> = own().flat_map(|r| scores(r, problems)).collect();
     // The newest version first; within one, the order of the records.
     cvss.sort_by(|a, b| b.version.cmp(&a.version));
@@ -32,7 +33,8 @@ pub(crate) fn compose(
     cvss.truncate(CVSS_MAX);
     let summary = ranked.iter().map(|(_, r)| r.summary.as_str()).find(|s| !s.is_empty());
     let mut urls: Vec<String> = Vec::new();
-    for url in ranked.iter().flat_map(|(_, r)| &r.urls) {
+    // Links of announcements belong to them, and are shown with the one that decided.
+    for url in own().flat_map(|r| &r.urls) {
         if urls.len() < URLS_MAX && !urls.contains(url) {
             urls.push(url.clone());
         }
@@ -48,8 +50,12 @@ pub(crate) fn compose(
         cvss,
         epss: None,
         kev: None,
-        published: own().filter_map(|r| r.published).min(),
-        modified: own().filter_map(|r| r.modified).max(),
+        // Where nobody describes it alone, the first announcement is the first that is known of it.
+        published: own()
+            .filter_map(|r| r.published)
+            .min()
+            .or_else(|| all().filter_map(|r| r.published).min()),
+        modified: own().filter_map(|r| r.modified).max().or_else(|| all().filter_map(|r| r.modified).max()),
         urls,
     }
 }

@@ -126,3 +126,18 @@ fn a_search_finds_by_any_name_by_package_and_by_words() {
     assert!(database.search("nothing", 10).unwrap().is_empty());
     assert!(database.search("", 10).unwrap().is_empty());
 }
+
+#[test]
+fn a_date_far_ahead_of_a_thousand_others_is_told_and_not_believed() {
+    let of = |n: usize, modified: &str| {
+        npm(&format!("GHSA-{n}"), "", "a").replacen('{', &format!(r#"{{"modified":"{modified}","#), 1)
+    };
+    let mut records: Vec<String> = (0..1000).map(|n| of(n, "2030-01-01T00:00:00Z")).collect();
+    records.push(of(1000, "2030-02-01T00:00:00Z"));
+    let list = format!("[{}]", records.join(","));
+    assert_eq!(database(&[&list]).info().built.date(), "2030-02-01");
+    records.extend([of(1001, "2031-07-01T00:00:00Z"), of(1002, "2031-07-02T00:00:00Z")]);
+    let list = format!("[{}]", records.join(","));
+    assert_eq!(database(&[&list]).info().built.date(), "2030-02-01");
+    assert_eq!(built(&[&list]).summary.problems.len(), 2);
+}
