@@ -14,7 +14,7 @@ const DOUBTS_MAX: usize = 24;
 /// Places shown of one group.
 const PLACES_MAX: usize = 4;
 /// Reasons shown of one group.
-const REASONS_MAX: usize = 8;
+const REASONS_MAX: usize = 2;
 /// Notes shown.
 const NOTES_MAX: usize = 12;
 /// Columns before the text.
@@ -67,17 +67,20 @@ fn group(pen: &mut Pen, view: &View<'_>, doubts: &[&Doubt], number: usize, sever
     let Some(first) = doubts.first() else { return };
     let mut reasons: Vec<&str> = Vec::new();
     for doubt in doubts {
-        if !reasons.contains(&doubt.reason.as_str()) && reasons.len() < REASONS_MAX {
+        if !reasons.contains(&doubt.reason.as_str()) {
             reasons.push(&doubt.reason);
         }
     }
+    let more = reasons.len().saturating_sub(REASONS_MAX);
+    let more = if more == 0 { String::new() } else { format!("; and {more} more of the kind") };
+    reasons.truncate(REASONS_MAX);
     let times = if doubts.len() == 1 { String::new() } else { format!(" ({} times)", doubts.len()) };
     let word = match first.kind {
         DoubtKind::Target => "not read",
         DoubtKind::Knowledge => "not known",
     };
     let label = pad(&format!("{number}."), INDENT);
-    first_line(pen, &format!("{label}{word}{times}: {}", reasons.join("; ")));
+    first_line(pen, &format!("{label}{word}{times}: {}{more}", reasons.join("; ")));
     let places = places(view, doubts, several, pen.more());
     pen.paragraph(Tone::Quiet, &format!("in {places}"), INDENT, 2);
     if !first.remedy.is_empty() {
