@@ -13,6 +13,9 @@ const PACKAGES_MAX: usize = 100_000;
 /// Dependency edges of one document.
 const EDGES_MAX: usize = 1_000_000;
 
+/// Versions of one name that a reference without a version can mean.
+const VERSIONS_MAX: usize = 64;
+
 /// The control that dependencies answer.
 pub(super) const CONTROL: &str = "dependencies";
 
@@ -69,7 +72,10 @@ impl<'p> Locked<'p> {
         let id = self.nodes.len();
         self.nodes.push(Node { name: name.to_owned(), version: version.to_owned(), ..Node::default() });
         self.index.insert((name.to_owned(), version.to_owned()), id);
-        self.by_name.entry(name.to_owned()).or_default().push(id);
+        let versions = self.by_name.entry(name.to_owned()).or_default();
+        if versions.len() < VERSIONS_MAX {
+            versions.push(id);
+        }
         id
     }
 
@@ -78,7 +84,7 @@ impl<'p> Locked<'p> {
         self.nodes.len()
     }
 
-    /// Every version of `name`.
+    /// Every version of `name`, at most [`VERSIONS_MAX`].
     pub(super) fn named(&self, name: &str) -> &[NodeId] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }

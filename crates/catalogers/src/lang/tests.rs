@@ -66,6 +66,33 @@ fn broken_documents_never_panic() {
     }
 }
 
+/// Long places, many versions of one name, deep and wide: each would take hours if every pair were looked at.
+#[test]
+fn hostile_documents_end() {
+    let long = "a/".repeat(100_000);
+    let needs: String = (0..20_000).map(|i| format!("\"d{i}\": \"1\",")).collect();
+    let needs = needs.trim_end_matches(',');
+    let bun = format!(r#"{{"packages": {{"{long}x": ["x@1.0.0", "", {{"dependencies": {{{needs}}}}}]}}}}"#);
+    let npm = format!(
+        r#"{{"packages": {{"{long}node_modules/x": {{"version": "1.0.0", "dependencies": {{{needs}}}}}}}}}"#
+    );
+    let versions: String = (0..20_000)
+        .map(|i| format!("x@{i}:\n  version \"{i}\"\n  dependencies:\n    x \"none\"\n"))
+        .collect();
+    for (path, text, packages) in
+        [("bun.lock", bun, 0), ("package-lock.json", npm, 0), ("yarn.lock", versions, 20_000)]
+    {
+        let harvest = catalog_of(&BTreeMap::from([(path.to_owned(), text.into_bytes())]), TargetKind::Dir);
+        assert_eq!(harvest.packages.len(), packages, "{path}");
+        assert_eq!(
+            harvest.problems.is_empty(),
+            packages != 0 && path != "yarn.lock",
+            "{path} {:?}",
+            harvest.problems
+        );
+    }
+}
+
 #[test]
 fn a_document_above_the_bound_is_named() {
     let tree = {

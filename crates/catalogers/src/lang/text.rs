@@ -58,9 +58,14 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Broken> {
     char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| Broken::new("not UTF-16 text"))
 }
 
-/// Reads JSON. The library bounds the nesting at 128.
+/// Text of a file whose comments and descriptions may be in another encoding: what is not UTF-8 is replaced.
+pub(super) fn lenient(bytes: &[u8]) -> Cow<'_, str> {
+    decode(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes))
+}
+
+/// Reads JSON. The library bounds the nesting at 128. Authors' names in old encodings are common.
 pub(super) fn json(bytes: &[u8]) -> Result<Value, Broken> {
-    Ok(serde_json::from_str(&decode(bytes)?)?)
+    Ok(serde_json::from_str(&lenient(bytes))?)
 }
 
 /// Reads JSON whose outermost value is a table.
@@ -196,6 +201,7 @@ mod tests {
         assert_eq!(decode(b"\xfe\xff\0a").expect("UTF-16"), "a");
         assert_eq!(decode(b"\xef\xbb\xbfa").expect("UTF-8"), "a");
         assert!(decode(b"\xff").is_err());
+        assert_eq!(lenient(b"a \xe9"), "a \u{fffd}");
     }
 
     #[test]

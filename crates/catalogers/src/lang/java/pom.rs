@@ -2,6 +2,7 @@
 //! coordinates, `dependencyManagement` and imported BOMs are resolved within the tree; what lies in a repository is
 //! named as missing.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
@@ -18,6 +19,9 @@ const ANCESTORS_MAX: usize = 16;
 
 /// BOMs that one project imports, those within BOMs included.
 const IMPORTS_MAX: u32 = 500;
+
+/// Dependencies, managed ones and properties that the projects of one target inherit, each time counted.
+const INHERITED_MAX: usize = 20_000_000;
 
 /// Replacements of `${…}` in one text.
 const EXPANSIONS_MAX: usize = 64;
@@ -106,6 +110,7 @@ fn key(d: &Dependency) -> (String, String, String, String) {
 pub(in crate::lang) struct Poms {
     by_path: BTreeMap<String, Pom>,
     by_name: BTreeMap<String, String>,
+    inherited: Cell<usize>,
 }
 
 impl Poms {
@@ -122,6 +127,13 @@ impl Poms {
             poms.by_path.insert(path.to_owned(), pom);
         }
         poms
+    }
+
+    /// Counts what is taken over from `parent`; false when the target's bound is crossed.
+    fn pay(&self, parent: &Pom) -> bool {
+        let cost = parent.dependencies.len() + parent.managed.len() + parent.properties.len();
+        self.inherited.set(self.inherited.get().saturating_add(cost));
+        self.inherited.get() <= INHERITED_MAX
     }
 
     /// The project with these coordinates.
@@ -150,8 +162,12 @@ impl Reading<'_> {
         let mut project = Effective { pom, managed: BTreeMap::new(), missing: BTreeSet::new() };
         let mut at = path.to_owned();
         let mut wanted = project.pom.parent.clone();
-        for _ in 0..ANCESTORS_MAX {
+        for step in 0..=ANCESTORS_MAX {
             let Some(above) = wanted else { break };
+            if step == ANCESTORS_MAX {
+                project.missing.insert(format!("an end of the chain of parents, {ANCESTORS_MAX} at most"));
+                break;
+            }
             fill(&mut project.pom.group, &above.group);
             fill(&mut project.pom.version, &above.version);
             let Some((place, parent)) = self.parent(&at, &above) else {
@@ -160,6 +176,10 @@ impl Reading<'_> {
                     .insert(format!("parent {}:{}:{}", above.group, above.artifact, above.version));
                 break;
             };
+            if !self.poms.pay(parent) {
+                project.missing.insert("more inherited dependencies than the bound".to_owned());
+                break;
+            }
             inherit(&mut project.pom, parent);
             wanted = parent.parent.clone();
             at = place;
@@ -195,7 +215,7 @@ impl Reading<'_> {
             let found =
                 self.poms.named(&name).filter(|_| within).map(|(at, pom)| (at.to_owned(), pom.clone()));
             match found {
-                Some((at, pom)) => {
+                Some((at, pom)) if self.poms.pay(&pom) => {
                     self.steps += 1;
                     let imported = self.effective(&at, pom, depth + 1);
                     for (key, dependency) in imported.managed {
@@ -203,7 +223,7 @@ impl Reading<'_> {
                     }
                     project.missing.extend(imported.missing);
                 }
-                None => {
+                _ => {
                     project.missing.insert(format!("BOM {name}:{}", bom.version));
                 }
             }

@@ -6,7 +6,7 @@ use inventory::Harvest;
 use model::PackageType;
 use serde_json::Value;
 
-use super::{is_local, is_version, split_at_version};
+use super::{PLACE_BYTES_MAX, Steps, is_local, is_version, split_at_version};
 use crate::lang::locked::{Locked, NodeId};
 use crate::lang::text::{self, Broken};
 
@@ -14,11 +14,14 @@ use crate::lang::text::{self, Broken};
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_with_comments(bytes)?;
     let mut locked = Locked::new(PackageType::Npm, "bun.lock", path);
+    let mut steps = Steps::new();
     let mut places: BTreeMap<&str, NodeId> = BTreeMap::new();
     for (place, entry) in text::table(&lock, "packages") {
         let Some(resolution) = entry.get(0).and_then(Value::as_str) else { continue };
         let Some((name, version)) = split_at_version(resolution) else { continue };
-        if !is_local(version) {
+        if PLACE_BYTES_MAX < place.len() {
+            locked.nameless();
+        } else if !is_local(version) {
             let version = if is_version(version) { version } else { "" };
             places.insert(place, locked.add(name, version));
         }
@@ -27,7 +30,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
         let Some(&from) = places.get(place) else { continue };
         let tables = entry.as_array().into_iter().flatten().find(|v| v.is_object()).unwrap_or(&Value::Null);
         for (name, _) in TABLES.iter().flat_map(|table| text::table(tables, table)) {
-            if let Some(to) = resolve(&places, place, name) {
+            if let Some(to) = resolve(&places, &mut steps, place, name) {
                 locked.edge(from, to);
             }
         }
@@ -35,22 +38,25 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     let (mut production, mut development) = (BTreeSet::new(), BTreeSet::new());
     for (_, workspace) in text::table(&lock, "workspaces") {
         let own = text::text(workspace, "name").unwrap_or_default();
-        let found = |table: &str| -> Vec<NodeId> {
-            text::table(workspace, table).filter_map(|(name, _)| resolve(&places, own, name)).collect()
+        let own = Some(own).filter(|own| own.len() <= PLACE_BYTES_MAX).unwrap_or_default();
+        let mut found = |table: &str| -> Vec<NodeId> {
+            let names = text::table(workspace, table).map(|(name, _)| name);
+            names.filter_map(|name| resolve(&places, &mut steps, own, name)).collect()
         };
         production.extend(TABLES.iter().flat_map(|table| found(table)));
         development.extend(found("devDependencies"));
     }
     locked.roots(&production, &development);
+    steps.problem(path).into_iter().for_each(|problem| locked.problem(problem));
     Ok(locked.finish())
 }
 
 const TABLES: [&str; 3] = ["dependencies", "optionalDependencies", "peerDependencies"];
 
 /// The package that `name` means at `place`: the nearest one on the way to the root.
-fn resolve(places: &BTreeMap<&str, NodeId>, place: &str, name: &str) -> Option<NodeId> {
+fn resolve(places: &BTreeMap<&str, NodeId>, steps: &mut Steps, place: &str, name: &str) -> Option<NodeId> {
     let mut above = place;
-    while !above.is_empty() {
+    while !above.is_empty() && steps.take() {
         if let Some(&id) = places.get(format!("{above}/{name}").as_str()) {
             return Some(id);
         }

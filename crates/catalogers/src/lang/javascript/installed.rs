@@ -1,6 +1,8 @@
 //! Installed packages: `node_modules/NAME/package.json`, and any other `package.json` of an image that names a
 //! version. Files deeper within a package are its fixtures and module markers, not packages.
 
+use std::collections::BTreeSet;
+
 use inventory::Harvest;
 use model::PackageType;
 use serde_json::Value;
@@ -8,6 +10,9 @@ use serde_json::Value;
 use crate::lang::files::{Files, unread};
 use crate::lang::locked::Locked;
 use crate::lang::text::{self, Broken};
+
+/// Dependencies of one installed package.
+const DEPENDENCIES_MAX: usize = 5_000;
 
 /// True unless the path lies within an installed package, below its root.
 pub(in crate::lang) fn is_root(path: &str) -> bool {
@@ -36,13 +41,17 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     for license in licenses(&manifest) {
         locked.license(id, &license);
     }
+    let wanted: BTreeSet<&str> = ["dependencies", "optionalDependencies"]
+        .iter()
+        .flat_map(|table| text::table(&manifest, table))
+        .map(|(name, _)| name)
+        .collect();
+    if DEPENDENCIES_MAX < wanted.len() {
+        locked.problem(unread(path, format!("more than {DEPENDENCIES_MAX} dependencies of one package")));
+    }
     let mut harvest = locked.finish();
     for package in &mut harvest.packages {
-        for table in ["dependencies", "optionalDependencies"] {
-            package.depends_on.extend(text::table(&manifest, table).map(|(n, _)| n.to_owned()));
-        }
-        package.depends_on.sort();
-        package.depends_on.dedup();
+        package.depends_on = wanted.iter().take(DEPENDENCIES_MAX).map(|&name| name.to_owned()).collect();
     }
     Ok(harvest)
 }

@@ -9,6 +9,35 @@ pub(super) mod pnpm;
 pub(super) mod tree;
 pub(super) mod yarn;
 
+use inventory::Problem;
+
+/// Steps of all lookups of one document or target; a lookup visits the directories above a package.
+const LOOKUP_STEPS_MAX: u64 = 10_000_000;
+
+/// Bytes of the place of one package.
+const PLACE_BYTES_MAX: usize = 4096;
+
+/// What is left of [`LOOKUP_STEPS_MAX`].
+struct Steps(u64);
+
+impl Steps {
+    fn new() -> Self {
+        Self(LOOKUP_STEPS_MAX)
+    }
+
+    /// Takes one step; false when none is left.
+    fn take(&mut self) -> bool {
+        self.0 = self.0.saturating_sub(1);
+        self.0 != 0
+    }
+
+    /// The problem of a document whose lookups had to end.
+    fn problem(&self, path: &str) -> Option<Problem> {
+        let reason = || format!("its dependencies need more than {LOOKUP_STEPS_MAX} lookups");
+        (self.0 == 0).then(|| crate::lang::files::unread(path, reason()))
+    }
+}
+
 /// Name and the rest of `NAME@REST`, `@scope/NAME@REST`.
 fn split_at_version(text: &str) -> Option<(&str, &str)> {
     let skip = usize::from(text.starts_with('@'));

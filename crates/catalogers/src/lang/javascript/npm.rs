@@ -7,7 +7,7 @@ use inventory::Harvest;
 use model::PackageType;
 use serde_json::Value;
 
-use super::manifest;
+use super::{PLACE_BYTES_MAX, Steps, manifest};
 use crate::lang::files::{Files, parent};
 use crate::lang::locked::{Locked, NodeId};
 use crate::lang::text::{self, Broken};
@@ -21,7 +21,7 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     let mut locked = Locked::new(PackageType::Npm, "package-lock.json", path);
     let mut extra = Harvest::default();
     if lock.get("packages").and_then(Value::as_object).is_some() {
-        read_packages(&lock, &mut locked);
+        read_packages(path, &lock, &mut locked);
     } else {
         let mut tree = Tree { locked: &mut locked, scopes: Vec::new(), pending: Vec::new() };
         tree.add(&lock, 0)?;
@@ -40,7 +40,7 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     Ok(harvest)
 }
 
-fn read_packages(lock: &Value, locked: &mut Locked<'_>) {
+fn read_packages(path: &str, lock: &Value, locked: &mut Locked<'_>) {
     let mut places: BTreeMap<&str, NodeId> = BTreeMap::new();
     let mut links: BTreeMap<&str, &str> = BTreeMap::new();
     for (place, entry) in text::table(lock, "packages") {
@@ -50,6 +50,10 @@ fn read_packages(lock: &Value, locked: &mut Locked<'_>) {
         }
         // Workspaces and the project itself lie outside `node_modules`.
         let Some((_, name)) = place.rsplit_once("node_modules/") else { continue };
+        if PLACE_BYTES_MAX < place.len() {
+            locked.nameless();
+            continue;
+        }
         let id = locked.add(text::text(entry, "name").unwrap_or(name), version(entry));
         locked.dev(id, text::flag(entry, "dev"));
         for license in super::installed::licenses(entry) {
@@ -57,15 +61,16 @@ fn read_packages(lock: &Value, locked: &mut Locked<'_>) {
         }
         places.insert(place, id);
     }
+    let mut steps = Steps::new();
     let mut direct = BTreeSet::new();
-    for (place, entry) in text::table(lock, "packages") {
+    for (place, entry) in text::table(lock, "packages").filter(|(place, _)| place.len() <= PLACE_BYTES_MAX) {
         let own = !place.contains("node_modules/");
         let mut tables = vec!["dependencies", "optionalDependencies", "peerDependencies"];
         if own {
             tables.push("devDependencies");
         }
         for (name, _) in tables.iter().flat_map(|table| text::table(entry, table)) {
-            match (resolve(&places, &links, place, name), places.get(place)) {
+            match (resolve(&mut steps, &places, &links, place, name), places.get(place)) {
                 (Some(to), Some(&from)) => locked.edge(from, to),
                 (Some(to), None) if own => {
                     direct.insert(to);
@@ -77,6 +82,7 @@ fn read_packages(lock: &Value, locked: &mut Locked<'_>) {
     for id in 0..locked.len() {
         locked.direct(id, direct.contains(&id));
     }
+    steps.problem(path).into_iter().for_each(|problem| locked.problem(problem));
 }
 
 /// The version; an archive or repository has it in `version` as well, but a bare address is none.
@@ -86,13 +92,14 @@ fn version(entry: &Value) -> &str {
 
 /// Node's own lookup: `node_modules` of the package, then of every directory above.
 fn resolve(
+    steps: &mut Steps,
     places: &BTreeMap<&str, NodeId>,
     links: &BTreeMap<&str, &str>,
     from: &str,
     name: &str,
 ) -> Option<NodeId> {
     let mut dir = from;
-    loop {
+    while steps.take() {
         let place = match dir {
             "" => format!("node_modules/{name}"),
             _ => format!("{dir}/node_modules/{name}"),
@@ -105,6 +112,7 @@ fn resolve(
         }
         dir = parent(dir);
     }
+    None
 }
 
 /// A lock of version 1 while it is read: a scope is the `dependencies` table of one package.

@@ -6,6 +6,7 @@ use inventory::Harvest;
 use model::{Package, PackageType};
 use serde_json::Value;
 
+use super::{PLACE_BYTES_MAX, Steps};
 use crate::lang::files::{Files, join, parent};
 use crate::lang::text;
 
@@ -21,11 +22,12 @@ pub(in crate::lang) fn link(files: Files<'_>, packages: &mut [Package]) -> Harve
             versions.entry(package.name.clone()).or_default().insert(package.version.clone());
         }
     }
+    let mut steps = Steps::new();
     let mut asked: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
     for package in packages.iter_mut().filter(|p| p.kind == PackageType::Npm) {
         let Some(place) = place(package).map(str::to_owned) else { continue };
         let wanted = std::mem::take(&mut package.depends_on);
-        let found = wanted.iter().filter_map(|name| resolve(files, &places, &place, name));
+        let found = wanted.iter().filter_map(|name| resolve(files, &mut steps, &places, &place, name));
         let edges: BTreeSet<String> = found
             .map(|(name, version)| match versions.get(name).map_or(0, BTreeSet::len) {
                 0 | 1 => name.clone(),
@@ -37,12 +39,13 @@ pub(in crate::lang) fn link(files: Files<'_>, packages: &mut [Package]) -> Harve
         let direct = asked.entry(project.to_owned()).or_insert_with(|| asked_by(files, project, &mut extra));
         package.direct = direct.as_ref().map(|direct| direct.contains(&place));
     }
+    extra.problems.extend(steps.problem("node_modules"));
     extra
 }
 
 /// The directory of an installed package.
 fn place(package: &Package) -> Option<&str> {
-    package.paths.first()?.strip_suffix("/package.json")
+    package.paths.first()?.strip_suffix("/package.json").filter(|place| place.len() <= PLACE_BYTES_MAX)
 }
 
 /// The directory above the first `node_modules` of a place.
@@ -70,12 +73,13 @@ fn asked_by(files: Files<'_>, project: &str, extra: &mut Harvest) -> Option<BTre
 /// Node's lookup, links followed: pnpm keeps packages in `node_modules/.pnpm` and links them into place.
 fn resolve<'p>(
     files: Files<'_>,
+    steps: &mut Steps,
     places: &'p BTreeMap<String, (String, String)>,
     from: &str,
     name: &str,
 ) -> Option<&'p (String, String)> {
     let mut dir = from;
-    loop {
+    while steps.take() {
         let candidate = join(dir, &format!("node_modules/{name}"));
         if let Some(found) = places.get(&candidate).or_else(|| places.get(files.real_directory(&candidate)?))
         {
@@ -86,4 +90,5 @@ fn resolve<'p>(
         }
         dir = parent(dir);
     }
+    None
 }

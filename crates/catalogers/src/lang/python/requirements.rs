@@ -9,7 +9,7 @@ use super::requirement::{self, Requirement};
 use crate::lang::document::Document;
 use crate::lang::files::{Files, parent, resolve, split, unread};
 use crate::lang::locked::{CONTROL, Locked};
-use crate::lang::text::{Broken, decode};
+use crate::lang::text::{Broken, lenient};
 
 /// Files that one requirement file includes, itself counted.
 const INCLUDES_MAX: usize = 64;
@@ -22,7 +22,7 @@ const REMEDY: &str = "pin an exact version with `==`, or commit a lockfile";
 /// Reads a requirement file and the files it includes that are no requirement files by their own name.
 pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let mut reading = Reading { files, seen: BTreeSet::from([path.to_owned()]), ..Reading::of(files) };
-    let own = lines(&decode(bytes)?)?;
+    let own = lines(&lenient(bytes))?;
     let mut harvest = Harvest { documents: 1, ..Harvest::default() };
     let mut open = vec![(path.to_owned(), own)];
     while let Some((file, lines)) = open.pop() {
@@ -99,7 +99,7 @@ impl<'t> Reading<'t> {
 
     fn lines_of(&self, path: &str) -> Result<Vec<Line>, String> {
         let bytes = self.files.read(path).map_err(|e| e.to_string())?;
-        decode(&bytes).and_then(|text| lines(&text)).map_err(|e| e.reason)
+        lines(&lenient(&bytes)).map_err(|e| e.reason)
     }
 
     fn packages(&self, file: &str, lines: &[Line]) -> Harvest {
