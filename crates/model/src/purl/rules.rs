@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Purl, PurlError};
+use super::{PURL_BYTES_MAX, Purl, PurlError};
 
 /// What a definition says of the namespace.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -148,9 +148,22 @@ pub(super) fn normalise(parts: Purl) -> Result<Purl, PurlError> {
         kind,
     };
     match refusal(&purl) {
-        Some(asks) => Err(PurlError::Rule { kind: purl.kind, asks }),
-        None => Ok(purl),
+        Some(asks) => return Err(PurlError::Rule { kind: purl.kind, asks }),
+        None => check_length(&purl)?,
     }
+    Ok(purl)
+}
+
+/// Escapes take three bytes for one: what is written must be short enough to be read again.
+fn check_length(purl: &Purl) -> Result<(), PurlError> {
+    let optional = |s: &Option<String>| s.as_ref().map_or(0, String::len);
+    let qualifiers: usize = purl.qualifiers.iter().map(|(key, value)| key.len() + value.len() + 2).sum();
+    let raw = purl.name.len() + optional(&purl.namespace) + optional(&purl.version) + optional(&purl.subpath);
+    if raw + qualifiers < PURL_BYTES_MAX / 4 {
+        return Ok(());
+    }
+    let written = purl.to_string().len();
+    if PURL_BYTES_MAX < written { Err(PurlError::TooLong(written)) } else { Ok(()) }
 }
 
 /// Databricks' model names have no case, those of other MLflow servers do.

@@ -68,6 +68,9 @@ fn broken_texts_are_named() {
     }
     let long = format!("pkg:npm/{}", "a".repeat(PURL_BYTES_MAX));
     assert_eq!(Purl::parse(&long), Err(PurlError::TooLong(long.len())));
+    // Short enough as it stands, too long once it is escaped.
+    assert!(matches!(Purl::parse(&format!("pkg:npm/{}", "é".repeat(5000))), Err(PurlError::TooLong(_))));
+    assert!(Purl::parse(&format!("pkg:npm/{}", "é".repeat(2000))).is_ok());
 }
 
 #[test]
