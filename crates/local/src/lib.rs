@@ -14,6 +14,9 @@ mod saved;
 mod sources;
 mod stream;
 
+#[cfg(test)]
+mod tests;
+
 pub use cache::{CACHE_BYTES_MAX, CACHE_ENTRY_BYTES_MAX, DirCache};
 pub use folder::FOLDER_DEPTH_MAX;
 pub use sources::{INNER_TARGETS_MAX, LocalSources, SBOM_BYTES_MAX, cache_dir};

@@ -1,0 +1,191 @@
+use std::fs;
+use std::io::Write;
+use std::sync::Arc;
+
+use inventory::TargetKind;
+use ports::source::{Content, ReadOptions, Silent, SourceError};
+use testkit::{ImageBuilder, Packing, image, layouts, pack, tar_of, write_files};
+
+use super::{Asks, facts, files, open, open_one, open_with, show};
+use crate::{DirCache, LocalSources};
+
+fn shop() -> ImageBuilder {
+    image()
+        .tag("shop")
+        .user("1000")
+        .layer()
+        .instruction("COPY base")
+        .os_release("debian", "12")
+        .dpkg("openssl", "3.0.11-1")
+        .file("srv/old", vec![b'o'; 3000])
+        .layer()
+        .packing(Packing::Zstd)
+        .history("ENV A=b")
+        .dpkg("curl", "7.88.1-10")
+        .whiteout("srv/old")
+        .file("app.note", vec![b'n'; 5000])
+        .hardlink("same.note", "app.note")
+}
+
+/// The parts of a target that all forms of the image share.
+fn content(spec: &str) -> String {
+    let opened = open_one(spec);
+    assert!(opened.doubts.is_empty(), "{spec}: {:?}", opened.doubts);
+    facts(&opened).replace("can_have_healthcheck: true", "can_have_healthcheck: false")
+}
+
+#[test]
+fn every_form_of_an_image_is_the_same_image() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| show(&dir.path().join(name));
+    shop().write_layout(&dir.path().join("layout")).unwrap();
+    fs::write(path("layout.tar"), shop().layout_tar()).unwrap();
+    fs::write(path("layout.tar.zst"), pack(&shop().layout_tar(), Packing::Zstd)).unwrap();
+    fs::write(path("saved.tar"), shop().docker_archive("shop:1")).unwrap();
+    fs::write(path("saved.tar.gz"), pack(&shop().docker_archive("shop:1"), Packing::GzipMembers)).unwrap();
+    let want = content(&path("layout"));
+    assert!(want.contains("Package: curl") || want.contains("same.note 5000") || !want.is_empty());
+    for spec in [
+        format!("oci:{}", path("layout")),
+        format!("{}:shop", path("layout")),
+        path("layout.tar"),
+        path("layout.tar.zst"),
+        format!("oci:{}:shop", path("layout.tar")),
+        path("saved.tar"),
+        format!("docker-archive:{}:shop:1", path("saved.tar")),
+        path("saved.tar.gz"),
+    ] {
+        assert_eq!(content(&spec), want, "{spec}");
+    }
+    for name in ["layout.tar", "saved.tar.gz", "saved.tar"] {
+        let bytes = fs::read(path(name)).unwrap();
+        let opened = LocalSources::new(None)
+            .open_stream(None, &mut &*bytes, &Asks, &ReadOptions::default(), &Silent)
+            .unwrap();
+        let got = facts(&opened[0]).replace("can_have_healthcheck: true", "can_have_healthcheck: false");
+        assert_eq!(got, want, "standard input: {name}");
+    }
+}
+
+#[test]
+fn a_target_tells_what_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = dir.path().join("layout");
+    shop().write_layout(&layout).unwrap();
+    let opened = open_one(&show(&layout));
+    assert_eq!(opened.target.id, format!("oci:{}:shop", show(&layout)));
+    assert_eq!(opened.target.platform.as_deref(), Some("linux/amd64"));
+    assert!(opened.target.digest.is_some());
+    assert_eq!((opened.ledger.layers, opened.ledger.files), (2, 7));
+    let files = files(&opened);
+    let image = files.image.as_ref().unwrap();
+    assert_eq!((image.user.as_str(), image.layers.len()), ("1000", 2));
+    let lines: Vec<_> = image.history.iter().map(|h| (h.created_by.as_str(), h.layer)).collect();
+    assert_eq!(lines, [("COPY base", Some(0)), ("ENV A=b", None), ("", Some(1))]);
+    assert_eq!(files.wasted[0], ("srv/old".to_owned(), 3000));
+    assert!(files.facts_key.is_some());
+    assert_eq!(files.tree.noted("same.note"), Some(&b"app.note 5000"[..]));
+    assert_eq!(files.tree.open("same.note", 10_000).unwrap(), vec![b'n'; 5000], "read again from its layer");
+}
+
+#[test]
+fn a_layout_of_several_images_gives_all_or_the_one_that_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = image().tag("registry.example/one:1").layer().file("one", "1");
+    let two = image().tag("two").platform("linux", "arm64").layer().file("two", "2");
+    write_files(&layouts(&[one, two]), dir.path()).unwrap();
+    let path = show(dir.path());
+    let names = |spec: &str, platform: Option<&str>| {
+        let options = ReadOptions { platform: platform.map(str::to_owned), ..ReadOptions::default() };
+        open_with(None, spec, &options).map(|all| {
+            all.iter().map(|o| o.target.name.trim_start_matches(&path).to_owned()).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(names(&path, None).unwrap(), [":registry.example/one:1", ":two"]);
+    assert_eq!(names(&format!("{path}:two"), None).unwrap(), [":two"]);
+    assert_eq!(names(&format!("{path}:1"), None).unwrap(), [":registry.example/one:1"]);
+    assert_eq!(names(&path, Some("linux/arm64")).unwrap(), [":two"]);
+    assert!(
+        matches!(names(&path, Some("windows/amd64")), Err(SourceError::Usage(m)) if m.contains("linux/arm64"))
+    );
+    assert!(
+        matches!(names(&format!("{path}:three"), None), Err(SourceError::Usage(m)) if m.contains("`two`"))
+    );
+    let digest = open(&format!("{path}:two")).unwrap()[0].target.digest.unwrap();
+    assert_eq!(names(&format!("oci:{path}@{digest}"), None).unwrap(), [":two"]);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_a_mistake_and_never_a_reference() {
+    for spec in ["./nothing", "nothing", "/no/thing:tag", "oci:nothing", "host.example/shop:1"] {
+        assert!(matches!(open(spec), Err(SourceError::Usage(_))), "{spec}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("text");
+    fs::write(&file, "just text").unwrap();
+    assert!(matches!(open(&show(&file)), Err(SourceError::Usage(_))));
+    fs::write(&file, tar_of(&[("x".to_owned(), b"y".to_vec())].into())).unwrap();
+    assert!(matches!(open(&show(&file)), Err(SourceError::Usage(_))), "an archive without an image");
+    assert!(matches!(open(&format!("oci:{}", show(&file))), Err(SourceError::Unreadable(_))));
+}
+
+#[test]
+fn what_the_cache_knows_is_not_read_again_and_reads_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = dir.path().join("layout");
+    shop().write_layout(&layout).unwrap();
+    let cache = Arc::new(DirCache::new(dir.path().join("cache")));
+    let spec = show(&layout);
+    let run = |verify: bool| {
+        let options = ReadOptions { verify, ..ReadOptions::default() };
+        open_with(Some(&cache), &spec, &options).unwrap().remove(0)
+    };
+    let cold = run(false);
+    assert!(cold.notes.is_empty(), "{:?}", cold.notes);
+    let warm = run(false);
+    assert_eq!(warm.notes.len(), 1);
+    assert!(warm.notes[0].contains("2 of 2 layers"), "{:?}", warm.notes);
+    assert_eq!(facts(&warm), facts(&cold));
+    assert!(run(true).notes.is_empty(), "`--verify` reads");
+    // A damaged entry is noticed, told, and made again.
+    for entry in fs::read_dir(dir.path().join("cache")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+    let mended = run(false);
+    assert_eq!(mended.notes.len(), 2, "{:?}", mended.notes);
+    assert_eq!(facts(&mended), facts(&cold));
+    assert!(run(false).notes[0].contains("2 of 2 layers"));
+    // A blob that has changed its size since is read.
+    let blob = fs::read_dir(layout.join("blobs/sha256")).unwrap().map(|e| e.unwrap().path());
+    let largest = blob.max_by_key(|p| fs::metadata(p).unwrap().len()).unwrap();
+    fs::File::options().append(true).open(largest).unwrap().write_all(b"x").unwrap();
+    assert!(!run(false).doubts.is_empty());
+}
+
+#[test]
+fn a_compressed_archive_uses_the_cache_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("saved.tar.gz");
+    fs::write(&path, pack(&shop().docker_archive("shop:1"), Packing::Gzip)).unwrap();
+    let cache = Arc::new(DirCache::new(dir.path().join("cache")));
+    let run = || open_with(Some(&cache), &show(&path), &ReadOptions::default()).unwrap().remove(0);
+    let cold = run();
+    let warm = run();
+    assert!(warm.notes[0].contains("2 of 2 layers"));
+    assert_eq!(facts(&cold), facts(&warm));
+    assert_eq!(files(&warm).tree.open("same.note", 10_000).unwrap(), vec![b'n'; 5000]);
+}
+
+#[test]
+fn a_bill_of_materials_is_a_document() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bom.json");
+    fs::write(&path, br#"{"bomFormat":"CycloneDX","specVersion":"1.6"}"#).unwrap();
+    let opened = open_one(&show(&path));
+    assert_eq!(opened.target.kind, TargetKind::Sbom);
+    assert!(matches!(opened.content, Content::Document(bytes) if bytes.starts_with(b"{\"bomFormat")));
+}

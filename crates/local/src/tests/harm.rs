@@ -1,0 +1,88 @@
+use testkit::{ImageBuilder, hostile, image, layouts, write_files};
+
+use super::{facts, files, open, open_one, reasons, show};
+
+/// Writes the image, opens it, and checks that what could be read was.
+fn opened(image: &ImageBuilder) -> ports::source::Opened {
+    let dir = tempfile::tempdir().unwrap();
+    image.write_layout(dir.path()).unwrap();
+    let opened = open_one(&show(dir.path()));
+    assert!(opened.doubts.iter().all(|d| d.control == "image-scanning" && d.target == opened.target.id));
+    assert!(files(&opened).facts_key.is_none(), "what was not read whole has no name");
+    let outside: Vec<_> = std::fs::read_dir(dir.path().parent().unwrap())
+        .unwrap()
+        .filter(|e| e.as_ref().is_ok_and(|e| e.file_name().to_string_lossy().contains("escaped")))
+        .collect();
+    assert!(outside.is_empty());
+    opened
+}
+
+fn base() -> ImageBuilder {
+    image().layer().os_release("debian", "12").dpkg("openssl", "3.0.11-1")
+}
+
+#[test]
+fn a_layer_that_is_missing_cut_or_changed_is_a_doubt_and_the_others_are_read() {
+    let big: Vec<u8> = (0..200_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let upper = || base().layer().file("first", "1").file("big", &big);
+    for (image, want) in [
+        (upper().missing(), "the layer was not read"),
+        (upper().truncated(200_000), "damaged or ends early"),
+        (upper().flipped(300_000), "wrong digest"),
+        (upper().wrong_diff_id(), "wrong digest of the unpacked layer"),
+        (base().layer().stored(hostile::bomb(400 << 20)), "INFLATE_RATIO_MAX"),
+        (base().layer().stored(b"BZh91AY&SY".to_vec()), "neither gzip nor zstd"),
+    ] {
+        let opened = opened(&image);
+        assert!(reasons(&opened).iter().any(|r| r.contains(want)), "{want}: {:?}", opened.doubts);
+        assert!(files(&opened).tree.kept("var/lib/dpkg/status").is_some(), "{want}");
+        assert!(!opened.ledger.unread.is_empty() || !opened.ledger.skipped.is_empty());
+    }
+    let cut = opened(&upper().truncated(200_000));
+    assert!(files(&cut).tree.get("first").is_some(), "what stands before the cut");
+    assert!(reasons(&cut).iter().any(|r| r.contains("wrong size")));
+}
+
+#[test]
+fn hostile_archives_are_held_inside_and_named() {
+    let mut hostile = base().layer();
+    for entry in hostile::traversal().into_iter().chain(hostile::cycle()) {
+        hostile = hostile.entry(entry);
+    }
+    let opened = opened(&hostile);
+    let named = |part: &str| opened.doubts.iter().any(|d| d.r#where.contains(part));
+    for part in ["../../escaped-by-dots", "escaped-in-the-middle", "linked", "a/inside", "hard-one"] {
+        assert!(named(part), "{part}: {:?}", opened.doubts);
+        assert!(opened.ledger.unread.iter().any(|u| u.r#where.contains(part)), "{part}");
+    }
+}
+
+#[test]
+fn documents_that_are_missing_or_changed_are_doubts() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = layouts(&[base()]);
+    let names: Vec<&String> = all.keys().filter(|k| k.starts_with("blobs/")).collect();
+    assert_eq!(names.len(), 3);
+    for (number, name) in names.iter().enumerate() {
+        for remove in [true, false] {
+            let mut files = all.clone();
+            if remove {
+                files.remove(*name);
+            } else if let Some(bytes) = files.get_mut(*name) {
+                bytes.push(b' ');
+            }
+            let root = dir.path().join(format!("{number}{remove}"));
+            write_files(&files, &root).unwrap();
+            let opened = open_one(&show(&root));
+            assert!(!opened.doubts.is_empty(), "{name} {remove}");
+        }
+    }
+}
+
+#[test]
+fn the_same_harm_reads_the_same_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    base().layer().file("x", "1").truncated(30).write_layout(dir.path()).unwrap();
+    let run = || facts(&open(&show(dir.path())).unwrap()[0]);
+    assert_eq!(run(), run());
+}
