@@ -80,8 +80,7 @@ fn rpm(file: &Path) -> Result<List> {
         ));
     }
     let text = workspace::output(Command::new(reader).arg(file), "rpmlist")?;
-    // A signing key is a record of the database, not a package: rpm's own `-qa` lists it, advisories never name it.
-    let rows = text.lines().filter_map(|l| tabbed("rpm", l)).filter(|r| r.name != "gpg-pubkey").collect();
+    let rows = text.lines().filter_map(|l| tabbed("rpm", l)).collect();
     Ok(List::Read { kind: "rpm", rows })
 }
 

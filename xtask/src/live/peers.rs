@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Image, rows_of, scan};
+use super::{Image, Row, rows_of, scan};
 use crate::suite::Tally;
 use crate::workspace;
 
@@ -55,9 +55,12 @@ pub(crate) fn compare(root: &Path, program: &Path, images: &[Image], scratch: &P
             tally.skipped.push(format!("{}: the image is not in the shared material", floor.image));
             continue;
         };
-        let ours: BTreeSet<(String, String)> =
-            rows_of(&scan(program, image, scratch)?)?.into_iter().map(|r| (r.name, r.version)).collect();
-        let fault = (ours.len() < floor.packages).then(|| format!("{} packages", ours.len()));
+        let report = scan(program, image, scratch)?;
+        let rows = rows_of(&report)?;
+        // A peer counts a package once for each place it lies in, and so does the report's list.
+        let counted = package_count(&report)?;
+        let ours: BTreeSet<(String, String)> = rows.into_iter().flat_map(names).collect();
+        let fault = (counted < floor.packages).then(|| format!("{counted} packages"));
         tally.count(
             &image.name,
             &format!("at least the {} packages of {}", floor.packages, floor.said_by),
@@ -76,6 +79,17 @@ pub(crate) fn compare(root: &Path, program: &Path, images: &[Image], scratch: &P
         }
     }
     Ok(tally)
+}
+
+fn package_count(report: &str) -> Result<usize> {
+    let report: Value = serde_json::from_str(report).context("the report is no JSON")?;
+    Ok(report["packages"].as_array().context("the report lists no packages")?.len())
+}
+
+/// The names a row may have in a peer's list: of Java, peers name the artifact without its group.
+fn names(row: Row) -> Vec<(String, String)> {
+    let artifact = row.name.rsplit_once(':').map(|(_, artifact)| (artifact.to_owned(), row.version.clone()));
+    artifact.into_iter().chain([(row.name, row.version)]).collect()
 }
 
 fn unexplained(
