@@ -64,10 +64,30 @@ pub enum PackageType {
 impl PackageType {
     /// Every type, in the order of the enum.
     pub const ALL: [PackageType; 24] = [
-        Self::Deb, Self::Apk, Self::Rpm, Self::Alpm, Self::Pypi, Self::Npm, Self::Golang, Self::Cargo,
-        Self::Maven, Self::Gem, Self::Composer, Self::Nuget, Self::Hex, Self::Pub, Self::Swift,
-        Self::Cocoapods, Self::Conan, Self::Conda, Self::Hackage, Self::Cran, Self::Github, Self::Julia,
-        Self::Bitnami, Self::Generic,
+        Self::Deb,
+        Self::Apk,
+        Self::Rpm,
+        Self::Alpm,
+        Self::Pypi,
+        Self::Npm,
+        Self::Golang,
+        Self::Cargo,
+        Self::Maven,
+        Self::Gem,
+        Self::Composer,
+        Self::Nuget,
+        Self::Hex,
+        Self::Pub,
+        Self::Swift,
+        Self::Cocoapods,
+        Self::Conan,
+        Self::Conda,
+        Self::Hackage,
+        Self::Cran,
+        Self::Github,
+        Self::Julia,
+        Self::Bitnami,
+        Self::Generic,
     ];
 
     /// The purl type, also the word in reports.

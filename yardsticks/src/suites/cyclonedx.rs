@@ -12,7 +12,7 @@ pub(crate) fn run(shared: &Path) -> Result<SuiteResult> {
     let root = shared.join("suites/cyclonedx");
     for file in walk::files(&root)? {
         let base = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if !file.extension().is_some_and(|e| e == "json") {
+        if file.extension().is_none_or(|e| e != "json") {
             continue;
         }
         let is_valid = match base.split(['-', '_', '.']).next() {
