@@ -85,8 +85,7 @@ pub(crate) fn write(out: &Path) -> Result<()> {
         "Env": [
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "NODE_ENV=production",
-            "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "CATALOGUE_DB_PASSWORD=n0t-a-real-one-9f8a7b6c5d",
         ],
         "Cmd": ["node", "server.js"],
         "WorkingDir": "/app",
@@ -96,8 +95,7 @@ pub(crate) fn write(out: &Path) -> Result<()> {
     let history = [
         (1, "CMD [\"/bin/sh\"]"),
         (3, "ENV NODE_ENV=production"),
-        (3, "ENV AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"),
-        (3, "ENV AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        (3, "ENV CATALOGUE_DB_PASSWORD=n0t-a-real-one-9f8a7b6c5d"),
         (3, "WORKDIR /app"),
         (5, "EXPOSE map[3000/tcp:{}]"),
         (5, "CMD [\"node\" \"server.js\"]"),

@@ -12,7 +12,7 @@ use crate::world::{FlowError, ScanRequest, World};
 /// [`FlowError`] as for [`crate::scan`].
 pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowError> {
     let asked = Asked::of(request)?;
-    let framework = crate::framework()?;
+    let framework = crate::framework()?.of(&request.controls);
     let seen = measure(world, request)?;
     let mut report = seen.report;
     asked.suppress(&mut report);
@@ -28,7 +28,6 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
         },
     );
     report.controls = card.controls;
-    report.controls.retain(|c| request.controls.is_empty() || request.controls.contains(&c.id));
     report.score = Some(card.score);
     Ok(asked.decide(report))
 }

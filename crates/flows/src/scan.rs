@@ -162,9 +162,8 @@ impl Parts {
         }
         let mut doubts = facts.doubts;
         // What could not be read counts for every control; what is not known only for those asked for.
-        doubts.retain(|d| {
-            d.kind == DoubtKind::Target || controls.is_empty() || controls.iter().any(|c| *c == d.control)
-        });
+        doubts
+            .retain(|d| d.kind == DoubtKind::Target || controls.is_empty() || controls.contains(&d.control));
         doubts.append(&mut outcome.doubts);
         doubts.sort();
         doubts.dedup();

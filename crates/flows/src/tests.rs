@@ -160,7 +160,7 @@ fn a_vulnerable_package_is_one_finding_under_its_cve() {
     assert_eq!(report.verdict.outcome, VerdictOutcome::Ungated);
     assert_eq!(report.verdict.exit, 0);
     let package = report.packages.iter().find(|p| p.name == "openssl").unwrap();
-    assert_eq!(found[0].packages, [package.id.clone()]);
+    assert_eq!(found[0].packages, std::slice::from_ref(&package.id));
 }
 
 #[test]

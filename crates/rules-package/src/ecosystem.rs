@@ -97,6 +97,7 @@ fn language_ecosystem(kind: PackageType) -> Option<&'static str> {
         PackageType::Hex => "Hex",
         PackageType::Pub => "Pub",
         PackageType::Swift => "SwiftURL",
+        PackageType::Cocoapods => "CocoaPods",
         PackageType::Conan => "ConanCenter",
         PackageType::Hackage => "Hackage",
         PackageType::Cran => "CRAN",

@@ -130,6 +130,16 @@ impl Framework {
         Ok(framework)
     }
 
+    /// The framework with these controls alone; with all of them if none is named.
+    #[must_use]
+    pub fn of(mut self, controls: &[String]) -> Self {
+        for domain in &mut self.domains {
+            domain.controls.retain(|c| controls.is_empty() || controls.contains(&c.id));
+        }
+        self.domains.retain(|d| !d.controls.is_empty());
+        self
+    }
+
     /// Every control in the order of the scorecard.
     pub fn controls(&self) -> impl Iterator<Item = &Control> {
         self.domains.iter().flat_map(|d| &d.controls)
