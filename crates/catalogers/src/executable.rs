@@ -4,10 +4,6 @@ use binary::software::{self, Software};
 use binary::{Executable, Format, go, java, rust};
 use serde::{Deserialize, Serialize};
 
-/// Largest executable read, in bytes.
-pub(crate) const EXECUTABLE_BYTES_MAX: u64 = 1 << 30;
-/// Largest archive read, in bytes.
-pub(crate) const ARCHIVE_BYTES_MAX: u64 = 1 << 30;
 /// Smallest executable that can carry anything of what is looked for, in bytes.
 const EXECUTABLE_BYTES_MIN: u64 = 4096;
 
@@ -26,18 +22,24 @@ pub(crate) struct Note {
     pub(crate) problems: Vec<String>,
 }
 
-/// True if the pass shall hand the file to [`note`].
+/// True if the pass shall hand the file to [`note`]. A file of any size is wanted: the pass has a bound, and names what
+/// crosses it.
 pub(crate) fn wanted(path: &str, size: u64, head: &[u8]) -> bool {
     if is_release(path) {
         return size <= RELEASE_BYTES_MAX;
     }
     match binary::format(head) {
-        Some(Format::Elf | Format::Pe | Format::MachO) => {
-            (EXECUTABLE_BYTES_MIN..=EXECUTABLE_BYTES_MAX).contains(&size) && may_tell(path)
-        }
-        Some(Format::Zip | Format::Jmod) => size <= ARCHIVE_BYTES_MAX && java::is_archive_name(path),
-        None => false,
+        Some(Format::Elf | Format::Pe | Format::MachO) => EXECUTABLE_BYTES_MIN <= size && may_tell(path),
+        Some(Format::Zip | Format::Jmod) => java::is_archive_name(path),
+        None => is_java_name(path),
     }
+}
+
+/// Names that only Java archives have: they are read whatever they begin with, since a launch script may stand before
+/// the archive, and one that is no archive is to be named.
+fn is_java_name(path: &str) -> bool {
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, e)| e);
+    extension.is_some_and(|e| ["jar", "war", "ear"].iter().any(|k| e.eq_ignore_ascii_case(k)))
 }
 
 /// Shared objects are only looked into where one of the products, or a binary of Go or Rust, may hide in them: the
@@ -68,6 +70,7 @@ pub(crate) fn note(path: &str, bytes: &[u8]) -> Vec<u8> {
     match binary::format(bytes) {
         _ if is_release(path) => note.software.extend(release(path, &String::from_utf8_lossy(bytes))),
         Some(Format::Zip | Format::Jmod) => note.java = java::archive(path, bytes),
+        None if is_java_name(path) => note.java = java::archive(path, bytes),
         Some(_) => executable(path, bytes, &mut note),
         None => {}
     }

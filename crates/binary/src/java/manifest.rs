@@ -17,10 +17,18 @@ impl Properties {
 /// Reads `key=value` lines.
 pub(crate) fn properties(bytes: &[u8]) -> Properties {
     let mut out = BTreeMap::new();
-    for line in String::from_utf8_lossy(bytes).lines() {
-        let line = line.trim();
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let mut line = line.trim().to_owned();
         if line.starts_with(['#', '!']) {
             continue;
+        }
+        // An odd number of backslashes at the end continues the line; blanks before the rest do not count.
+        while line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1 {
+            line.pop();
+            let Some(more) = lines.next() else { break };
+            line.push_str(more.trim());
         }
         if let Some((key, value)) = line.split_once(['=', ':']) {
             out.insert(key.trim().to_ascii_lowercase(), value.trim().to_owned());

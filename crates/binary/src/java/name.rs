@@ -82,6 +82,9 @@ pub(super) fn identify(file: &str, inside: &str, manifest: &Properties, license:
         return None;
     }
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    if ["-sources", "-javadoc"].iter().any(|end| stem.ends_with(end)) {
+        return None;
+    }
     let (name, version) = split(stem);
     let said = ["Implementation-Version", "Bundle-Version", "Specification-Version"];
     let (version, evidence) = match version {

@@ -45,7 +45,7 @@ impl<'b> Entry<'_, 'b> {
             range.and_then(|(b, e)| self.all.get(b..e)).ok_or("the entry lies outside of the archive")?;
         if self.header.compression_method() == CompressionMethod::STORE {
             let size = data.len() as u64;
-            return if size <= max { Ok(Cow::Borrowed(data)) } else { Err(too_large(max)) };
+            return if size <= max { self.checked(Cow::Borrowed(data)) } else { Err(too_large(max)) };
         }
         if self.header.compression_method() != CompressionMethod::DEFLATE {
             return Err("a compression other than deflate".to_owned());
@@ -55,7 +55,14 @@ impl<'b> Entry<'_, 'b> {
             .take(max.saturating_add(1))
             .read_to_end(&mut out)
             .map_err(|e| format!("the entry does not inflate: {e}"))?;
-        if max < out.len() as u64 { Err(too_large(max)) } else { Ok(Cow::Owned(out)) }
+        if max < out.len() as u64 { Err(too_large(max)) } else { self.checked(Cow::Owned(out)) }
+    }
+
+    /// The bytes, if they are those that the directory's checksum was taken of.
+    fn checked(&self, bytes: Cow<'b, [u8]>) -> Result<Cow<'b, [u8]>, String> {
+        let mut crc = flate2::Crc::new();
+        crc.update(&bytes);
+        if crc.sum() == self.header.crc32() { Ok(bytes) } else { Err("the checksum does not fit".to_owned()) }
     }
 }
 

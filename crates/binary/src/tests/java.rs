@@ -107,3 +107,28 @@ fn metadata_larger_than_the_bound_is_said() {
     let found = archive("bar-1.2.jar", &jar);
     assert!(found.problems[0].1.contains("larger than"), "{:?}", found.problems);
 }
+
+#[test]
+fn a_launch_script_before_the_archive_hides_nothing() {
+    let mut jar = b"#!/bin/bash\nexec java -jar \"$0\"\n".to_vec();
+    jar.extend(with_pom("org.apache.logging.log4j", "log4j-core", "2.14.1"));
+    assert_eq!(seen("app.jar", &jar), [" org.apache.logging.log4j:log4j-core:2.14.1"]);
+}
+
+#[test]
+fn an_entry_whose_checksum_does_not_fit_is_said() {
+    let inner = with_pom("org.foo", "bar", "1.2");
+    let mut jar = zip(&[("lib/bar-1.2.jar", &inner)]);
+    let at = jar.windows(inner.len()).position(|w| w == inner).unwrap();
+    jar[at + inner.len() / 2] ^= 1;
+    let found = archive("app.jar", &jar);
+    assert!(found.problems.iter().any(|p| p.1.contains("checksum")), "{:?}", found.problems);
+}
+
+#[test]
+fn a_property_goes_on_behind_a_backslash_and_sources_are_no_library() {
+    let text = b"groupId=g\nartifactId=a\nversion=1.\\\n  2\n";
+    let jar = zip(&[("META-INF/maven/g/a/pom.properties", text), ("a/B.class", b"x")]);
+    assert_eq!(seen("a.jar", &jar), [" g:a:1.2"]);
+    assert!(seen("commons-io-2.11.0-sources.jar", &zip(&[("a/B.java", b"x")])).is_empty());
+}

@@ -8,7 +8,7 @@ use model::purl::Purl;
 use model::{Package, PackageType};
 use oci::{FileKind, Tree};
 
-use crate::executable::{EXECUTABLE_BYTES_MAX, Note};
+use crate::executable::Note;
 use crate::os;
 use crate::owners::Owners;
 
@@ -18,10 +18,6 @@ pub(crate) fn catalog(tree: &Tree, owners: &Owners<'_>) -> Harvest {
     let mut harvest = Harvest::default();
     let mut products: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
     for file in tree.iter().filter(|f| f.kind == FileKind::Regular) {
-        if EXECUTABLE_BYTES_MAX < file.size && file.mode & 0o111 != 0 {
-            let reason = format!("{} bytes, more than {EXECUTABLE_BYTES_MAX}", file.size);
-            harvest.problems.push(unread(file.path, reason));
-        }
         let Some(noted) = tree.noted(file.path).filter(|n| !n.is_empty()) else { continue };
         if os::is_digest(file.path) {
             continue;

@@ -18,6 +18,15 @@ const NESTING_MAX: usize = 64;
 /// Reads a lock of any version.
 pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_table(bytes)?;
+    match lock.get("lockfileVersion").map(Value::as_u64) {
+        None | Some(Some(1..=3)) => {}
+        Some(_) => return Err(Broken::new("`lockfileVersion` is none of 1, 2 and 3")),
+    }
+    for table in ["packages", "dependencies"] {
+        if lock.get(table).is_some_and(|t| !t.is_object()) {
+            return Err(Broken::new(format!("`{table}` is no table")));
+        }
+    }
     let mut locked = Locked::new(PackageType::Npm, "package-lock.json", path);
     let mut extra = Harvest::default();
     if lock.get("packages").and_then(Value::as_object).is_some() {

@@ -19,6 +19,9 @@ pub(in crate::lang) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> 
     let pipfile = files.toml(parent(path), "Pipfile", &mut extra);
     let mut locked = Locked::new(PackageType::Pypi, "Pipfile.lock", path);
     for (category, packages) in text::entries(Some(&lock)).filter(|(name, _)| *name != "_meta") {
+        if !packages.is_object() {
+            return Err(Broken::new(format!("`{category}` is no table")));
+        }
         let asked = pipfile.as_ref().map(|p| asked(p, category));
         for (name, package) in text::entries(Some(packages)) {
             let Some(version) = version(package) else { continue };
@@ -38,6 +41,8 @@ pub(in crate::lang) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> 
 /// The pinned version, empty for repositories and archives that name none, nothing for directories of the project.
 fn version(package: &Value) -> Option<&str> {
     match text::text(package, "version") {
+        // A star is what was asked for, not what was chosen.
+        Some("*") => Some(""),
         Some(version) => Some(version.trim_start_matches('=')),
         None if package.get("path").is_some()
             || package.get("editable").is_some() && package.get("git").is_none() =>

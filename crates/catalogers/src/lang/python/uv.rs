@@ -13,6 +13,9 @@ use crate::lang::text::{self, Broken};
 /// Reads `uv.lock`.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::toml(bytes)?;
+    if lock.get("version").is_some_and(|v| v.as_u64() != Some(1)) {
+        return Err(Broken::new("`version` is not 1"));
+    }
     let mut locked = Locked::new(PackageType::Pypi, "uv.lock", path);
     let mut packages: Vec<(NodeId, &Value)> = Vec::new();
     let mut members: Vec<&Value> = Vec::new();

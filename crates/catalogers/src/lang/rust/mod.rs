@@ -18,6 +18,9 @@ const MANIFESTS_MAX: usize = 2_000;
 /// Reads `Cargo.lock`. Packages without a source are the workspace itself; what they ask for is direct.
 pub(super) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::toml(bytes)?;
+    if lock.get("version").is_some_and(|v| !matches!(v.as_u64(), Some(1..=4))) {
+        return Err(Broken::new("`version` is none of 1 to 4"));
+    }
     let mut locked = Locked::new(PackageType::Cargo, "Cargo.lock", path);
     let mut packages: Vec<(NodeId, &Value)> = Vec::new();
     let mut members: Vec<(&str, &Value)> = Vec::new();
