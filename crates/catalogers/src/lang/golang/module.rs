@@ -111,6 +111,7 @@ fn newer(version: &str, old: &str) -> bool {
 /// What `go.mod` says.
 #[derive(Debug, Default)]
 struct Module {
+    named: bool,
     go: String,
     toolchain: String,
     requires: Vec<(String, String, bool)>,
@@ -142,6 +143,9 @@ fn parse(text: &str) -> Result<Module, Broken> {
         if LINES_MAX <= index {
             return Err(Broken::new(format!("more than {LINES_MAX} lines")));
         }
+        if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| raw.starts_with(mark)) {
+            return Err(Broken::new(format!("line {}: a merge conflict is not resolved", index + 1)));
+        }
         let (code, comment) = raw.split_once("//").unwrap_or((raw, ""));
         let words: Vec<String> = code.split_whitespace().map(unquote).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -156,13 +160,15 @@ fn parse(text: &str) -> Result<Module, Broken> {
     }
     match block {
         Some(verb) => Err(Broken::new(format!("the block `{}` is not closed", first_line(&verb)))),
-        None => Ok(module),
+        None if module.named => Ok(module),
+        None => Err(Broken::new("no line names the `module`")),
     }
 }
 
 impl Module {
     fn line(&mut self, verb: &str, words: &[&str], comment: &str) {
         match (verb, words) {
+            ("module", [_]) => self.named = true,
             ("go", [release]) => (*release).clone_into(&mut self.go),
             ("toolchain", [name]) => (*name).clone_into(&mut self.toolchain),
             ("require", [name, version]) => {

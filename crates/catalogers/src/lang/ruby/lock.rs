@@ -38,6 +38,9 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
             _ => {}
         }
     }
+    if section.is_empty() || section.chars().any(|c| !(c.is_ascii_uppercase() || c == ' ')) {
+        return Err(Broken::new("it does not end in a section of Bundler's, `GEM` or `BUNDLED WITH`"));
+    }
     for (from, name) in edges {
         match from {
             Some(from) => locked.edge_by_name(from, &name),
