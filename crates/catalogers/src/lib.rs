@@ -9,7 +9,8 @@ mod owners;
 mod software;
 mod surface;
 
-use inventory::{Harvest, TargetKind};
+use inventory::{Harvest, Problem, TargetKind};
+use model::Distribution;
 use oci::{Interest, Tree};
 
 pub use attribute::attribute;
@@ -17,7 +18,7 @@ pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,6 +49,9 @@ impl oci::Analyzer for Catalogers {
 pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     let distribution = os::distribution(tree);
     let mut harvest = os::catalog(tree, distribution.as_ref());
+    harvest.problems.extend(
+        distribution.filter(|_| kind != TargetKind::Dir && harvest.packages.is_empty()).map(unlisted),
+    );
     let owners = owners::Owners::new(&harvest.packages);
     let mut others = lang::catalog(tree, kind);
     for package in &mut others.packages {
@@ -65,6 +69,16 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     harvest.problems.sort();
     harvest.problems.dedup();
     harvest
+}
+
+/// A root file system that names its distribution and lists no package of it: nothing can be said of what it runs.
+fn unlisted(distribution: Distribution) -> Problem {
+    Problem::unknown(
+        "image-scanning",
+        "etc/os-release",
+        format!("the system is `{}`, and no package database lists what is installed", distribution.id),
+        "scan the image before its package database is removed",
+    )
 }
 
 #[cfg(test)]

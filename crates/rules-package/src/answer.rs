@@ -137,6 +137,10 @@ fn compared<'d>(question: &Question, scheme: Option<Scheme>, entry: &Entry<'d>) 
     let Some(scheme) = scheme else {
         return Outcome::Unknown(format!("the order of versions of {} is not known", question.ecosystem));
     };
+    // PEP 440's forerunners order any word below every release: right for sorting a list, no ground for a finding.
+    if scheme == Scheme::Pep440 && !installed.bytes().any(|b| b.is_ascii_digit()) {
+        return Outcome::Unknown(format!("`{installed}` is a word, no version"));
+    }
     let mut unknown = None;
     for events in &entry.ranges {
         match interval(scheme, events, installed) {

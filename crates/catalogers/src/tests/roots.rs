@@ -264,3 +264,13 @@ fn a_java_runtime_is_known_by_its_release_file() {
     assert_eq!((p.kind, p.version.as_str()), (PackageType::Generic, "17.0.9"));
     assert_eq!(p.purl, "pkg:generic/openjdk@17.0.9");
 }
+
+#[test]
+fn a_distribution_without_a_package_list_is_not_an_empty_one() {
+    let bare = || Root::new().file("etc/os-release", "ID=debian\nVERSION_ID=12\n");
+    let problems = bare().harvest().problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].reason.contains("no package database"), "{problems:?}");
+    let status = "Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n";
+    assert!(bare().file("var/lib/dpkg/status", status).harvest().problems.is_empty());
+}

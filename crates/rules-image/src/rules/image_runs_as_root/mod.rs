@@ -59,7 +59,7 @@ fn user(image: &Image, surface: Option<&Surface>) -> Judgement {
         None => {
             let reason = format!("user `{user}` is not in `etc/passwd` of the image");
             unknown(
-                DoubtKind::Target,
+                DoubtKind::Knowledge,
                 "configuration: User",
                 &reason,
                 "create the user in the image or set its id",
