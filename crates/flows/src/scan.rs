@@ -128,7 +128,12 @@ pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measur
 }
 
 fn wants<S>(controls: &[String], rules: &[Rule<S>]) -> bool {
-    controls.is_empty() || rules.iter().any(|r| controls.iter().any(|c| c == r.control))
+    rules.iter().any(|r| is_asked(controls, r.control))
+}
+
+/// Whether `control` is among those asked for; naming none asks for all.
+fn is_asked(controls: &[String], control: &str) -> bool {
+    controls.is_empty() || controls.iter().any(|c| c == control)
 }
 
 /// A report in the making.
@@ -154,16 +159,12 @@ impl Parts {
         }
         let subject = rules_image::Subject::of(&facts, as_of);
         extend(&mut outcome, eval::run(rules_image::RULES, subject.iter(), target));
-        if !controls.is_empty() {
-            let asked = |c: &str| controls.iter().any(|a| a == c);
-            outcome.rules.retain(|r| asked(&r.control));
-            outcome.findings.retain(|f| asked(&f.control));
-            outcome.doubts.retain(|d| asked(&d.control));
-        }
+        outcome.rules.retain(|r| is_asked(controls, &r.control));
+        outcome.findings.retain(|f| is_asked(controls, &f.control));
+        outcome.doubts.retain(|d| is_asked(controls, &d.control));
         let mut doubts = facts.doubts;
         // What could not be read counts for every control; what is not known only for those asked for.
-        doubts
-            .retain(|d| d.kind == DoubtKind::Target || controls.is_empty() || controls.contains(&d.control));
+        doubts.retain(|d| d.kind == DoubtKind::Target || is_asked(controls, &d.control));
         doubts.append(&mut outcome.doubts);
         doubts.sort();
         doubts.dedup();
