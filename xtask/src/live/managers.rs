@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::Row;
+use super::tools::{self, Tool};
 use crate::workspace;
 
 /// What one manager says.
@@ -23,7 +24,7 @@ pub(crate) enum List {
 }
 
 /// The lists of every database under `dir`.
-pub(crate) fn lists(dir: &Path) -> Result<Vec<List>> {
+pub(crate) fn lists(root: &Path, dir: &Path) -> Result<Vec<List>> {
     let mut lists = Vec::new();
     if dir.join("var/lib/dpkg/status").is_file() {
         lists.push(dpkg(dir)?);
@@ -37,7 +38,7 @@ pub(crate) fn lists(dir: &Path) -> Result<Vec<List>> {
     for folder in ["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"] {
         let databases = ["rpmdb.sqlite", "Packages.db", "Packages"];
         if let Some(file) = databases.iter().map(|f| dir.join(folder).join(f)).find(|f| f.is_file()) {
-            lists.push(rpm(&file)?);
+            lists.push(rpm(root, &file)?);
         }
     }
     Ok(lists)
@@ -72,13 +73,11 @@ fn apk(text: &str) -> BTreeSet<Row> {
         .collect()
 }
 
-fn rpm(file: &Path) -> Result<List> {
-    let reader = workspace::cache()?.join("peers/rpmlist");
-    if !reader.is_file() {
-        return Ok(List::Missing(
-            "its rpm list is not compared: build `xtask/peers/rpmlist` with Go into the cache's `peers` folder".to_owned(),
-        ));
-    }
+fn rpm(root: &Path, file: &Path) -> Result<List> {
+    let reader = match tools::tool(root, "rpmlist")? {
+        Tool::At(program) => program,
+        Tool::Missing(why) => return Ok(List::Missing(format!("its rpm list is not compared: {why}"))),
+    };
     let text = workspace::output(Command::new(reader).arg(file), "rpmlist")?;
     let rows = text.lines().filter_map(|l| tabbed("rpm", l)).collect();
     Ok(List::Read { kind: "rpm", rows })

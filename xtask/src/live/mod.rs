@@ -1,9 +1,9 @@
 //! `cargo xtask test --live`: what needs other programs, or the material that others share.
 //!
 //! Every image under `$PLIMSOLL_SHARED/images` is scanned, and its package list is held against the image's own package
-//! manager's, read by other code than ours: `dpkg-query`, a plain reading of apk's file, an rpm library in Go. Where
-//! Syft or Trivy lie in the cache's `peers` folder, their lists are compared as well. What is not there is counted as
-//! skipped, loudly.
+//! manager's, read by other code than ours: `dpkg-query`, a plain reading of apk's file, an rpm library in Go. Syft's
+//! and Trivy's lists are compared as well: both are built from their Go modules once and kept in the cache's `peers`
+//! folder. What is not at hand is counted as skipped, loudly.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use crate::workspace;
 
 mod managers;
 mod peers;
+mod tools;
 mod unpack;
 
 /// A package as two programs must agree on it.
@@ -60,7 +61,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     let scratch = std::env::temp_dir().join(format!("plimsoll-live-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).with_context(|| format!("`{}` cannot be made", scratch.display()))?;
     for image in &images {
-        tally.add(one_image(&program, image, &scratch)?);
+        tally.add(one_image(root, &program, image, &scratch)?);
     }
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     std::fs::remove_dir_all(&scratch)
@@ -90,7 +91,7 @@ fn images(shared: &Path) -> Result<Vec<Image>> {
 }
 
 /// Three checks an image: the scan ends, ends the same twice, and lists what the package manager lists.
-fn one_image(program: &Path, image: &Image, scratch: &Path) -> Result<Tally> {
+fn one_image(root: &Path, program: &Path, image: &Image, scratch: &Path) -> Result<Tally> {
     let mut tally = Tally::default();
     let first = scan(program, image, scratch)?;
     let second = scan(program, image, scratch)?;
@@ -102,7 +103,7 @@ fn one_image(program: &Path, image: &Image, scratch: &Path) -> Result<Tally> {
     let rows = rows_of(&first)?;
     let dir = scratch.join(image.name.replace(':', "-"));
     unpack::databases(image, &dir)?;
-    for list in managers::lists(&dir)? {
+    for list in managers::lists(root, &dir)? {
         match list {
             managers::List::Missing(why) => tally.skipped.push(format!("{}: {why}", image.name)),
             managers::List::Read { kind, rows: theirs } => {

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::tools::{self, Tool};
 use super::{Image, Row, rows_of, scan};
 use crate::suite::Tally;
 use crate::workspace;
@@ -67,11 +68,10 @@ pub(crate) fn compare(root: &Path, program: &Path, images: &[Image], scratch: &P
             fault,
         );
         for peer in ["syft", "trivy"] {
-            match list(peer, image)? {
-                None => {
-                    tally.skipped.push(format!("{}: {peer} is not in the cache's `peers` folder", image.name))
-                }
-                Some(theirs) => {
+            match tools::tool(root, peer)? {
+                Tool::Missing(why) => tally.skipped.push(format!("{}: {why}", image.name)),
+                Tool::At(program) => {
+                    let theirs = list(peer, &program, image)?;
                     let fault = unexplained(&expectations, &image.name, &ours, &theirs);
                     tally.count(&image.name, &format!("what {peer} lists ({})", theirs.len()), fault);
                 }
@@ -109,12 +109,8 @@ fn unexplained(
     (!missing.is_empty()).then(|| format!("{} unexplained: {}", missing.len(), missing.join(", ")))
 }
 
-/// Name and version of everything a peer finds; `None` if it is not at hand.
-fn list(peer: &str, image: &Image) -> Result<Option<BTreeSet<(String, String)>>> {
-    let program = workspace::cache()?.join("peers").join(peer);
-    if !program.is_file() {
-        return Ok(None);
-    }
+/// Name and version of everything a peer finds.
+fn list(peer: &str, program: &Path, image: &Image) -> Result<BTreeSet<(String, String)>> {
     println!("live: {peer} on {}", image.name);
     let mut command = Command::new(program);
     match peer {
@@ -133,7 +129,7 @@ fn list(peer: &str, image: &Image) -> Result<Option<BTreeSet<(String, String)>>>
             .arg(one_image_layout(image)?),
     };
     let json: Value = serde_json::from_str(&workspace::output(&mut command, peer)?)?;
-    Ok(Some(if peer == "syft" { syft_rows(&json) } else { trivy_rows(&json) }))
+    Ok(if peer == "syft" { syft_rows(&json) } else { trivy_rows(&json) })
 }
 
 /// A peer takes a layout with one image: the same blobs under an index of one line.
