@@ -20,8 +20,8 @@ pub(crate) struct Here;
 impl Door for Here {
     fn adapters(&self, settings: &AdapterSettings) -> Adapters {
         let kept = settings.cache_dir.clone().map(|dir| Arc::new(DirCache::new(dir)));
-        let cache: Box<dyn Cache> = match settings.cache_dir.clone() {
-            Some(dir) => Box::new(DirCache::new(dir)),
+        let cache: Box<dyn Cache> = match &kept {
+            Some(kept) => Box::new(Arc::clone(kept)),
             None => Box::new(NoCache),
         };
         let knowledge = DatabaseStore { own: settings.own_database.clone(), demonstration: DEMONSTRATION };

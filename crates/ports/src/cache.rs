@@ -1,5 +1,7 @@
 //! The cache beside a run: bytes under a key, gone at any time.
 
+use std::sync::Arc;
+
 /// Keeps bytes between runs. It is never needed for an answer: what it does not give is made again, and what it
 /// cannot keep is a note, not a failure.
 pub trait Cache: Sync + Send {
@@ -12,6 +14,19 @@ pub trait Cache: Sync + Send {
 
     /// Takes what a person should know (no room, no permission, a damaged entry), each once, for standard error.
     fn take_notes(&self) -> Vec<String>;
+}
+
+/// A cache that several hold is one cache.
+impl<C: Cache + ?Sized> Cache for Arc<C> {
+    fn get(&self, key: &str) -> Option<Vec<u8>> {
+        (**self).get(key)
+    }
+    fn put(&self, key: &str, bytes: &[u8]) {
+        (**self).put(key, bytes);
+    }
+    fn take_notes(&self) -> Vec<String> {
+        (**self).take_notes()
+    }
 }
 
 /// Keeps nothing.

@@ -4,8 +4,11 @@ use api::Finding;
 use model::Timestamp;
 
 use super::ast::{Flag, Node, Number, Test, Text, Word};
-use super::item::{Index, Item, cell, number_of};
+use super::item::{Index, Item, cell, licence_fits, number_of};
 use super::truth::Truth;
+
+/// Licences named in one sentence.
+const LICENCES_MAX: usize = 3;
 
 /// Why the tree says `wanted` of the item: the values that decide it, in the order of the gate, each once.
 pub(super) fn why(index: &Index<'_>, node: &Node, item: Item<'_>, wanted: Truth) -> String {
@@ -42,8 +45,7 @@ fn value(index: &Index<'_>, test: &Test, item: Item<'_>) -> Option<String> {
     match item {
         Item::Finding(f) => of_finding(index, test, f),
         Item::Package(p) => Some(match test.word() {
-            Word::Text(Text::License) if p.licenses.is_empty() => "its licence is not known".to_owned(),
-            Word::Text(Text::License) => format!("its licence is {}", p.licenses.join(", ")),
+            Word::Text(Text::License) => licences(test, std::iter::once(p)),
             Word::Flag(Flag::Direct) => flag("asked for by the project", p.direct),
             word => word.name().to_owned(),
         }),
@@ -59,6 +61,22 @@ fn value(index: &Index<'_>, test: &Test, item: Item<'_>) -> Option<String> {
         }),
         Item::Doubt(_) => None,
     }
+}
+
+/// The licences that the test asks for; all of them, as far as there is room, where none fits.
+fn licences<'p>(test: &Test, packages: impl Iterator<Item = &'p api::PackageRow>) -> String {
+    let all: Vec<&str> = packages.flat_map(|p| p.licenses.iter().map(String::as_str)).collect();
+    let fitting: Vec<&str> = all.iter().copied().filter(|l| licence_fits(test, l)).collect();
+    let shown = if fitting.is_empty() { &all } else { &fitting };
+    if shown.is_empty() {
+        return "its licence is not known".to_owned();
+    }
+    let more = match shown.len().saturating_sub(LICENCES_MAX) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let some: Vec<&str> = shown.iter().take(LICENCES_MAX).copied().collect();
+    format!("its licence is {}{more}", some.join(", "))
 }
 
 fn outcome(outcome: api::CellOutcome) -> &'static str {
@@ -122,15 +140,7 @@ fn of_finding(index: &Index<'_>, test: &Test, f: &Finding) -> Option<String> {
         Word::Text(Text::Control) => format!("control is {}", f.control),
         Word::Text(Text::Rule) => format!("rule is {}", f.rule),
         Word::Text(Text::Path) => format!("path is `{}`", f.r#where.path),
-        Word::Text(Text::License) => {
-            let known: Vec<&str> =
-                index.packages_of(f).flatten().flat_map(|p| p.licenses.iter().map(String::as_str)).collect();
-            if known.is_empty() {
-                "its licence is not known".to_owned()
-            } else {
-                format!("licence {}", known.join(", "))
-            }
-        }
+        Word::Text(Text::License) => licences(test, index.packages_of(f).flatten()),
         Word::Text(text) => {
             let values: Vec<&str> = index.packages_of(f).flatten().map(|p| package_value(text, p)).collect();
             match (text, values.is_empty()) {

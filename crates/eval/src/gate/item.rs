@@ -306,6 +306,16 @@ fn package_text(text: Text, p: &PackageRow, fits: &dyn Fn(&str) -> bool) -> Trut
     }
 }
 
+/// Whether a licence, or an identifier in it, is one that the test asks for.
+pub(super) fn licence_fits(test: &Test, licence: &str) -> bool {
+    let fits = |value: &str| match test {
+        Test::Text(Text::License, wanted) => wanted.iter().any(|w| w.eq_ignore_ascii_case(value)),
+        Test::Like(Text::License, glob) => glob.matches(value),
+        _ => false,
+    };
+    fits(licence) || identifiers(licence).any(fits)
+}
+
 /// The licence identifiers that an SPDX expression names, operators and parentheses left out.
 fn identifiers(expression: &str) -> impl Iterator<Item = &str> {
     let words = expression.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'));

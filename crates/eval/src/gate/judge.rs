@@ -36,10 +36,19 @@ pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_
             let because = format!("cannot be decided: no rule `{rule}` ran, see `plimsoll rules list`");
             (GateOutcome::Incomplete, because)
         }
+        (_, None) if evidence.controls.is_empty() && asks_for_cells(&gate.root) => {
+            let because = "cannot be decided: `see`, `fix` and `hold` are cells of the scorecard, which `plimsoll \
+                           assess` fills";
+            (GateOutcome::Incomplete, because.to_owned())
+        }
         (m, None) => (GateOutcome::Pass, passed(m)),
     };
     let matched = met.matched.iter().map(|item| id(*item)).collect();
     Gate { expression: gate.text().to_owned(), outcome, matched, because }
+}
+
+fn asks_for_cells(root: &Node) -> bool {
+    root.tests().iter().any(|t| matches!(t.word(), Word::Way(_)))
 }
 
 fn id(item: Item<'_>) -> String {
@@ -106,7 +115,8 @@ impl Scope {
         }
         let controls = control && !evidence.controls.is_empty();
         Self {
-            findings: finding || (shared && !license) || !(license || controls),
+            // What asks for both a licence and an outcome can only be a finding: it has a package and a control.
+            findings: finding || (shared && !license) || !(license || controls) || (license && controls),
             packages: license,
             controls,
         }

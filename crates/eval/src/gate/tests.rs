@@ -290,6 +290,38 @@ fn licences_are_asked_of_every_package() {
 }
 
 #[test]
+fn a_licence_beside_a_word_about_findings_asks_for_findings_in_packages_of_that_licence() {
+    let scan = Scan::default()
+        .with(vulnerable("CVE-2026-1", "left", Severity::High, |_| {}))
+        .with(vulnerable("CVE-2026-2", "right", Severity::Critical, |_| {}))
+        .package("left", |p| p.licenses = vec!["Apache-2.0".to_owned(), "MIT OR GPL-3.0-only".to_owned()])
+        .package("right", |p| p.licenses = vec!["Apache-2.0".to_owned()])
+        .package("quiet", |p| p.licenses = vec!["GPL-3.0-only".to_owned()]);
+    let gate = scan.gate("license in (GPL-3.0-only) && severity>=high");
+    assert_eq!((gate.outcome, gate.matched.len()), (Fail, 1), "{}", gate.because);
+    assert!(
+        gate.because
+            .contains("CVE-2026-1 in left 1.0 (its licence is MIT OR GPL-3.0-only, severity is high)")
+    );
+    scan.expect("license in (GPL-3.0-only) && severity>=critical", Pass);
+    // A finding whose package names no licence could be in one of that licence.
+    let scan =
+        scan.with(vulnerable("CVE-2026-3", "bare", Severity::Critical, |_| {})).package("bare", |_| {});
+    scan.expect("license in (GPL-3.0-only) && severity>=critical", Incomplete);
+    // A licence and a cell meet in the findings of that control.
+    let scan = scan.control("dependencies", CellOutcome::Fail, CellOutcome::Fail);
+    scan.expect("license in (GPL-3.0-only) && hold == fail", Fail);
+}
+
+#[test]
+fn a_cell_without_a_scorecard_is_not_known() {
+    let scan = Scan::default().with(vulnerable("CVE-2026-1", "left", Severity::High, |_| {}));
+    scan.expect("hold == fail", Incomplete);
+    scan.expect("severity>=high && see == fail", Incomplete);
+    scan.expect("severity>=high || see == fail", Fail);
+}
+
+#[test]
 fn a_doubt_of_a_control_that_the_gate_covers_leaves_it_incomplete() {
     let scan = Scan::default().doubt("dependencies", DoubtKind::Knowledge, "app/poetry.lock:3");
     scan.expect("severity>=critical", Incomplete);

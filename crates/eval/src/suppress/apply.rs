@@ -130,8 +130,15 @@ fn by_ignore(
             Ok(()) => {
                 uses.covered += 1;
                 match &entry.until {
+                    _ if entry.since.as_ref().is_some_and(|since| index.today < *since) => {
+                        let since = entry.since.as_deref().unwrap_or("");
+                        trace(
+                            false,
+                            format!("the entry holds from {since} on, the scan is of {}", index.today),
+                        );
+                    }
                     Some(until) if *until < index.today => {
-                        trace(false, format!("the entry held until {until}"))
+                        trace(false, format!("the entry held until {until}"));
                     }
                     _ if finding.status == Status::Suppressed => {}
                     until => {
@@ -202,8 +209,8 @@ fn package_fits(pattern: &PackagePattern, finding: &Finding, index: &Index<'_>) 
                     && *wanted != row.version
                 {
                     return Err(Miss::Near(format!(
-                        "the entry names version {wanted}, here is {}",
-                        row.version
+                        "the entry is about {} {wanted}, and {} is installed",
+                        row.name, row.version
                     )));
                 }
             }
@@ -229,17 +236,24 @@ fn by_vex(finding: &mut Finding, uses: &mut [Vec<Use>], index: &Index<'_>, out: 
     for (v, s) in candidates {
         let Some(statement) = statement(index, v, s) else { continue };
         let mut misses = Vec::new();
+        // What was said later was not known at that moment.
+        let early = statement.at.filter(|at| index.context.as_of < *at);
         for (row, chosen) in rows.iter().zip(&mut deciding) {
-            match row
-                .map_or(Err("its package is not in the report".to_owned()), |r| held(statement, r, index))
-            {
-                Ok(()) => {
+            let held =
+                row.map_or(Err("its package is not in the report".to_owned()), |r| held(statement, r, index));
+            match (held, early) {
+                (Ok(()), Some(at)) => misses.push(format!(
+                    "it says {}, but is of {at}, later than the scan's date {}",
+                    statement.status.as_str(),
+                    index.context.as_of
+                )),
+                (Ok(()), None) => {
                     let older = chosen.and_then(|(v, s)| statement_time(index, v, s)) <= statement.at;
                     if chosen.is_none() || older {
                         *chosen = Some((v, s));
                     }
                 }
-                Err(why) => misses.push(why),
+                (Err(why), _) => misses.push(why),
             }
         }
         let counts = uses.get_mut(v).and_then(|u| u.get_mut(s));
@@ -327,6 +341,10 @@ fn ignore_notes(file: &IgnoreFile, uses: &[Use], index: &Index<'_>) -> Vec<Note>
                 let findings = if n == 1 { "1 finding is".to_owned() } else { format!("{n} findings are") };
                 let owner = entry.owner.as_ref().map_or(String::new(), |o| format!("; ask {o}"));
                 (NoteKind::ExpiredIgnore, format!("held until {until}; {findings} open again{owner}"))
+            }
+            (None, _) if entry.since.as_ref().is_some_and(|since| index.today < *since) => {
+                let since = entry.since.as_deref().unwrap_or("");
+                (NoteKind::UnusedIgnore, format!("holds from {since} on, and the scan is of {}", index.today))
             }
             (None, 0) => (NoteKind::UnusedIgnore, unused(uses, "remove it")),
             (None, _) => continue,

@@ -40,6 +40,8 @@ pub struct IgnoreEntry {
     pub reason: String,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// First day it holds, `2026-01-31`.
+    pub since: Option<String>,
     /// Last day it holds, `2026-12-31`.
     pub until: Option<String>,
 }
@@ -74,6 +76,8 @@ struct RawEntry {
     rule: Option<String>,
     reason: Option<String>,
     owner: Option<String>,
+    #[serde(alias = "from")]
+    since: Option<Spanned<toml::Value>>,
     #[serde(alias = "expires", alias = "expiry")]
     until: Option<Spanned<toml::Value>>,
 }
@@ -142,8 +146,16 @@ fn entry(
         Some(reason) if !blank(&reason) => reason.trim().to_owned(),
         _ => return Err((line, "the entry gives no `reason`".to_owned())),
     };
-    let until = raw.until.map(|u| date(u.as_ref()).map_err(|m| (line_of(u.span().start), m))).transpose()?;
-    Ok(IgnoreEntry { line, ids, package, path, rule: raw.rule, reason, owner: raw.owner, until })
+    let day = |key: &str, value: Option<Spanned<toml::Value>>| {
+        value.map(|v| date(key, v.as_ref()).map_err(|m| (line_of(v.span().start), m))).transpose()
+    };
+    let (since, until) = (day("since", raw.since)?, day("until", raw.until)?);
+    if let (Some(since), Some(until)) = (&since, &until)
+        && until < since
+    {
+        return Err((line, format!("the entry never holds: `since` {since} is after `until` {until}")));
+    }
+    Ok(IgnoreEntry { line, ids, package, path, rule: raw.rule, reason, owner: raw.owner, since, until })
 }
 
 fn package(text: &str) -> Result<PackagePattern, String> {
@@ -160,15 +172,15 @@ fn package(text: &str) -> Result<PackagePattern, String> {
     Ok(PackagePattern::Name { name: Glob::parse(name).map_err(|e| e.to_string())?, version })
 }
 
-fn date(value: &toml::Value) -> Result<String, String> {
+fn date(key: &str, value: &toml::Value) -> Result<String, String> {
     let text = match value {
         toml::Value::String(s) => s.clone(),
         toml::Value::Datetime(d) => d.to_string(),
-        other => return Err(format!("`until` is a day like 2026-12-31, not {}", other.type_str())),
+        other => return Err(format!("`{key}` is a day like 2026-12-31, not {}", other.type_str())),
     };
     let day: String = text.chars().take(10).collect();
     match day.parse::<Timestamp>() {
         Ok(t) if t.date() == day => Ok(day),
-        _ => Err(format!("`{text}` is no day; write `until = 2026-12-31`")),
+        _ => Err(format!("`{text}` is no day; write `{key} = 2026-12-31`")),
     }
 }

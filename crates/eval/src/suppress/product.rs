@@ -109,8 +109,8 @@ pub(super) fn purl_covers(named: &Purl, found: &Purl, row: &PackageRow) -> Resul
     if let Some(wanted) = &named.version
         && version != Some(wanted.as_str())
     {
-        let here = version.unwrap_or("none");
-        return Err(Miss::Near(format!("it names version {wanted} of {name}, here is {here}")));
+        let here = version.filter(|v| !v.is_empty()).unwrap_or("no version");
+        return Err(Miss::Near(format!("it is about {name} {wanted}, and {here} is installed")));
     }
     for (key, wanted) in &named.qualifiers {
         // The source package has no qualifiers of its own; epoch is part of the version that the report prints.

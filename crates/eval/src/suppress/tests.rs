@@ -294,7 +294,7 @@ fn a_product_that_is_another_one_says_why() {
     let log4j = "pkg:maven/org.apache.logging.log4j/log4j-core";
     covers(
         json!([{"@id": format!("{log4j}@2.17.0")}]),
-        Err("names version 2.17.0 of log4j-core, here is 2.14.1"),
+        Err("is about log4j-core 2.17.0, and 2.14.1 is installed"),
     );
     covers(
         json!([{"@id": format!("{LOG4J}?classifier=x")}]),
@@ -310,6 +310,46 @@ fn a_product_that_is_another_one_says_why() {
     covers(json!([{"@id": "pkg:oci/shop?repository_url=registry.example.com/shop"}]), Err("name the digest"));
     covers(json!([{"@id": "pkg:oci/shop?arch=arm64"}]), Err("architecture arm64, here is linux/amd64"));
     covers(json!([{"@id": "pkg:oci/other"}]), Err("it names"));
+}
+
+#[test]
+fn what_is_said_after_the_scans_date_is_not_applied() {
+    let dated = |at: &str| {
+        let mut one = statement(json!([{"@id": LOG4J}]));
+        one["timestamp"] = json!(at);
+        one
+    };
+    let mut scan = Scan::new();
+    let account = scan.run(&[], &[vex(json!([dated("2026-11-26T00:00:00Z")]))]);
+    assert!(scan.suppressed().is_empty());
+    let why = "it says not_affected, but is of 2026-11-26T00:00:00Z, later than the scan's date 2026-11-25T12:00:00Z";
+    assert_eq!(account.traces[0].why, why);
+    assert!(account.notes[0].message.contains("later than the scan's date"), "{:?}", account.notes);
+    // The document's own date counts where a statement has none.
+    let mut whole = vex(json!([statement(json!([{"@id": LOG4J}]))]));
+    whole["timestamp"] = json!("2027-01-01T00:00:00Z");
+    assert!(Scan::new().run(&[], &[whole]).traces.iter().all(|t| !t.suppressed));
+    // A later word neither suppresses nor opens again what an earlier one has closed.
+    let mut later = dated("2026-12-24T00:00:00Z");
+    later["status"] = json!("affected");
+    later["action_statement"] = json!("upgrade");
+    let mut scan = Scan::new();
+    scan.run(&[], &[vex(json!([dated("2026-11-25T12:00:00Z"), later]))]);
+    assert_eq!(scan.suppressed(), ["CVE-2021-44228"]);
+}
+
+#[test]
+fn an_entry_holds_from_its_first_day_on() {
+    let entry = |days: &str| format!("[[ignore]]\nid = 'CVE-2026-1'\nreason = 'r'\n{days}\n");
+    let mut scan = Scan::new();
+    let account = scan.run(&[&entry("since = 2026-11-26")], &[]);
+    assert!(scan.suppressed().is_empty());
+    assert_eq!(account.traces[0].why, "the entry holds from 2026-11-26 on, the scan is of 2026-11-25");
+    assert_eq!(account.notes[0].message, "holds from 2026-11-26 on, and the scan is of 2026-11-25");
+    let mut scan = Scan::new();
+    scan.run(&[&entry("since = 2026-11-25\nuntil = 2026-11-25")], &[]);
+    assert_eq!(scan.suppressed(), ["CVE-2026-1"]);
+    assert!(ignore_error(&entry("since = 2026-11-25\nuntil = 2026-11-24")).message.contains("never holds"));
 }
 
 #[test]

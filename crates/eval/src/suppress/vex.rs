@@ -84,7 +84,7 @@ pub(super) struct Statement {
     pub(super) status: VexStatus,
     /// Justification and impact, as far as given.
     pub(super) reason: String,
-    /// The newer of its own and the document's time.
+    /// The newer of its own times; the newer of the document's where it has none.
     pub(super) at: Option<Timestamp>,
 }
 
