@@ -8,7 +8,7 @@ pub use assess::{Cell, CellOutcome, ControlRow, Score};
 pub use finding::{Because, Cvss, Epss, Finding, Fix, FixKind, Kev, Status, Suppression, Vulnerability};
 pub use report::{
     Coverage, DatabaseInfo, DatabaseSource, Gate, GateOutcome, Link, Note, NoteKind, PackageRow, Report,
-    RuleRow, TargetRow, Tool, Verdict, VerdictOutcome,
+    RuleRow, TargetRow, TargetSource, Tool, Verdict, VerdictOutcome,
 };
 
 /// The value of `schema` in every report.

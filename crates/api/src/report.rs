@@ -105,6 +105,26 @@ pub struct TargetRow {
     /// Distribution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Distribution>,
+    /// Whose advisories answered for its packages, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<TargetSource>,
+}
+
+/// Who answers about a target's packages: an ecosystem's advisories, and of when they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetSource {
+    /// `Debian`, `PyPI` …
+    pub ecosystem: String,
+    /// Newest record of the source; absent if its records carry no dates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Timestamp>,
+    /// Days from the snapshot to `as_of`; negative if the snapshot is later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_days: Option<i64>,
+    /// Complete or partial.
+    pub coverage: Coverage,
+    /// Packages of the target that it was asked about.
+    pub packages: u64,
 }
 
 /// A package row.

@@ -142,6 +142,10 @@ pub(crate) struct Knowledge {
     /// The moment ages are counted from, 2026-11-25 or 2026-11-25T12:00:00Z
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
+    /// Advisories older than this (12h, 7d, 4w) answer nothing: a gate; `any` to accept every age. Without it those of
+    /// complete sources are in doubt after 30 days, 180 for quiet registries
+    #[arg(long, value_name = "AGE")]
+    pub max_database_age: Option<String>,
 }
 
 /// How targets are read.
@@ -345,6 +349,7 @@ impl IntoLayer for Knowledge {
     fn add(&self, layer: &mut Layer) {
         text(layer, "database", self.database.as_ref());
         text(layer, "as-of", self.as_of.as_ref());
+        text(layer, "max-database-age", self.max_database_age.as_ref());
     }
 }
 

@@ -72,6 +72,26 @@ pub(crate) fn as_of(settings: &Settings, door: &dyn Door) -> Result<Timestamp, F
     }
 }
 
+/// `--max-database-age`.
+pub(crate) fn max_age(settings: &Settings) -> Result<flows::MaxAge, Failure> {
+    let Some(text) = settings.text("max-database-age") else { return Ok(flows::MaxAge::Usual) };
+    if text == "any" {
+        return Ok(flows::MaxAge::Any);
+    }
+    let unit = text.chars().next_back().and_then(|c| match c {
+        'h' => Some(3_600_i64),
+        'd' => Some(86_400),
+        'w' => Some(7 * 86_400),
+        _ => None,
+    });
+    let number = text.get(..text.len().saturating_sub(1)).filter(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    let seconds = number.and_then(|n| n.parse::<u32>().ok()).zip(unit).map(|(n, unit)| i64::from(n) * unit);
+    seconds.map(flows::MaxAge::AtMost).ok_or_else(|| {
+        let place = origin(settings, "max-database-age");
+        Failure::usage(format!("{place}: `{text}` is no age: write `12h`, `7d`, `4w` or `any`"))
+    })
+}
+
 /// `--color`.
 pub(crate) fn color(settings: &Settings) -> Result<&str, Failure> {
     choice(settings, "color", &["auto", "always", "never"])

@@ -56,6 +56,12 @@ pub const KEYS: &[Key] = &[
     new("format", Kind::List, "table", "report formats, each FORMAT or FORMAT=FILE"),
     new("as-of", Kind::Text, "now", "the moment ages are counted from"),
     new("database", Kind::Path, "your own, else the demonstration one", "advisory database"),
+    new(
+        "max-database-age",
+        Kind::Text,
+        "30d, 180d for quiet registries",
+        "how old advisories may be, 12h, 7d, 4w or any; in writing it is a gate",
+    ),
     new("ignore-file", Kind::Path, "none", "accepted findings"),
     new("vex", Kind::Paths, "none", "OpenVEX documents"),
     new("platform", Kind::Text, "every platform of the target", "platform of an image, OS/ARCH"),

@@ -2,6 +2,7 @@
 
 mod assess;
 mod db;
+mod fresh;
 mod read;
 mod rows;
 mod sbom;
@@ -16,7 +17,7 @@ pub use assess::assess;
 pub use db::{Described, FOUND_MAX, db_build, db_info, db_search, db_verify};
 pub use sbom::{Bill, SbomFormat, sbom};
 pub use scan::scan;
-pub use world::{FlowError, NamedBytes, ReadRequest, ScanRequest, World};
+pub use world::{FlowError, MaxAge, NamedBytes, ReadRequest, ScanRequest, World};
 
 /// A rule as `rules list` and `rules show` print it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

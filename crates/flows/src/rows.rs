@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use api::{Finding, Link, PackageRow, RuleRow, TargetRow};
+use api::{Finding, Link, PackageRow, RuleRow, TargetRow, TargetSource};
 use inventory::Target;
 use model::Package;
 
@@ -21,7 +21,7 @@ pub(crate) fn package_ids(packages: &[Package]) -> Vec<String> {
 }
 
 /// The report's row of a target.
-pub(crate) fn target(target: Target) -> TargetRow {
+pub(crate) fn target(target: Target, sources: Vec<TargetSource>) -> TargetRow {
     TargetRow {
         id: target.id,
         kind: target.kind.as_str().to_owned(),
@@ -29,6 +29,7 @@ pub(crate) fn target(target: Target) -> TargetRow {
         digest: target.digest.map(|d| d.to_string()),
         platform: target.platform,
         distribution: target.distribution,
+        sources,
     }
 }
 

@@ -1,6 +1,5 @@
 //! `scan`: read targets, judge them by every rule that applies, report.
 
-use advisory::db::Database;
 use api::{Finding, Report, RuleRow, SCHEMA, Tool};
 use eval::gate::{Evidence, Expression};
 use eval::suppress::{self, IgnoreFile, Vex};
@@ -8,7 +7,9 @@ use eval::{Outcome, Rule};
 use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Ledger, Timestamp};
 use ports::knowledge::OpenedDatabase;
+use rules_package::{Judged, Knowledge, MaxAge};
 
+use crate::fresh;
 use crate::read::{Read, read};
 use crate::rows;
 use crate::world::{FlowError, ScanRequest, World};
@@ -28,6 +29,7 @@ pub(crate) struct Asked {
     gates: Vec<Expression>,
     ignores: Vec<IgnoreFile>,
     vex: Vec<Vex>,
+    max_age: MaxAge,
 }
 
 impl Asked {
@@ -48,6 +50,7 @@ impl Asked {
             }
         }
         Ok(Self {
+            max_age: request.max_age,
             gates: request
                 .gates
                 .iter()
@@ -93,6 +96,9 @@ impl Asked {
             as_of: report.as_of,
         };
         report.verdict = eval::gate::verdict(eval::gate::evaluate(&self.gates, &evidence), &report.doubts);
+        if let MaxAge::AtMost(seconds) = self.max_age {
+            fresh::demand(&mut report, seconds);
+        }
         report
     }
 
@@ -121,7 +127,12 @@ pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measur
     for mut read in reads {
         kinds.push(read.facts.target.kind);
         pipelines.append(&mut read.pipelines);
-        parts.add(read, &request.controls, opened.as_ref().map(|o| &*o.database), request.as_of);
+        let knowledge = opened.as_ref().map(|o| Knowledge {
+            database: &*o.database,
+            as_of: request.as_of,
+            max_age: request.max_age,
+        });
+        parts.add(read, &request.controls, knowledge.as_ref(), request.as_of);
     }
     let report = parts.report(world.version, request.as_of, opened.as_ref());
     Ok(Measured { report, pipelines, kinds })
@@ -149,13 +160,16 @@ struct Parts {
 }
 
 impl Parts {
-    fn add(&mut self, read: Read, controls: &[String], database: Option<&Database>, as_of: Timestamp) {
+    fn add(&mut self, read: Read, controls: &[String], knowledge: Option<&Knowledge<'_>>, as_of: Timestamp) {
         let facts = read.facts;
         let target = &facts.target.id;
         let ids = rows::package_ids(&facts.packages);
         let mut outcome = Outcome::default();
+        let mut sources = Vec::new();
         if wants(controls, rules_package::RULES) {
-            extend(&mut outcome, rules_package::judge(target, &facts.packages, &ids, database));
+            let judged: Judged = rules_package::judge(target, &facts.packages, &ids, knowledge);
+            extend(&mut outcome, judged.outcome);
+            sources = judged.sources;
         }
         let subject = rules_image::Subject::of(&facts, as_of);
         extend(&mut outcome, eval::run(rules_image::RULES, subject.iter(), target));
@@ -173,7 +187,7 @@ impl Parts {
         rows::add_rules(&mut self.rules, outcome.rules);
         self.links.append(&mut rows::links(&facts.packages, &ids));
         self.packages.extend(rows::packages(facts.packages, ids, target));
-        self.targets.push(rows::target(facts.target));
+        self.targets.push(rows::target(facts.target, sources));
         self.ledger.add(facts.ledger);
     }
 

@@ -125,6 +125,7 @@ fn request(targets: &[&str]) -> ScanRequest {
         gates: Vec::new(),
         as_of: "2026-11-25".parse::<Timestamp>().unwrap(),
         database: None,
+        max_age: crate::MaxAge::Any,
         ignore: None,
         vex: Vec::new(),
         read: ReadRequest::default(),
@@ -275,4 +276,21 @@ fn the_framework_names_nineteen_controls_and_only_rules_that_exist() {
     let rules = crate::rules();
     let known: Vec<_> = rules.iter().map(|r| (r.control, r.id)).collect();
     assert_eq!(framework.disagreements(&known), Vec::<String>::new());
+}
+
+#[test]
+fn advisories_must_be_as_fresh_as_was_demanded() {
+    let mut asked = request(&["rootfs:debian"]);
+    // The newest record is of 2026-01-02, the scan of 2026-11-25.
+    asked.max_age = crate::MaxAge::AtMost(400 * 86_400);
+    let report = scan(&asked).unwrap();
+    assert_eq!(report.verdict.gates.last().map(|g| g.outcome), Some(GateOutcome::Pass));
+    asked.max_age = crate::MaxAge::AtMost(7 * 86_400);
+    let report = scan(&asked).unwrap();
+    let gate = report.verdict.gates.last().unwrap();
+    assert_eq!((gate.outcome, report.verdict.exit), (GateOutcome::Incomplete, 3));
+    assert_eq!(gate.expression, "max-database-age 7d");
+    assert!(gate.because.contains("Debian is of 2026-01-02, 327 days old"), "{}", gate.because);
+    assert!(report.doubts.iter().any(|d| d.reason.contains("more than 7 days allowed")));
+    assert_eq!(report.targets[0].sources[0].ecosystem, "Debian");
 }

@@ -6,6 +6,7 @@ use model::Timestamp;
 use ports::cache::Cache;
 use ports::knowledge::{Knowledge, KnowledgeError};
 use ports::source::{Progress, SourceError, Sources};
+pub use rules_package::MaxAge;
 
 /// Every effect a flow can have. The door fills it with adapters, tests with fakes.
 #[derive(Clone, Copy)]
@@ -37,6 +38,8 @@ pub struct ScanRequest {
     pub as_of: Timestamp,
     /// Database file; `None` for the default one (the user's own, else the demonstration one in the program).
     pub database: Option<String>,
+    /// How old the advisories that answer may be.
+    pub max_age: MaxAge,
     /// Ignore file.
     pub ignore: Option<NamedBytes>,
     /// VEX documents.

@@ -75,8 +75,12 @@ fn head(out: &mut String, view: &View<'_>) {
     let counts = Counts::of(view.open());
     let words = if counts.total() == 0 { "none".to_owned() } else { counts.words() };
     out.push_str(&format!("* findings: {words}; suppressed: {}\n", thousands(view.suppressed())));
-    let lines = DatabaseLines::new(report.database.as_ref(), report.as_of);
-    out.push_str(&format!("* database: {} {}\n\n", plain(&lines.what), plain(&lines.partial)));
+    let lines = DatabaseLines::new(report);
+    out.push_str(&format!("* database: {} {}\n", plain(&lines.what), plain(&lines.partial)));
+    if !lines.answered.is_empty() {
+        out.push_str(&format!("* {}\n", plain(&lines.answered)));
+    }
+    out.push('\n');
 }
 
 fn gates(out: &mut String, report: &Report) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use api::{Coverage, DatabaseInfo, Finding, PackageRow, Report, Status, TargetRow};
-use model::{Severity, Timestamp};
+use api::{Coverage, Finding, PackageRow, Report, Status, TargetRow, TargetSource};
+use model::Severity;
 
 use crate::text::{count, thousands};
 
@@ -103,6 +103,10 @@ impl Counts {
 pub(crate) struct DatabaseLines {
     /// Which database, how many records, how old.
     pub what: String,
+    /// Whose advisories answered, of when and how old; empty if none was asked.
+    pub answered: String,
+    /// Whether some of them are in doubt for their age.
+    pub old: bool,
     /// Sources that are partial, and what that means; empty if none is.
     pub partial: String,
     /// How to get the full one; empty if it is full.
@@ -113,11 +117,15 @@ pub(crate) struct DatabaseLines {
 pub(crate) const FULL_DATABASE: &str = "plimsoll db build --from PATH… --out FILE";
 
 impl DatabaseLines {
-    /// Describes `database` as seen at `as_of`.
-    pub(crate) fn new(database: Option<&DatabaseInfo>, as_of: Timestamp) -> Self {
-        let Some(db) = database else {
+    /// Describes the database of `report` as seen at its date.
+    pub(crate) fn new(report: &Report) -> Self {
+        let as_of = report.as_of;
+        let (answered, old) = answered(report);
+        let Some(db) = report.database.as_ref() else {
             return Self {
                 what: "none was asked: nothing is known of vulnerabilities".to_owned(),
+                answered,
+                old,
                 partial: String::new(),
                 remedy: String::new(),
             };
@@ -136,7 +144,7 @@ impl DatabaseLines {
         let partial: Vec<&str> =
             db.sources.iter().filter(|s| s.coverage == Coverage::Partial).map(|s| s.name.as_str()).collect();
         if partial.is_empty() {
-            return Self { what, partial: String::new(), remedy: String::new() };
+            return Self { what, answered, old, partial: String::new(), remedy: String::new() };
         }
         let which = if partial.len() == db.sources.len() && 1 < partial.len() {
             "every source".to_owned()
@@ -145,10 +153,52 @@ impl DatabaseLines {
         };
         Self {
             what,
+            answered,
+            old,
             partial: format!("Partial ({which}): what it does not name may still be vulnerable."),
             remedy: format!("The full one: {FULL_DATABASE}"),
         }
     }
+}
+
+/// Sources named in one line.
+const ANSWERED_MAX: usize = 8;
+
+/// `Debian of 2026-11-20 (5 days old), PyPI of …`, the oldest first, and whether a doubt says that one is too old.
+fn answered(report: &Report) -> (String, bool) {
+    let mut by_name: BTreeMap<&str, &TargetSource> = BTreeMap::new();
+    for source in report.targets.iter().flat_map(|t| &t.sources) {
+        by_name.insert(&source.ecosystem, source);
+    }
+    let mut sources: Vec<&TargetSource> = by_name.into_values().collect();
+    sources.sort_by_key(|s| (s.age_days.is_some(), std::cmp::Reverse(s.age_days)));
+    let words: Vec<String> = sources
+        .iter()
+        .take(ANSWERED_MAX)
+        .map(|s| match (s.snapshot, s.age_days) {
+            (Some(at), Some(days)) if 0 <= days => {
+                format!(
+                    "{} of {} ({} old)",
+                    s.ecosystem,
+                    at.date(),
+                    count(days.unsigned_abs(), "day", "days")
+                )
+            }
+            (Some(at), _) => format!("{} of {}", s.ecosystem, at.date()),
+            (None, _) => format!("{} without dates", s.ecosystem),
+        })
+        .collect();
+    if words.is_empty() {
+        return (String::new(), false);
+    }
+    let more = match sources.len().saturating_sub(ANSWERED_MAX) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let named = |d: &model::Doubt| {
+        sources.iter().any(|s| s.ecosystem == d.r#where && d.reason.contains("advisories for"))
+    };
+    (format!("answered by {}{more}", words.join(", ")), report.doubts.iter().any(named))
 }
 
 /// `Image security` for `image-security`.

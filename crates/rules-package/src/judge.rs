@@ -2,23 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use advisory::db::Database;
-use api::{Because, Finding};
+use api::{Because, Finding, TargetSource};
 use eval::Outcome;
 use model::{Doubt, Package};
 
+use crate::age::{Knowledge, Sources};
 use crate::rules::RULES;
 use crate::subject::subjects;
+
+/// What judging a target's packages gives.
+#[derive(Debug, Clone, Default)]
+pub struct Judged {
+    /// Counts, findings, doubts.
+    pub outcome: Outcome,
+    /// Which ecosystems answered, and of when their advisories are.
+    pub sources: Vec<TargetSource>,
+}
 
 /// Judges every package of `target`; `ids` are those of the report, one a package. Without a database every package
 /// is unknown.
 #[must_use]
-pub fn judge(target: &str, packages: &[Package], ids: &[String], database: Option<&Database>) -> Outcome {
-    let subjects = subjects(packages, ids, database);
-    let mut out = eval::run(RULES, subjects.iter(), target);
-    out.findings = united(out.findings);
-    out.doubts = once(out.doubts);
-    out
+pub fn judge(
+    target: &str,
+    packages: &[Package],
+    ids: &[String],
+    knowledge: Option<&Knowledge<'_>>,
+) -> Judged {
+    let mut sources = Sources::default();
+    let subjects = subjects(packages, ids, knowledge, &mut sources);
+    let mut outcome = eval::run(RULES, subjects.iter(), target);
+    outcome.findings = united(outcome.findings);
+    outcome.doubts = once(outcome.doubts);
+    let sources = knowledge.map_or_else(Vec::new, |k| sources.rows(k.database.info(), k.as_of));
+    Judged { outcome, sources }
 }
 
 /// Findings of one id are one: the same package in one place, in several versions or architectures.

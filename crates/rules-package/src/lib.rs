@@ -1,8 +1,9 @@
 //! Rules about packages: which advisories affect them.
 //!
-//! [`subjects`] asks the database about every package of a target, [`RULES`] judge the answers, [`judge`] does both
-//! and unites what is one finding.
+//! [`judge`] asks the database about every package of a target, lets [`RULES`] judge the answers, and unites what is
+//! one finding.
 
+mod age;
 mod answer;
 mod database;
 mod ecosystem;
@@ -18,11 +19,12 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use age::{Knowledge, MaxAge};
 pub use answer::{Answer, ask};
 pub use database::database_info;
 pub use ecosystem::{Asked, Question, asked};
 pub use fix::fix;
 pub use hit::Hit;
-pub use judge::judge;
+pub use judge::{Judged, judge};
 pub use rules::RULES;
-pub use subject::{Subject, subjects};
+pub use subject::Subject;

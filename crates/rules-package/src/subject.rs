@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use advisory::db::Database;
 use eval::RuleDoubt;
 use model::{DoubtKind, Package, PackageType, Place, SourcePackage};
 
+use crate::age::{Knowledge, Sources, too_old};
 use crate::answer::{Answer, ask};
 use crate::ecosystem::{Asked, Question, asked};
 
@@ -33,22 +33,31 @@ pub struct Subject {
     pub owned: bool,
     /// What the database answers.
     pub answers: Vec<Arc<Answer>>,
-    /// What could not even be asked.
+    /// What could not even be asked, or was asked of advisories that are too old.
     pub unasked: Vec<RuleDoubt>,
 }
 
-/// Asks `database` about every package; `ids` are those of the report, one a package.
-#[must_use]
-pub fn subjects(packages: &[Package], ids: &[String], database: Option<&Database>) -> Vec<Subject> {
+/// Asks about every package; `ids` are those of the report, one a package. `sources` counts who answered.
+pub(crate) fn subjects(
+    packages: &[Package],
+    ids: &[String],
+    knowledge: Option<&Knowledge<'_>>,
+    sources: &mut Sources,
+) -> Vec<Subject> {
     let mut known: BTreeMap<Question, Arc<Answer>> = BTreeMap::new();
-    packages.iter().zip(ids).map(|(package, id)| subject(package, id, database, &mut known)).collect()
+    packages
+        .iter()
+        .zip(ids)
+        .map(|(package, id)| subject(package, id, knowledge, &mut known, sources))
+        .collect()
 }
 
 fn subject(
     package: &Package,
     id: &str,
-    database: Option<&Database>,
+    knowledge: Option<&Knowledge<'_>>,
     known: &mut BTreeMap<Question, Arc<Answer>>,
+    sources: &mut Sources,
 ) -> Subject {
     let mut out = Subject {
         id: id.to_owned(),
@@ -74,7 +83,7 @@ fn subject(
         reason: reason.to_owned(),
         remedy: remedy.to_owned(),
     };
-    let Some(database) = database else {
+    let Some(knowledge) = knowledge else {
         out.unasked.push(doubt(
             "packages",
             "no advisory database was asked",
@@ -82,11 +91,14 @@ fn subject(
         ));
         return out;
     };
+    let database = knowledge.database;
     match asked(package, database.info()) {
         Asked::Owned => out.owned = true,
         Asked::Nobody(place, reason, remedy) => out.unasked.push(doubt(&place, &reason, &remedy)),
         Asked::Questions(questions) => {
+            sources.add(&questions);
             for question in questions {
+                out.unasked.extend(too_old(knowledge, &question.ecosystem, package));
                 match known.get(&question) {
                     Some(answer) => out.answers.push(Arc::clone(answer)),
                     None => match ask(database, &question) {

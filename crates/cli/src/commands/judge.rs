@@ -52,6 +52,7 @@ pub(super) fn request(
         gates: settings.list("fail-on").to_vec(),
         as_of: layers::as_of(settings, command.door)?,
         database: settings.text("database").map(str::to_owned),
+        max_age: layers::max_age(settings)?,
         ignore: settings.text("ignore-file").map(named).transpose()?,
         vex: settings.list("vex").iter().map(|p| named(p)).collect::<Result<_, _>>()?,
         read: layers::reading(settings),

@@ -69,6 +69,7 @@ impl Scan {
             digest: Some(DIGEST.to_owned()),
             platform: Some("linux/amd64".to_owned()),
             distribution: None,
+            sources: Vec::new(),
         };
         let findings = vec![
             found("CVE-2026-1", &[LIBSSL, OPENSSL], status),

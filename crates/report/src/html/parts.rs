@@ -42,8 +42,11 @@ pub(super) fn header(page: &mut String, view: &View<'_>, verb: &str, title: &str
     if TARGETS_MAX < report.targets.len() {
         page.push_str(&format!("<dt></dt><dd>and {} more</dd>\n", report.targets.len() - TARGETS_MAX));
     }
-    let lines = DatabaseLines::new(report.database.as_ref(), report.as_of);
+    let lines = DatabaseLines::new(report);
     page.push_str(&format!("<dt>database</dt><dd>{}", escape(&lines.what)));
+    if !lines.answered.is_empty() {
+        page.push_str(&format!("<br>{}", escape(&lines.answered)));
+    }
     if !lines.partial.is_empty() {
         page.push_str(&format!("<br>{} {}", escape(&lines.partial), escape(&lines.remedy)));
     }

@@ -50,7 +50,7 @@ pub(crate) fn write(report: &Report, help: &[RuleHelp], out: &mut dyn io::Write)
         results,
         properties: RunProperties {
             as_of: report.as_of.to_string(),
-            database: DatabaseLines::new(report.database.as_ref(), report.as_of).what,
+            database: DatabaseLines::new(report).what,
             outcome: report.verdict.outcome,
         },
     };

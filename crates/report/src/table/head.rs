@@ -61,8 +61,9 @@ fn facts(view: &View<'_>, target: &TargetRow, dot: &str) -> String {
 }
 
 fn database(pen: &mut Pen, report: &Report) {
-    let lines = DatabaseLines::new(report.database.as_ref(), report.as_of);
+    let lines = DatabaseLines::new(report);
     pen.labelled("Database", Tone::Plain, &lines.what, LABEL);
+    pen.labelled("", if lines.old { Tone::Warn } else { Tone::Plain }, &lines.answered, LABEL);
     pen.labelled("", Tone::Warn, &lines.partial, LABEL);
     pen.labelled("", Tone::Quiet, &lines.remedy, LABEL);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api::{
     Because, Cell, CellOutcome, ControlRow, Coverage, Cvss, DatabaseInfo, DatabaseSource, Epss, Finding, Fix,
     FixKind, Gate, GateOutcome, Kev, Link, Note, NoteKind, PackageRow, Report, RuleRow, Score, Status,
-    Suppression, TargetRow, Tool, Verdict, VerdictOutcome, Vulnerability,
+    Suppression, TargetRow, TargetSource, Tool, Verdict, VerdictOutcome, Vulnerability,
 };
 use model::{
     Digest, Distribution, Doubt, DoubtKind, LayerRef, Ledger, PackageType, Place, Severity, Skipped,
@@ -318,6 +318,22 @@ fn target() -> TargetRow {
             id_like: Vec::new(),
             end_of_life: Some("2026-06-10".into()),
         }),
+        sources: vec![
+            TargetSource {
+                ecosystem: "Debian".into(),
+                snapshot: Some("2026-11-20T00:00:00Z".parse().unwrap()),
+                age_days: Some(5),
+                coverage: Coverage::Complete,
+                packages: 98,
+            },
+            TargetSource {
+                ecosystem: "PyPI".into(),
+                snapshot: None,
+                age_days: None,
+                coverage: Coverage::Partial,
+                packages: 40,
+            },
+        ],
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests.
 
+mod age;
 mod cases;
 mod questions;
 mod united;
