@@ -1,6 +1,7 @@
 //! From files to packages: one folder per ecosystem, and the analyzer that tells the pass which files they need.
 
 mod attribute;
+mod credential;
 mod executable;
 mod java_archive;
 pub mod lang;

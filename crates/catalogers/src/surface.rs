@@ -4,19 +4,18 @@ use inventory::{FileFact, FileTrait, Problem, Surface};
 use model::Package;
 use oci::{FileKind, FileRef, Interest, Tree};
 
+use crate::credential;
 use crate::owners::Owners;
 
 /// Largest `passwd` read, in bytes.
 const PASSWD_BYTES_MAX: u64 = 4 << 20;
-/// Largest file looked into for a key, in bytes.
-const CREDENTIAL_BYTES_MAX: u64 = 256 << 10;
 /// Most files listed for nothing but being writable by everyone; every other notable file is listed.
 const WORLD_WRITABLE_MAX: usize = 50_000;
 
 /// What the pass shall do with a file that only the surface needs.
 pub(crate) fn interest(path: &str, size: u64) -> Option<Interest> {
     let wanted = (path == "etc/passwd" && size <= PASSWD_BYTES_MAX)
-        || (may_hold_credentials(path) && 0 < size && size <= CREDENTIAL_BYTES_MAX);
+        || (credential::may_hold(path) && 0 < size && size <= credential::CREDENTIAL_BYTES_MAX);
     wanted.then_some(Interest::Keep)
 }
 
@@ -95,13 +94,19 @@ fn traits(tree: &Tree, file: &FileRef<'_>) -> Vec<FileTrait> {
     if let Some(role) = role(tree, file) {
         out.push(role);
     }
-    if regular && is_credential(tree, file) {
+    if regular && holds_credentials(tree, file) {
         out.push(FileTrait::Credential);
     }
     if regular && file.capability {
         out.push(FileTrait::Capability);
     }
     out
+}
+
+fn holds_credentials(tree: &Tree, file: &FileRef<'_>) -> bool {
+    let readable =
+        0 < file.size && file.size <= credential::CREDENTIAL_BYTES_MAX && credential::may_hold(file.path);
+    readable && tree.kept(file.path).is_some_and(|bytes| credential::holds(file.path, bytes))
 }
 
 /// Folders that a `PATH` names.
@@ -244,91 +249,6 @@ fn cross(name: &str) -> bool {
     COMPILERS.binary_search(&tool).is_ok() || numbered(tool, &["gcc", "g++", "cpp"])
 }
 
-/// File names under which people keep keys and credentials.
-const CREDENTIAL_NAMES: &[&str] = &[
-    ".dockercfg",
-    ".git-credentials",
-    ".htpasswd",
-    ".my.cnf",
-    ".netrc",
-    ".npmrc",
-    ".pgpass",
-    ".pypirc",
-    ".vault-token",
-    "_netrc",
-    "id_dsa",
-    "id_ecdsa",
-    "id_ecdsa_sk",
-    "id_ed25519",
-    "id_ed25519_sk",
-    "id_rsa",
-];
-const CREDENTIAL_PLACES: &[&str] = &[
-    ".aws/credentials",
-    ".azure/accessTokens.json",
-    ".cargo/credentials",
-    ".cargo/credentials.toml",
-    ".config/gcloud/application_default_credentials.json",
-    ".config/gcloud/credentials.db",
-    ".config/gh/hosts.yml",
-    ".docker/config.json",
-    ".gem/credentials",
-    ".kube/config",
-    ".m2/settings.xml",
-    ".terraform.d/credentials.tfrc.json",
-    "etc/kubernetes/admin.conf",
-];
-const KEY_EXTENSIONS: &[&str] = &["key", "pem", "p12", "pfx", "jks", "keystore", "ppk", "kdbx", "asc", "gpg"];
-
-fn may_hold_credentials(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
-    CREDENTIAL_NAMES.binary_search(&name).is_ok()
-        || CREDENTIAL_PLACES.iter().any(|place| {
-            path.strip_suffix(place).is_some_and(|before| before.is_empty() || before.ends_with('/'))
-        })
-        || (name.starts_with("ssh_host_") && name.ends_with("_key"))
-        || KEY_EXTENSIONS.contains(&extension)
-}
-
-/// Holds a private key or credentials by name and first bytes: a certificate in a `.pem` is neither.
-fn is_credential(tree: &Tree, file: &FileRef<'_>) -> bool {
-    if file.size == 0 || CREDENTIAL_BYTES_MAX < file.size || !may_hold_credentials(file.path) {
-        return false;
-    }
-    let Some(bytes) = tree.kept(file.path) else { return false };
-    let has = |text: &str| memmem(bytes, text.as_bytes());
-    if has("PRIVATE KEY-----") || has("PRIVATE KEY BLOCK-----") || bytes.starts_with(b"PuTTY-User-Key-File") {
-        return true;
-    }
-    let name = file.path.rsplit('/').next().unwrap_or(file.path);
-    match name.rsplit_once('.').map_or("", |(_, e)| e) {
-        // PKCS #12 and Java's key stores are binary; both may hold a key and cannot be opened without the password.
-        "p12" | "pfx" => return bytes.starts_with(&[0x30]),
-        "jks" | "keystore" => {
-            return bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || bytes.starts_with(&[0x30]);
-        }
-        "kdbx" => return bytes.starts_with(&[0x03, 0xd9, 0xa2, 0x9a]),
-        "key" | "pem" | "ppk" | "asc" | "gpg" => return false,
-        _ => {}
-    }
-    match name {
-        ".npmrc" => has("_auth"),
-        ".pypirc" | ".my.cnf" | ".netrc" | "_netrc" => has("password"),
-        "settings.xml" => has("<password>"),
-        ".dockercfg" => has("auth"),
-        "config.json" => has("\"auth\""),
-        "config" | "admin.conf" => has("client-key-data") || has("token:") || has("password:"),
-        "id_dsa" | "id_ecdsa" | "id_ecdsa_sk" | "id_ed25519" | "id_ed25519_sk" | "id_rsa" => false,
-        "credentials" => has("aws_secret_access_key") || has("token") || has("rubygems_api_key"),
-        _ => true,
-    }
-}
-
-fn memmem(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|w| w == needle)
-}
-
 fn users(tree: &Tree) -> Vec<(String, u32)> {
     let Ok(bytes) = tree.open("etc/passwd", PASSWD_BYTES_MAX) else { return Vec::new() };
     String::from_utf8_lossy(&bytes)
@@ -344,11 +264,11 @@ fn users(tree: &Tree) -> Vec<(String, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{COMPILERS, CREDENTIAL_NAMES, NETWORK_TOOLS, PACKAGE_MANAGERS, SHELLS, cross, numbered};
+    use super::{COMPILERS, NETWORK_TOOLS, PACKAGE_MANAGERS, SHELLS, cross, numbered};
 
     #[test]
     fn the_lists_are_sorted_for_the_search() {
-        for list in [SHELLS, PACKAGE_MANAGERS, COMPILERS, NETWORK_TOOLS, CREDENTIAL_NAMES] {
+        for list in [SHELLS, PACKAGE_MANAGERS, COMPILERS, NETWORK_TOOLS] {
             assert!(list.is_sorted(), "{list:?}");
         }
     }

@@ -2,6 +2,8 @@
 
 use api::Report;
 use eval::assess::{Measured, assess as fold};
+use inventory::TargetKind;
+use rules_image::hold::Project;
 
 use crate::scan::{Asked, measure};
 use crate::world::{FlowError, ScanRequest, World};
@@ -16,7 +18,7 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
     let seen = measure(world, request)?;
     let mut report = seen.report;
     asked.suppress(&mut report);
-    let hold = rules_image::hold::evidence(&seen.pipelines);
+    let hold = rules_image::hold::evidence(&seen.pipelines, &project(&report, &seen.kinds));
     let card = fold(
         &framework,
         &Measured {
@@ -30,4 +32,13 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
     report.controls = card.controls;
     report.score = Some(card.score);
     Ok(asked.decide(report))
+}
+
+/// What pipelines are held against: the packages of the project's own files, and whether images lie in it.
+fn project(report: &Report, kinds: &[TargetKind]) -> Project {
+    let is_dir = |id: &str| report.targets.iter().any(|t| t.id == id && t.kind == TargetKind::Dir.as_str());
+    let rows = report.packages.iter().filter(|p| is_dir(&p.target));
+    let packages = rows.filter_map(|p| Some((p.kind, p.paths.first()?.clone()))).collect();
+    let has_images = kinds.iter().any(|k| matches!(k, TargetKind::Oci | TargetKind::DockerArchive));
+    Project { packages, has_images }
 }

@@ -128,7 +128,7 @@ pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measur
         kinds.push(read.facts.target.kind);
         pipelines.append(&mut read.pipelines);
         let knowledge = opened.as_ref().map(|o| Knowledge {
-            database: &*o.database,
+            database: &o.database,
             as_of: request.as_of,
             max_age: request.max_age,
         });

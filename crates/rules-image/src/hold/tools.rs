@@ -1,139 +1,73 @@
-//! Which scanners a line calls, and whether what they find ends the build.
+//! Which scanners a command calls, what they look at, and whether what they find fails.
 
-use super::lines::{Language, Line, block, key_value};
-use super::{CONTROLS, swallowed};
+use model::PackageType;
 
-/// Quoted commands within one another that are looked into.
-const NESTED_MAX: usize = 3;
+use super::gate;
+use super::look::{Look, Mounts};
+use super::shell::Ends;
 
 /// A call of a scanner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Call {
     pub(super) tool: &'static str,
-    pub(super) controls: &'static [&'static str],
-    /// Why its findings do not end the build, if they do not.
-    pub(super) gates: Result<(), String>,
+    pub(super) controls: Vec<&'static str>,
+    /// Whether findings fail the command.
+    pub(super) gates: Ends,
+    /// What it looks at; several targets are several looks.
+    pub(super) looks: Vec<Look>,
+    /// Ecosystems that it knows; empty for all that there are.
+    pub(super) ecosystems: &'static [PackageType],
 }
 
-const BOTH: &[&str] = &CONTROLS;
-const DEPENDENCIES: &[&str] = &["dependencies"];
-
-/// The calls of line `n`.
-pub(super) fn calls(all: &[Line], n: usize, language: Language) -> Vec<Call> {
-    let Some(line) = all.get(n) else { return Vec::new() };
-    let mut text = line.text.as_str();
-    if language == Language::Yaml
-        && let Some((key, value)) = key_value(text)
-    {
-        const COMMANDS: [&str; 12] = [
-            "run",
-            "script",
-            "before_script",
-            "after_script",
-            "command",
-            "commands",
-            "cmd",
-            "args",
-            "sh",
-            "bash",
-            "pwsh",
-            "powershell",
-        ];
-        if key == "uses" {
-            return action(all, n, value).into_iter().collect();
-        }
-        if !COMMANDS.contains(&key) {
-            return Vec::new();
-        }
-        text = value;
-    }
-    let whole = |word: &str| all.iter().any(|l| l.text.contains(word));
-    let context = Context { pipefail: whole("pipefail"), exit_code: whole("TRIVY_EXIT_CODE") };
-    command_line(text, &context, 0)
+/// What the environment of a command says, as far as scanners heed it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Environment<'e> {
+    /// `TRIVY_EXIT_CODE` is set to something else than 0.
+    pub(super) trivy_exit_code: bool,
+    /// Gates that `PLIMSOLL_FAIL_ON` or the project's `plimsoll.toml` set.
+    pub(super) plimsoll_gates: &'e [String],
 }
 
-/// What the rest of the file says about every command in it.
-struct Context {
-    pipefail: bool,
-    exit_code: bool,
-}
+pub(super) const IMAGES: &str = "image-scanning";
+pub(super) const DEPENDENCIES: &str = "dependencies";
 
-fn command_line(text: &str, context: &Context, depth: usize) -> Vec<Call> {
-    let mut out = Vec::new();
-    let text = text.trim().trim_start_matches('[').trim_end_matches(']');
-    for (words, after) in commands(text) {
-        if let Some(mut call) = call(&words, context) {
-            if let Some(why) = swallowed(after) {
-                call.gates = call.gates.and(Err(why));
-            } else if after.starts_with('|') && !after.starts_with("||") && !context.pipefail {
-                call.gates =
-                    call.gates.and(Err("its answer is lost in a pipe without `pipefail`".to_owned()));
-            }
-            out.push(call);
-            continue;
-        }
-        // `sh -c "…"`, `sh '…'` of Jenkins, an item of a list in quotes; what `echo` says is no command.
-        let says = words.first().is_some_and(|w| matches!(w.as_str(), "echo" | "printf"));
-        if depth < NESTED_MAX && !says {
-            let nested = words.iter().filter(|w| w.contains(' '));
-            for inside in nested {
-                let mut calls = command_line(inside, context, depth + 1);
-                for call in &mut calls {
-                    if let Some(why) = swallowed(after) {
-                        call.gates = call.gates.clone().and(Err(why));
-                    }
-                }
-                out.extend(calls);
-            }
-        }
-    }
-    out
-}
+const NPM: &[PackageType] = &[PackageType::Npm];
 
-/// Splits a line at `;`, `&&`, `||`, `|` outside of quotes: the words of each command, and the text from its separator on.
-fn commands(text: &str) -> Vec<(Vec<String>, &str)> {
-    let mut out = Vec::new();
-    let mut words = vec![String::new()];
-    let mut quote = None;
-    let mut rest = text.char_indices().peekable();
-    while let Some((at, c)) = rest.next() {
-        match (quote, c) {
-            (Some(q), c) if c == q => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, ';' | '|' | '&') => {
-                while rest.next_if(|(_, n)| matches!(n, '|' | '&')).is_some() {}
-                out.push((std::mem::replace(&mut words, vec![String::new()]), text.get(at..).unwrap_or("")));
-            }
-            (None, c) if c.is_whitespace() || matches!(c, '(' | ')' | ',' | '`') => words.push(String::new()),
-            (_, c) => {
-                if let Some(word) = words.last_mut() {
-                    word.push(c);
-                }
-            }
-        }
-    }
-    out.push((words, ""));
-    out.into_iter()
-        .map(|(words, after)| (words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>(), after))
-        .filter(|(words, _)| !words.is_empty())
-        .collect()
+fn both() -> Vec<&'static str> {
+    vec![IMAGES, DEPENDENCIES]
 }
 
 /// The scanner that the words call, wrappers left out.
-fn call(words: &[String], context: &Context) -> Option<Call> {
-    const WRAPPERS: [&str; 12] =
-        ["sudo", "time", "exec", "nice", "env", "command", "npx", "uvx", "pipx", "timeout", "then", "do"];
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+pub(super) fn call(words: &[String], environment: &Environment<'_>) -> Option<Call> {
+    const WRAPPERS: [&str; 18] = [
+        "!", "{", "command", "do", "elif", "else", "env", "exec", "if", "nice", "npx", "pipx", "sudo",
+        "then", "time", "timeout", "uvx", "while",
+    ];
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|w| !is_redirection(w)).collect();
     let first = words.iter().position(|w| {
         let assigns = w.split_once('=').is_some_and(|(n, _)| !n.starts_with('-') && !n.contains('/'));
         let option = w.starts_with('-') && !w.contains(' ');
-        !(assigns || option || WRAPPERS.contains(w))
+        let duration = w.trim_end_matches(['s', 'm', 'h']).bytes().all(|b| b.is_ascii_digit());
+        !(assigns || option || duration || WRAPPERS.contains(w))
     })?;
+    let own: Vec<&str> = words.get(..first)?.iter().copied().filter(|w| w.contains('=')).collect();
+    let environment = Environment {
+        trivy_exit_code: environment.trivy_exit_code
+            || own.iter().any(|w| w.strip_prefix("TRIVY_EXIT_CODE=").is_some_and(|v| v != "0")),
+        ..*environment
+    };
     let words = words.get(first..)?;
     let container = matches!(words, ["docker" | "podman" | "nerdctl", "run", ..]);
     let at = if container { words.iter().position(|w| is_scanner(program(w)))? } else { 0 };
+    let mounts = if container { Mounts::of(words.get(..at)?) } else { Mounts::default() };
     let tool = program(words.get(at)?);
-    scanner(tool, words.get(at + 1..)?, context)
+    let arguments = Arguments { words: words.get(at + 1..)?, mounts: &mounts };
+    scanner(tool, &arguments, &environment)
+}
+
+fn is_redirection(word: &str) -> bool {
+    let word = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '&');
+    word.starts_with('>') || word.starts_with('<')
 }
 
 /// `./bin/trivy`, `aquasec/trivy:0.50`, `trivy.exe` are `trivy`.
@@ -147,120 +81,394 @@ fn is_scanner(name: &str) -> bool {
     ["plimsoll", "trivy", "grype", "snyk", "osv-scanner"].contains(&name)
 }
 
-fn scanner(tool: &str, arguments: &[&str], context: &Context) -> Option<Call> {
-    let first = arguments.iter().find(|a| !a.starts_with('-')).copied().unwrap_or("");
-    let has = |option: &str| arguments.iter().any(|a| *a == option || a.starts_with(&format!("{option}=")));
-    let call = |tool, controls, gates| Some(Call { tool, controls, gates });
-    let needs = |yes: bool, why: &str| if yes { Ok(()) } else { Err(why.to_owned()) };
+/// What stands behind a program's name.
+struct Arguments<'a> {
+    words: &'a [&'a str],
+    mounts: &'a Mounts,
+}
+
+impl<'a> Arguments<'a> {
+    fn has(&self, option: &str) -> bool {
+        self.value(option).is_some()
+            || self
+                .words
+                .iter()
+                .any(|a| *a == option || a.strip_prefix(option).is_some_and(|r| r.starts_with('=')))
+    }
+
+    fn names(&self, word: &str) -> bool {
+        self.words.contains(&word)
+    }
+
+    /// The value of an option: `--x v`, `--x=v`.
+    fn value(&self, option: &str) -> Option<&'a str> {
+        self.values(option).into_iter().next_back()
+    }
+
+    fn values(&self, option: &str) -> Vec<&'a str> {
+        let of = |(n, a): (usize, &&'a str)| match a.strip_prefix(option) {
+            Some("") => self.words.get(n + 1).copied(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        self.words.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// Words that are neither options nor values of `taking` options.
+    fn plain(&self, taking: &[&str]) -> Vec<&'a str> {
+        let mut out = Vec::new();
+        let mut is_value = false;
+        for word in self.words {
+            if is_value {
+                is_value = false;
+            } else if word.starts_with('-') && word.len() != 1 {
+                is_value = taking.contains(word);
+            } else {
+                out.push(*word);
+            }
+        }
+        out
+    }
+
+    fn path(&self, path: &str) -> Look {
+        Look::Tree(self.mounts.outside(path))
+    }
+
+    fn here(&self) -> Vec<Look> {
+        vec![self.path(".")]
+    }
+}
+
+fn needs(yes: bool, why: &str) -> Ends {
+    if yes { Ends::Yes } else { Ends::no(why) }
+}
+
+const FAIL_ON: &str = "without `--fail-on` nothing it finds ends the build";
+const EXIT_CODE: &str = "without `--exit-code` nothing it finds ends the build";
+
+fn scanner(tool: &str, arguments: &Arguments<'_>, environment: &Environment<'_>) -> Option<Call> {
+    let first = arguments.words.iter().find(|a| !a.starts_with('-')).copied().unwrap_or("");
+    let call = |tool, controls, gates, looks| Some(Call { tool, controls, gates, looks, ecosystems: &[] });
     match (tool, first) {
-        ("plimsoll", "scan" | "assess") => call(
-            "plimsoll",
-            BOTH,
-            needs(has("--fail-on"), "without `--fail-on` nothing it finds ends the build"),
-        ),
-        ("trivy", _) => trivy(arguments, context),
-        ("grype", _) => {
-            let project =
-                arguments.iter().any(|a| a.starts_with("dir:") || a.starts_with("sbom:") || *a == ".");
-            let gates =
-                needs(has("--fail-on") || has("-f"), "without `--fail-on` nothing it finds ends the build");
-            call("grype", if project { DEPENDENCIES } else { BOTH }, gates)
+        ("plimsoll", "scan" | "assess") => Some(plimsoll(arguments, environment)),
+        ("trivy", _) => trivy(arguments, environment),
+        ("grype", _) => Some(grype(arguments)),
+        ("snyk", "container") if arguments.names("test") => {
+            let image = arguments.plain(&[]).last().map(|w| Look::Image((*w).to_owned()));
+            call("snyk", both(), Ends::Yes, image.into_iter().collect())
         }
-        ("snyk", "container") if arguments.contains(&"test") => call("snyk", BOTH, Ok(())),
-        ("snyk", "test") => call("snyk", DEPENDENCIES, Ok(())),
+        ("snyk", "test") => {
+            let path = arguments.plain(&[]).get(1).copied().unwrap_or(".");
+            call("snyk", vec![DEPENDENCIES], Ends::Yes, vec![arguments.path(path)])
+        }
         ("snyk", "monitor") => {
-            call("snyk", DEPENDENCIES, Err("`monitor` reports and never fails".to_owned()))
+            call("snyk", vec![DEPENDENCIES], Ends::no("`monitor` reports and never fails"), arguments.here())
         }
-        ("osv-scanner", _) if arguments.contains(&"image") => call("osv-scanner", BOTH, Ok(())),
-        ("osv-scanner", _) => call("osv-scanner", DEPENDENCIES, Ok(())),
-        ("docker", "scout") if arguments.contains(&"cves") => {
-            let gates = needs(
-                has("--exit-code") || has("-e"),
-                "without `--exit-code` nothing it finds ends the build",
-            );
-            call("docker scout", BOTH, gates)
+        ("osv-scanner", _) => osv_scanner(arguments),
+        ("docker", "scout") if arguments.names("cves") => {
+            let image =
+                arguments.plain(&["--format", "--output", "--platform", "--only-severity"]).last().copied();
+            let gates = needs(arguments.has("--exit-code") || arguments.names("-e"), EXIT_CODE);
+            call(
+                "docker scout",
+                both(),
+                gates,
+                image.map(|i| Look::Image(i.to_owned())).into_iter().collect(),
+            )
         }
-        ("npm" | "pnpm" | "yarn", "audit") if !arguments.contains(&"fix") => {
-            call("npm audit", DEPENDENCIES, Ok(()))
+        _ => of_ecosystem(tool, first, arguments),
+    }
+}
+
+/// The scanners of one ecosystem, which look at the folder that they stand in.
+fn of_ecosystem(tool: &str, first: &str, arguments: &Arguments<'_>) -> Option<Call> {
+    let only = |tool, ecosystems| {
+        Some(Call {
+            tool,
+            controls: vec![DEPENDENCIES],
+            gates: Ends::Yes,
+            looks: arguments.here(),
+            ecosystems,
+        })
+    };
+    match (tool, first) {
+        ("npm" | "pnpm" | "yarn", "audit") if !arguments.names("fix") && !arguments.names("signatures") => {
+            let never = arguments.value("--audit-level") == Some("none");
+            let mut out = only("npm audit", NPM)?;
+            out.gates = needs(!never, "`--audit-level none` lets everything pass");
+            Some(out)
         }
-        ("yarn", "npm") if arguments.contains(&"audit") => call("yarn npm audit", DEPENDENCIES, Ok(())),
-        ("pip-audit" | "pip_audit", _) => call("pip-audit", DEPENDENCIES, Ok(())),
-        ("python" | "python3" | "uv", _)
-            if arguments.contains(&"pip_audit") || arguments.contains(&"pip-audit") =>
-        {
-            call("pip-audit", DEPENDENCIES, Ok(()))
+        ("yarn", "npm") if arguments.names("audit") => only("yarn npm audit", NPM),
+        ("pip-audit" | "pip_audit", _) => pip_audit(arguments),
+        ("python" | "python3" | "uv", _) if arguments.names("pip_audit") || arguments.names("pip-audit") => {
+            pip_audit(arguments)
         }
-        ("safety", "check" | "scan") => call("safety", DEPENDENCIES, Ok(())),
-        ("cargo", "audit") => call("cargo audit", DEPENDENCIES, Ok(())),
-        ("cargo", "deny") if arguments.contains(&"check") => call("cargo deny", DEPENDENCIES, Ok(())),
-        ("bundle", "audit") | ("bundler-audit" | "bundle-audit", _) => {
-            call("bundler-audit", DEPENDENCIES, Ok(()))
+        ("safety", "check" | "scan") => {
+            let mut out = only("safety", &[PackageType::Pypi])?;
+            let goes_on =
+                arguments.names("--continue-on-error") || arguments.value("--exit-code") == Some("0");
+            out.gates = needs(!goes_on, "its options let the build go on");
+            Some(out)
         }
-        ("govulncheck", _) => call("govulncheck", DEPENDENCIES, Ok(())),
-        ("composer", "audit") => call("composer audit", DEPENDENCIES, Ok(())),
+        ("cargo", "audit") => only("cargo audit", &[PackageType::Cargo]),
+        ("cargo", "deny") if arguments.names("check") => only("cargo deny", &[PackageType::Cargo]),
+        ("bundle", "audit") if arguments.words.last() != Some(&"update") => {
+            only("bundler-audit", &[PackageType::Gem])
+        }
+        ("bundler-audit" | "bundle-audit", first) if first != "update" => {
+            only("bundler-audit", &[PackageType::Gem])
+        }
+        ("govulncheck", _) => {
+            let mut out = only("govulncheck", &[PackageType::Golang])?;
+            let silent = arguments.names("-json") || arguments.value("-format").is_some_and(|f| f != "text");
+            out.gates = needs(!silent, "with a machine's format it ends well whatever it finds");
+            Some(out)
+        }
+        ("composer", "audit") => only("composer audit", &[PackageType::Composer]),
         _ => None,
     }
+}
+
+fn pip_audit(arguments: &Arguments<'_>) -> Option<Call> {
+    let dry = arguments.names("--dry-run");
+    Some(Call {
+        tool: "pip-audit",
+        controls: vec![DEPENDENCIES],
+        gates: needs(!dry, "`--dry-run` looks nothing up"),
+        looks: arguments.here(),
+        ecosystems: &[PackageType::Pypi],
+    })
+}
+
+fn osv_scanner(arguments: &Arguments<'_>) -> Option<Call> {
+    const TAKING: [&str; 9] =
+        ["--lockfile", "-L", "--sbom", "-S", "--config", "--format", "-f", "--output", "--licenses"];
+    let plain = arguments.plain(&TAKING);
+    let rest: Vec<&str> =
+        plain.iter().copied().filter(|w| !matches!(*w, "scan" | "source" | "image")).collect();
+    if plain.contains(&"image") {
+        let looks = rest.iter().map(|i| Look::Image((*i).to_owned())).collect();
+        return Some(Call {
+            tool: "osv-scanner",
+            controls: both(),
+            gates: Ends::Yes,
+            looks,
+            ecosystems: &[],
+        });
+    }
+    let files = ["--lockfile", "-L"].iter().flat_map(|o| arguments.values(o));
+    let looks = rest.iter().copied().chain(files).map(|p| arguments.path(p)).collect();
+    Some(Call { tool: "osv-scanner", controls: vec![DEPENDENCIES], gates: Ends::Yes, looks, ecosystems: &[] })
+}
+
+/// Our own gates are read as we would read them: what they could match decides what they hold.
+fn plimsoll(arguments: &Arguments<'_>, environment: &Environment<'_>) -> Call {
+    const TAKING: [&str; 17] = [
+        "--as-of",
+        "--cache-dir",
+        "--color",
+        "--config",
+        "--control",
+        "--database",
+        "--fail-on",
+        "--format",
+        "--ignore-file",
+        "--jobs",
+        "--max-database-age",
+        "--min-package-age",
+        "--platform",
+        "--vex",
+        "-j",
+        "--since",
+        "--baseline",
+    ];
+    let named: Vec<&str> = arguments.values("--control").into_iter().flat_map(|v| v.split(',')).collect();
+    let asked = |control: &&str| named.is_empty() || named.iter().any(|n| n.trim() == *control);
+    let mut gates: Vec<&str> = arguments.values("--fail-on");
+    if gates.is_empty() {
+        gates = environment.plimsoll_gates.iter().map(String::as_str).collect();
+    }
+    let wanted: Vec<&'static str> = both().into_iter().filter(asked).collect();
+    let (controls, gates) = match gates.is_empty() {
+        true => (wanted, Ends::no(FAIL_ON)),
+        false => gate::holds(&gates, wanted),
+    };
+    let targets = arguments.plain(&TAKING);
+    let looks = targets.iter().skip(1).map(|t| target(arguments, t)).collect();
+    Call { tool: "plimsoll", controls, gates, looks, ecosystems: &[] }
+}
+
+fn grype(arguments: &Arguments<'_>) -> Call {
+    const TAKING: [&str; 12] = [
+        "--config",
+        "-c",
+        "--exclude",
+        "--fail-on",
+        "-f",
+        "--file",
+        "--name",
+        "--output",
+        "-o",
+        "--platform",
+        "--scope",
+        "-s",
+    ];
+    let gates = needs(arguments.has("--fail-on") || arguments.has("-f"), FAIL_ON);
+    let looks: Vec<Look> =
+        arguments.plain(&TAKING).last().map(|t| target(arguments, t)).into_iter().collect();
+    let project = looks.iter().any(|l| matches!(l, Look::Tree(_) | Look::Document(_)));
+    let controls = if project { vec![DEPENDENCIES] } else { both() };
+    Call { tool: "grype", controls, gates, looks, ecosystems: &[] }
+}
+
+/// A target as Plimsoll and Grype write it.
+fn target(arguments: &Arguments<'_>, written: &str) -> Look {
+    let (scheme, rest) = written.split_once(':').unwrap_or(("", written));
+    match scheme {
+        "dir" | "file" | "rootfs" | "manifests" | "git" => arguments.path(rest),
+        "sbom" | "purl" => Look::Document(rest.to_owned()),
+        "oci" | "oci-dir" | "oci-archive" | "docker-archive" | "singularity" => {
+            Look::Archive(rest.to_owned())
+        }
+        "registry" | "docker" | "podman" | "containerd" => Look::Image(rest.to_owned()),
+        _ if written.starts_with(['.', '/', '~']) || is_folder_variable(written) => arguments.path(written),
+        _ if written.ends_with(".tar") => Look::Archive(written.to_owned()),
+        _ => Look::Image(written.to_owned()),
+    }
+}
+
+fn is_folder_variable(written: &str) -> bool {
+    super::look::ROOTS.iter().any(|r| written.starts_with(r))
 }
 
 /// Trivy ends with 0 whatever it finds, unless told otherwise.
-fn trivy(arguments: &[&str], context: &Context) -> Option<Call> {
-    let kind = arguments.iter().find_map(|a| match *a {
-        "image" | "i" => Some(BOTH),
-        "fs" | "filesystem" | "repo" | "repository" | "rootfs" | "sbom" => Some(DEPENDENCIES),
-        _ => None,
-    })?;
-    let value = |option: &str| {
-        arguments.iter().enumerate().find_map(|(n, a)| match a.strip_prefix(option) {
-            Some("") => arguments.get(n + 1).copied(),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        })
+fn trivy(arguments: &Arguments<'_>, environment: &Environment<'_>) -> Option<Call> {
+    const TAKING: [&str; 30] = [
+        "--cache-dir",
+        "--config",
+        "-c",
+        "--db-repository",
+        "--exit-code",
+        "--exit-on-eol",
+        "--file-patterns",
+        "--format",
+        "-f",
+        "--ignore-policy",
+        "--ignore-status",
+        "--ignorefile",
+        "--image-src",
+        "--input",
+        "--java-db-repository",
+        "--output",
+        "-o",
+        "--parallel",
+        "--pkg-types",
+        "--platform",
+        "--scanners",
+        "--security-checks",
+        "--server",
+        "--severity",
+        "-s",
+        "--skip-dirs",
+        "--skip-files",
+        "--template",
+        "--timeout",
+        "--vuln-type",
+    ];
+    let plain = arguments.plain(&TAKING);
+    let kind = *plain.first()?;
+    let target = plain.get(1..).and_then(<[&str]>::last).copied();
+    let looks: Vec<Look> = match kind {
+        "image" | "i" => {
+            let input = arguments.value("--input").map(|i| Look::Archive(i.to_owned()));
+            input.or(target.map(|t| Look::Image(t.to_owned()))).into_iter().collect()
+        }
+        "fs" | "filesystem" | "rootfs" => target.map(|t| arguments.path(t)).into_iter().collect(),
+        "repo" | "repository" => {
+            let local = |t: &str| !t.contains("://") && !t.starts_with("github.com/");
+            target
+                .map(|t| if local(t) { arguments.path(t) } else { Look::Elsewhere(t.to_owned()) })
+                .into_iter()
+                .collect()
+        }
+        "sbom" => target.map(|t| Look::Document(t.to_owned())).into_iter().collect(),
+        _ => return None,
     };
-    if value("--scanners").is_some_and(|s| !s.split(',').any(|s| s == "vuln")) {
+    let looked_for = arguments.value("--scanners").or(arguments.value("--security-checks"));
+    if looked_for.is_some_and(|s| !s.split(',').any(|s| s == "vuln")) {
         return None;
     }
-    let code = value("--exit-code").map(|code| code != "0");
-    let gates = match code {
-        Some(true) => Ok(()),
-        None if context.exit_code => Ok(()),
-        Some(false) => Err("`--exit-code 0` lets the build go on".to_owned()),
-        None => Err("without `--exit-code` nothing it finds ends the build".to_owned()),
+    let mut controls = if matches!(kind, "image" | "i") { both() } else { vec![DEPENDENCIES] };
+    match arguments.value("--vuln-type").or(arguments.value("--pkg-types")) {
+        Some("os") => controls.retain(|c| *c == IMAGES),
+        Some("library") => controls.retain(|c| *c == DEPENDENCIES),
+        _ => {}
+    }
+    let gates = match arguments.value("--exit-code") {
+        Some("0") => Ends::no("`--exit-code 0` lets the build go on"),
+        None if !environment.trivy_exit_code => Ends::no(EXIT_CODE),
+        _ => Ends::Yes,
     };
-    Some(Call { tool: "trivy", controls: kind, gates })
+    Some(Call { tool: "trivy", controls, gates, looks, ecosystems: &[] })
 }
 
 /// A GitHub action and the inputs of its step.
-fn action(all: &[Line], n: usize, uses: &str) -> Option<Call> {
+pub(super) fn action(uses: &str, input: &dyn Fn(&str) -> Option<String>) -> Option<Call> {
     let name = uses.split('@').next().unwrap_or(uses);
-    let level = all.get(n).map_or(0, |l| l.indent);
-    let (start, end) = block(all, n, level);
-    let step = all.get(start..end).unwrap_or_default();
-    let input =
-        |key: &str| step.iter().filter_map(|l| key_value(&l.text)).find(|(k, _)| *k == key).map(|(_, v)| v);
-    let call = |tool, controls, gates| Some(Call { tool, controls, gates });
+    let none = Mounts::default();
+    let arguments = Arguments { words: &[], mounts: &none };
+    let call = |tool, controls, gates, looks| Some(Call { tool, controls, gates, looks, ecosystems: &[] });
+    let is = |key: &str, value: &str| input(key).is_some_and(|v| v == value);
     match name {
         "aquasecurity/trivy-action" => {
-            let controls = match input("scan-type") {
-                None | Some("image") => BOTH,
+            let image = input("image-ref").map(Look::Image).or(input("input").map(Look::Archive));
+            let tree = |key: &str| arguments.path(input(key).as_deref().unwrap_or("."));
+            let (mut controls, looks) = match input("scan-type").as_deref() {
+                None | Some("image") => (both(), image.into_iter().collect()),
                 Some("config") => return None,
-                Some(_) => DEPENDENCIES,
+                Some("sbom") => {
+                    (vec![DEPENDENCIES], input("scan-ref").map(Look::Document).into_iter().collect())
+                }
+                Some(_) => (vec![DEPENDENCIES], vec![tree("scan-ref")]),
             };
-            let gates = match input("exit-code") {
-                None | Some("0") => Err("without `exit-code` nothing it finds ends the build".to_owned()),
-                Some(_) => Ok(()),
+            if input("scanners").is_some_and(|s| !s.split(',').any(|s| s.trim() == "vuln")) {
+                return None;
+            }
+            if is("vuln-type", "os") {
+                controls.retain(|c| *c == IMAGES);
+            }
+            let gates = match input("exit-code").as_deref() {
+                None | Some("0" | "") => Ends::no("without `exit-code` nothing it finds ends the build"),
+                Some(_) => Ends::Yes,
             };
-            call("trivy", controls, gates)
+            call("trivy", controls, gates, looks)
         }
         "anchore/scan-action" => {
-            let controls = if input("path").is_some() { DEPENDENCIES } else { BOTH };
-            let off = input("fail-build") == Some("false");
-            let gates = if off { Err("`fail-build: false` lets the build go on".to_owned()) } else { Ok(()) };
-            call("grype", controls, gates)
+            let gates = needs(!is("fail-build", "false"), "`fail-build: false` lets the build go on");
+            match (input("path"), input("sbom"), input("image")) {
+                (Some(path), ..) => call("grype", vec![DEPENDENCIES], gates, vec![arguments.path(&path)]),
+                (_, Some(sbom), _) => call("grype", vec![DEPENDENCIES], gates, vec![Look::Document(sbom)]),
+                (.., image) => call("grype", both(), gates, image.map(Look::Image).into_iter().collect()),
+            }
         }
-        "actions/dependency-review-action" => call("dependency review", DEPENDENCIES, Ok(())),
-        "snyk/actions/docker" => call("snyk", BOTH, Ok(())),
-        _ if name.starts_with("snyk/actions/") => call("snyk", DEPENDENCIES, Ok(())),
-        _ if name.starts_with("google/osv-scanner-action") => call("osv-scanner", DEPENDENCIES, Ok(())),
+        "actions/dependency-review-action" => {
+            let gates = needs(!is("warn-only", "true"), "`warn-only: true` lets the build go on");
+            call("dependency review", vec![DEPENDENCIES], gates, arguments.here())
+        }
+        "docker/scout-action" => {
+            let gates =
+                needs(is("exit-code", "true"), "without `exit-code: true` nothing it finds ends the build");
+            call("docker scout", both(), gates, input("image").map(Look::Image).into_iter().collect())
+        }
+        "snyk/actions/docker" => {
+            call("snyk", both(), Ends::Yes, input("image").map(Look::Image).into_iter().collect())
+        }
+        _ if name.starts_with("snyk/actions/") => {
+            call("snyk", vec![DEPENDENCIES], Ends::Yes, arguments.here())
+        }
+        _ if name.starts_with("google/osv-scanner-action") => {
+            call("osv-scanner", vec![DEPENDENCIES], Ends::Yes, arguments.here())
+        }
         _ => None,
     }
 }

@@ -4,8 +4,11 @@
 //! pull the image has it.
 //!
 //! **What is looked at.** Files of the merged file system that hold a private key or credentials by their name and
-//! first bytes (`id_ed25519`, `.docker/config.json`, `.netrc`, `.aws/credentials` …). A file that a package of a
-//! distribution or a language brings is published to everyone and no secret: test keys of libraries are such.
+//! their content: private keys and key stores, `.env` files that give a secret variable a value, `.npmrc` with a token,
+//! `.pypirc`, `.netrc`, `.docker/config.json`, `.dockercfg`, `kubeconfig`, `.aws/credentials`, keys of service accounts
+//! and their kin. References (`${NPM_TOKEN}`), placeholders (`changeme`), empty values and files that are named as
+//! examples (`.env.example`) are none. A file that a package of a distribution or a language brings is published to
+//! everyone and no secret: test keys of libraries are such. What is in the file is never printed.
 //!
 //! **Fix.** Delete the file where it came in, keep it out with `.dockerignore`, mount it while building with
 //! `RUN --mount=type=secret`, and change the credentials.

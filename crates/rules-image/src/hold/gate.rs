@@ -1,0 +1,106 @@
+//! What a gate of ours holds: a gate that no finding of a control could ever match does not enforce that control.
+
+use std::sync::Arc;
+
+use api::{Epss, Finding, Fix, FixKind, GateOutcome, Kev, PackageRow, Status, Vulnerability};
+use eval::gate::{Evidence, Expression, evaluate};
+use model::{PackageType, Place, Severity, Timestamp};
+
+use super::shell::Ends;
+
+/// Of `controls`, those that one of the gates could fail on, and whether the gates can be read.
+pub(super) fn holds(gates: &[&str], controls: Vec<&'static str>) -> (Vec<&'static str>, Ends) {
+    let mut read = Vec::new();
+    for text in gates {
+        match Expression::parse(text) {
+            Ok(gate) => read.push(gate),
+            Err(_) if text.contains(['$', '%']) => {
+                return (controls, Ends::perhaps(format!("its gate `{text}` is known only when it runs")));
+            }
+            Err(_) => return (controls, Ends::no(format!("its gate `{text}` is none"))),
+        }
+    }
+    let held: Vec<&'static str> =
+        controls.iter().copied().filter(|c| read.iter().any(|g| could_fail(g, c))).collect();
+    match held.is_empty() && !controls.is_empty() {
+        true => (controls, Ends::no(format!("no vulnerability matches its gate `{}`", gates.join("`, `")))),
+        false => (held, Ends::Yes),
+    }
+}
+
+/// Whether the gate would fail, or could not be decided, on the worst finding of the control, fixed or not.
+fn could_fail(gate: &Expression, control: &str) -> bool {
+    let kind = if control == super::tools::IMAGES { PackageType::Deb } else { PackageType::Npm };
+    [true, false].into_iter().any(|fixed| {
+        let finding = worst(control, fixed);
+        let package = PackageRow {
+            id: "package".to_owned(),
+            target: String::new(),
+            name: "package".to_owned(),
+            version: "1".to_owned(),
+            kind,
+            purl: format!("pkg:{}/package@1", kind.as_str()),
+            source: None,
+            architecture: None,
+            licenses: vec!["LicenseRef-none".to_owned()],
+            paths: Vec::new(),
+            layer: None,
+            instruction: None,
+            direct: Some(true),
+            reached: Some(true),
+        };
+        let evidence = Evidence {
+            findings: &[finding],
+            doubts: &[],
+            packages: &[package],
+            rules: &[],
+            controls: &[],
+            database: None,
+            as_of: Timestamp(FAR),
+        };
+        let outcome = evaluate(std::slice::from_ref(gate), &evidence).pop().map(|g| g.outcome);
+        outcome.is_some_and(|o| o != GateOutcome::Pass)
+    })
+}
+
+/// A moment long after the worst finding was published, in seconds.
+const FAR: i64 = 1_000_000_000;
+
+fn worst(control: &str, fixed: bool) -> Finding {
+    let fix = Fix { kind: FixKind::Upgrade, command: None, patch: None, version: Some("2".to_owned()) };
+    let rule =
+        if control == super::tools::IMAGES { "os-package-vulnerable" } else { "dependency-vulnerable" };
+    Finding {
+        id: String::new(),
+        control: control.to_owned(),
+        rule: rule.to_owned(),
+        severity: Severity::Critical,
+        title: String::new(),
+        message: String::new(),
+        target: String::new(),
+        r#where: Place::default(),
+        packages: vec!["package".to_owned()],
+        vulnerability: Some(Arc::new(Vulnerability {
+            id: "CVE-0000-0000".to_owned(),
+            aliases: Vec::new(),
+            summary: None,
+            cvss: vec![api::Cvss {
+                version: "3.1".to_owned(),
+                vector: String::new(),
+                score: 10.0,
+                source: String::new(),
+            }],
+            epss: Some(Epss { score: 1.0, percentile: 1.0 }),
+            kev: Some(Kev { added: String::new(), due: None, ransomware: true }),
+            published: Some(Timestamp(0)),
+            modified: Some(Timestamp(0)),
+            range: String::new(),
+            fixed: if fixed { vec!["2".to_owned()] } else { Vec::new() },
+            urls: Vec::new(),
+        })),
+        because: Vec::new(),
+        fix: fixed.then_some(fix),
+        status: Status::Open,
+        suppression: None,
+    }
+}

@@ -1,0 +1,168 @@
+//! GitHub's workflows: triggers, jobs, steps, conditions.
+
+use super::shell::{Ends, Shell};
+use super::step::{Step, Work, continues};
+use super::tree::{Kind, Node};
+
+/// Events that come with every change, before it is taken or shipped.
+const CHANGES: [&str; 9] = [
+    "push",
+    "pull_request",
+    "pull_request_target",
+    "merge_group",
+    "release",
+    "create",
+    "deployment",
+    "registry_package",
+    "check_suite",
+];
+
+/// The steps of a workflow; `called` are the workflow files that others call.
+pub(super) fn steps(root: &Node, called: Option<&Ends>) -> Vec<Step> {
+    let trigger = trigger(root, called);
+    let mut out = Vec::new();
+    for (id, job) in root.get("jobs").map_or(&[][..], Node::entries) {
+        let of_job = trigger.clone().and(condition(job, id)).and(continues(job));
+        let shell = shell(root, shell(job, ""));
+        let folder = folder(job).or(folder(root)).unwrap_or_default();
+        for step in job.get("steps").map_or_else(Vec::new, Node::items) {
+            let ends = of_job.clone().and(condition(step, "the step")).and(continues(step));
+            let work = match (step.get("run"), step.get("uses")) {
+                (Some(run), _) => {
+                    let own = step.get("shell").and_then(Node::text).unwrap_or(shell);
+                    // `bash -e {0}` where no shell is named; with `shell: bash` also `-o pipefail`.
+                    let shell = Shell { errexit: true, pipefail: own == "bash" };
+                    Work::Script { texts: texts(run), shell }
+                }
+                (None, Some(uses)) => Work::Action {
+                    line: uses.line,
+                    uses: uses.text().unwrap_or("").to_owned(),
+                    with: inputs(step),
+                },
+                (None, None) => continue,
+            };
+            let place = step.get("working-directory").and_then(Node::text).unwrap_or(&folder).to_owned();
+            out.push(Step { ends, work, folder: place });
+        }
+    }
+    out
+}
+
+/// The files that jobs of a workflow call, `./.github/workflows/scan.yml`, with whether the call ends the build.
+pub(super) fn calls(root: &Node, called: Option<&Ends>) -> Vec<(String, Ends)> {
+    let trigger = trigger(root, called);
+    let jobs = root.get("jobs").map_or(&[][..], Node::entries);
+    let of = |(id, job): &(String, Node)| {
+        let path = job.str("uses").strip_prefix("./")?.to_owned();
+        Some((path, trigger.clone().and(condition(job, id))))
+    };
+    jobs.iter().filter_map(of).collect()
+}
+
+fn texts(node: &Node) -> Vec<(usize, String)> {
+    node.texts().into_iter().map(|(line, text)| (line, text.to_owned())).collect()
+}
+
+fn inputs(step: &Node) -> Vec<(String, String)> {
+    let with = step.get("with").map_or(&[][..], Node::entries);
+    with.iter().filter_map(|(k, v)| Some((k.clone(), v.text()?.trim().to_owned()))).collect()
+}
+
+fn shell<'n>(node: &'n Node, outer: &'n str) -> &'n str {
+    let run = node.get("defaults").and_then(|d| d.get("run"));
+    run.and_then(|r| r.get("shell")).and_then(Node::text).unwrap_or(outer)
+}
+
+fn folder(node: &Node) -> Option<String> {
+    let run = node.get("defaults").and_then(|d| d.get("run"))?;
+    run.get("working-directory")?.text().map(str::to_owned)
+}
+
+/// Whether the workflow runs with every change, or only when somebody or a clock starts it.
+fn trigger(root: &Node, called: Option<&Ends>) -> Ends {
+    // YAML 1.1 reads a bare `on` as true; our reader keeps the text.
+    let Some(on) = root.get("on").or(root.get("true")) else {
+        return Ends::no("its workflow has no trigger");
+    };
+    let events: Vec<(&str, Option<&Node>)> = match &on.kind {
+        Kind::Map(entries) => entries.iter().map(|(k, v)| (k.as_str(), Some(v))).collect(),
+        _ => on.words().into_iter().map(|w| (w, None)).collect(),
+    };
+    let mut best: Option<Ends> = None;
+    for (event, settings) in &events {
+        let ends = match *event {
+            "workflow_call" => called.cloned().unwrap_or_else(|| Ends::perhaps("no workflow here calls it")),
+            event if CHANGES.contains(&event) => filtered(settings.unwrap_or(&Node::default())),
+            _ => continue,
+        };
+        best = Some(match (best, ends) {
+            (Some(Ends::Yes), _) | (_, Ends::Yes) => Ends::Yes,
+            (Some(Ends::Perhaps(why)), _) | (_, Ends::Perhaps(why)) => Ends::Perhaps(why),
+            (_, no) => no,
+        });
+    }
+    best.unwrap_or_else(|| {
+        let names: Vec<String> = events.iter().map(|(e, _)| format!("`{e}`")).collect();
+        Ends::no(format!("its workflow runs on {} alone, not with every change", names.join(", ")))
+    })
+}
+
+/// A trigger that only some files set off misses the others.
+fn filtered(settings: &Node) -> Ends {
+    match settings.get("paths") {
+        Some(paths) if !paths.words().iter().any(|p| matches!(*p, "**" | "**/*" | "*")) => {
+            Ends::perhaps(format!("its workflow runs only when `{}` changes", paths.words().join("`, `")))
+        }
+        _ => match settings.get("branches-ignore").map(Node::words) {
+            Some(words) if words.iter().any(|w| matches!(*w, "**" | "*")) => {
+                Ends::no("its workflow ignores every branch")
+            }
+            _ => Ends::Yes,
+        },
+    }
+}
+
+/// `if:` of a job or a step.
+fn condition(node: &Node, what: &str) -> Ends {
+    let Some(text) = node.get("if").and_then(Node::text) else { return Ends::Yes };
+    let bare: String = text
+        .trim()
+        .trim_start_matches("${{")
+        .trim_end_matches("}}")
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .replace('"', "'");
+    let bare = bare.as_str();
+    let names = |words: &[&str]| words.iter().any(|w| bare.contains(w));
+    let started = ["schedule", "workflow_dispatch", "repository_dispatch", "workflow_run"];
+    let only = started.iter().any(|e| bare.contains(&format!("event_name=='{e}'")));
+    let change = names(&[
+        "'push'",
+        "'pull_request'",
+        "'merge_group'",
+        "github.ref",
+        "github.head_ref",
+        "github.base_ref",
+    ]);
+    match bare {
+        "" | "true" | "always()" | "success()" | "!cancelled()" => Ends::Yes,
+        "false" => Ends::no("it never runs (`if: false`)"),
+        _ if names(&["failure()", "cancelled()"]) && !names(&["!cancelled()", "always()"]) => {
+            Ends::no(format!("{what} runs only after something failed (`if: {}`)", text.trim()))
+        }
+        _ if bare.starts_with("false&&") || bare.ends_with("&&false") => {
+            Ends::no("it never runs (`if: false`)")
+        }
+        _ if only && !change => {
+            Ends::no(format!("it runs only when a clock or somebody starts it (`if: {}`)", text.trim()))
+        }
+        _ if change
+            || names(&["github.event.pull_request", "github.actor", "github.repository", "always()"]) =>
+        {
+            Ends::Yes
+        }
+        _ if names(&["event_name!='"]) && !names(&["inputs.", "vars.", "secrets.", "env."]) => Ends::Yes,
+        _ => Ends::perhaps(format!("whether it runs depends on `if: {}`", text.trim())),
+    }
+}

@@ -1,0 +1,128 @@
+//! Pipelines in YAML that share no more than their habits: commands under well-known keys, settings beside them.
+
+use super::shell::{Ends, Shell};
+use super::step::{Step, Work, continues};
+use super::tree::{Kind, Node};
+
+/// Keys whose texts are commands.
+const COMMANDS: [&str; 13] = [
+    "args",
+    "bash",
+    "before_script",
+    "cmd",
+    "command",
+    "commands",
+    "powershell",
+    "pwsh",
+    "run",
+    "script",
+    "sh",
+    "after_success",
+    "after-script",
+];
+
+/// Events that no change starts (Drone, Woodpecker).
+const STARTED: [&str; 6] = ["cron", "custom", "promote", "rollback", "deployment", "manual"];
+
+/// Every text under a key that holds commands.
+pub(super) fn steps(root: &Node, path: &str) -> Vec<Step> {
+    // Azure runs `script` and `bash` without `-e`: the last command's answer counts.
+    let azure = path.rsplit('/').next().is_some_and(|f| f.starts_with("azure-pipelines"));
+    let shell = Shell { errexit: !azure, pipefail: path.starts_with(".circleci/") };
+    let mut out = Vec::new();
+    walk(root, &of_file(root, path), shell, &mut out);
+    out
+}
+
+/// What the file as a whole says: pipelines that only a clock starts.
+fn of_file(root: &Node, path: &str) -> Ends {
+    let trigger =
+        root.get("trigger").filter(|_| path.starts_with(".drone") || path.starts_with(".woodpecker"));
+    trigger.map_or(Ends::Yes, events)
+}
+
+fn walk(node: &Node, outer: &Ends, shell: Shell, out: &mut Vec<Step>) {
+    match &node.kind {
+        Kind::List(items) => items.iter().for_each(|item| walk(item, outer, shell, out)),
+        Kind::Map(entries) => {
+            let ends = outer.clone().and(continues(node)).and(when(node));
+            for (key, value) in entries {
+                let texts = value.texts();
+                if COMMANDS.contains(&key.as_str()) && !texts.is_empty() {
+                    let lost = matches!(key.as_str(), "after_success" | "after-script");
+                    let lost = if lost {
+                        Ends::no(format!("what fails in `{key}` does not fail the build"))
+                    } else {
+                        Ends::Yes
+                    };
+                    let texts = texts.into_iter().map(|(line, text)| (line, text.to_owned())).collect();
+                    let work = Work::Script { texts: joined(key, texts), shell };
+                    let folder = ["working-directory", "workingDirectory", "working_directory", "dir"];
+                    let folder = folder.iter().map(|k| node.str(k)).find(|f| !f.is_empty()).unwrap_or("");
+                    out.push(Step { ends: ends.clone().and(lost), work, folder: folder.to_owned() });
+                } else {
+                    walk(value, &ends, shell, out);
+                }
+            }
+        }
+        Kind::Text(_) | Kind::Reference(_) => {}
+    }
+}
+
+/// `args: ["image", "--exit-code", "1"]` is one command; the items of `script:` are several.
+fn joined(key: &str, texts: Vec<(usize, String)>) -> Vec<(usize, String)> {
+    let one =
+        matches!(key, "args" | "cmd") || (key == "command" && texts.iter().all(|(_, t)| !t.contains(' ')));
+    match texts.first().map(|(line, _)| *line) {
+        Some(line) if one => vec![(line, texts.into_iter().map(|(_, t)| t).collect::<Vec<_>>().join(" "))],
+        _ => texts,
+    }
+}
+
+fn when(node: &Node) -> Ends {
+    let mut ends = Ends::Yes;
+    if let Some(when) = node.get("when") {
+        ends = ends.and(match when.text() {
+            Some("manual") => Ends::no("it runs only when somebody starts it (`when: manual`)"),
+            Some("never") => Ends::no("it never runs (`when: never`)"),
+            Some("on_fail" | "on_failure") => Ends::no("it runs only after something failed"),
+            Some(_) => Ends::Yes,
+            None => events(when),
+        });
+    }
+    if node.str("trigger") == "manual" {
+        ends = ends.and(Ends::no("it runs only when somebody starts it (`trigger: manual`)"));
+    }
+    if node.str("enabled") == "false" {
+        ends = ends.and(Ends::no("it never runs (`enabled: false`)"));
+    }
+    for key in ["if", "condition"] {
+        let text = node.str(key).trim();
+        let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        ends = ends.and(match bare.as_str() {
+            "" | "true" | "always()" | "succeeded()" | "succeededOrFailed()" => Ends::Yes,
+            "false" => Ends::no(format!("it never runs (`{key}: false`)")),
+            "failed()" => Ends::no("it runs only after something failed"),
+            b if b.contains("'Schedule'") || b.contains("'Manual'") => {
+                Ends::no(format!("it runs only when a clock or somebody starts it (`{key}: {text}`)"))
+            }
+            b if b.contains("branch") || b.contains("Branch") || b.contains("Build.Reason") => Ends::Yes,
+            _ => Ends::perhaps(format!("whether it runs depends on `{key}: {text}`")),
+        });
+    }
+    ends
+}
+
+/// `event: [cron]` of Drone and Woodpecker.
+fn events(node: &Node) -> Ends {
+    let mut all = Vec::new();
+    for item in node.items() {
+        let event = item.get("event");
+        let included = event.and_then(|e| e.get("include"));
+        all.extend(included.or(event).map(Node::words).unwrap_or_default());
+    }
+    match !all.is_empty() && all.iter().all(|e| STARTED.contains(e)) {
+        true => Ends::no(format!("it runs only for `{}`", all.join("`, `"))),
+        false => Ends::Yes,
+    }
+}
