@@ -5,6 +5,8 @@ use std::borrow::Cow;
 /// Ids by which distributions announce fixes of vulnerabilities that have an id of their own elsewhere.
 const DISTRIBUTION_PREFIXES: &[&str] = &[
     "ALAS",
+    "ALAS2",
+    "ALAS2023",
     "ALBA",
     "ALEA",
     "ALPINE-CVE",
@@ -28,6 +30,7 @@ const DISTRIBUTION_PREFIXES: &[&str] = &[
     "openSUSE",
     "PHSA",
     "RHBA",
+    "REDHAT-CVE",
     "RHEA",
     "RHSA",
     "RLSA",
@@ -61,7 +64,7 @@ fn has_prefix(id: &str, prefixes: &[&str]) -> bool {
 /// The CVE id that a distribution's own id contains: `DEBIAN-CVE-2024-1234`.
 #[must_use]
 pub fn embedded_cve(id: &str) -> Option<&str> {
-    let rest = ["ALPINE-", "DEBIAN-", "UBUNTU-", "ECHO-", "AZL-", "CURL-"]
+    let rest = ["ALPINE-", "DEBIAN-", "UBUNTU-", "REDHAT-", "SUSE-", "ECHO-", "AZL-", "CURL-"]
         .iter()
         .find_map(|p| id.strip_prefix(p))?;
     rest.starts_with("CVE-").then_some(rest)
@@ -71,6 +74,57 @@ pub fn embedded_cve(id: &str) -> Option<&str> {
 #[must_use]
 pub fn base(ecosystem: &str) -> &str {
     ecosystem.split(':').next().unwrap_or(ecosystem)
+}
+
+/// Debian's releases by codename: `12` of `bookworm`; a codename that is not known stands for itself.
+#[must_use]
+pub fn debian_release(codename: &str) -> &str {
+    match codename.trim() {
+        "squeeze" => "6.0",
+        "wheezy" => "7",
+        "jessie" => "8",
+        "stretch" => "9",
+        "buster" => "10",
+        "bullseye" => "11",
+        "bookworm" => "12",
+        "trixie" => "13",
+        "forky" => "14",
+        "duke" => "15",
+        "sid" => "unstable",
+        other => other,
+    }
+}
+
+/// Ubuntu's releases by codename, and whether they are supported for long.
+const UBUNTU: &[(&str, &str, bool)] = &[
+    ("trusty", "14.04", true),
+    ("xenial", "16.04", true),
+    ("bionic", "18.04", true),
+    ("focal", "20.04", true),
+    ("impish", "21.10", false),
+    ("jammy", "22.04", true),
+    ("kinetic", "22.10", false),
+    ("lunar", "23.04", false),
+    ("mantic", "23.10", false),
+    ("noble", "24.04", true),
+    ("oracular", "24.10", false),
+    ("plucky", "25.04", false),
+    ("questing", "25.10", false),
+    ("resolute", "26.04", true),
+];
+
+/// The ecosystem of a release of Ubuntu as OSV names it: `Ubuntu:22.04:LTS` of `jammy`, `Ubuntu:Pro:20.04:LTS` of
+/// `esm-infra/focal`.
+#[must_use]
+pub fn ubuntu_release(distro: &str) -> Option<String> {
+    let (service, codename) = match distro.rsplit_once('/') {
+        Some((service, codename)) => (service, codename),
+        None => ("", distro),
+    };
+    let (_, version, long) =
+        UBUNTU.iter().find(|(name, ..)| *name == codename.trim_end_matches("-security"))?;
+    let pro = if service.is_empty() || service == "ubuntu" { "" } else { "Pro:" };
+    Some(format!("Ubuntu:{pro}{version}{}", if *long { ":LTS" } else { "" }))
 }
 
 /// A package's name as the database files it: in the one form that an ecosystem treats all spellings as.

@@ -1,4 +1,4 @@
-//! Advisories: OSV, Alpine secdb, CISA KEV, EPSS, CVSS, and the one database file they become.
+//! Advisories: OSV, distributions' own feeds, CISA KEV, EPSS, CVSS, and the one database file they become.
 //!
 //! [`read`] turns a document into [`Parsed`], [`db::Builder`] turns what was parsed into the bytes of a database,
 //! [`db::Database`] answers from those bytes without copying them.
@@ -16,4 +16,6 @@ mod record;
 mod tests;
 
 pub use feed::{DOCUMENT_BYTES_MAX, KevEntry, Parsed, Problem, is_document_name, read};
-pub use record::{Affected, Coverage, Event, Kind, Range, Rating, Record};
+pub use record::{
+    Affected, Coverage, Event, Kind, REASON_CHARS_MAX, Range, Rating, Record, Stance, Statement,
+};

@@ -56,6 +56,108 @@ pub struct Affected {
     pub urgency: Option<String>,
     /// Ratings of this package alone.
     pub ratings: Vec<Rating>,
+    /// What its publisher says of it beyond versions.
+    pub statement: Option<Statement>,
+    /// True if it comes from the distribution's own feed, whose word about its own packages counts above everyone
+    /// else's.
+    pub primary: bool,
+}
+
+/// What a publisher says of a package beyond the versions that are affected.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Statement {
+    /// Which.
+    pub stance: Stance,
+    /// Why, in the publisher's words; empty if it gives no reason.
+    pub reason: String,
+}
+
+/// What is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stance {
+    /// No version of this package is affected.
+    NotAffected,
+    /// It is affected, and no fix is planned.
+    WillNotFix,
+    /// It is affected, and the fix will come with a later one.
+    Postponed,
+    /// Nobody has found out yet.
+    Undetermined,
+    /// It is affected, and judged too minor for an announcement of its own; a fix may come with a point release.
+    NoAnnouncement,
+}
+
+impl Stance {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::NotAffected => 1,
+            Self::WillNotFix => 2,
+            Self::Postponed => 3,
+            Self::Undetermined => 4,
+            Self::NoAnnouncement => 5,
+        }
+    }
+
+    pub(crate) fn of_code(code: u8) -> Option<Self> {
+        [Self::NotAffected, Self::WillNotFix, Self::Postponed, Self::Undetermined, Self::NoAnnouncement]
+            .into_iter()
+            .find(|s| s.code() == code)
+    }
+
+    /// In words, after the name of who says it: `Debian postponed the fix`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotAffected => "says that it is not affected",
+            Self::WillNotFix => "will not fix it",
+            Self::Postponed => "postponed the fix",
+            Self::Undetermined => "has not determined whether it is affected",
+            Self::NoAnnouncement => "makes no security announcement of it",
+        }
+    }
+}
+
+impl Affected {
+    /// Every version before `fixed`; every version at all without one.
+    #[must_use]
+    pub fn until(ecosystem: &str, name: &str, fixed: Option<&str>) -> Self {
+        let mut events = vec![Event { kind: Kind::Introduced, version: "0".to_owned() }];
+        events.extend(fixed.map(|v| Event { kind: Kind::Fixed, version: v.to_owned() }));
+        Self {
+            ecosystem: ecosystem.to_owned(),
+            name: crate::ecosystem::key_name(ecosystem, name),
+            ranges: vec![Range { events }],
+            ..Self::default()
+        }
+    }
+
+    /// No version.
+    #[must_use]
+    pub fn never(ecosystem: &str, name: &str, reason: &str) -> Self {
+        Self {
+            ecosystem: ecosystem.to_owned(),
+            name: crate::ecosystem::key_name(ecosystem, name),
+            statement: Some(Statement::new(Stance::NotAffected, reason)),
+            ..Self::default()
+        }
+    }
+}
+
+/// Characters kept of a reason.
+pub const REASON_CHARS_MAX: usize = 200;
+
+impl Statement {
+    /// A statement; of a long reason the beginning.
+    #[must_use]
+    pub fn new(stance: Stance, reason: &str) -> Self {
+        let words = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut kept: String = words.chars().take(REASON_CHARS_MAX).collect();
+        if kept.len() < words.len() {
+            kept.push('…');
+        }
+        Self { stance, reason: kept }
+    }
 }
 
 /// A range: events in the order of the feed.

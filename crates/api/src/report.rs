@@ -220,6 +220,9 @@ pub enum NoteKind {
     InvalidStatement,
     /// A VEX statement that names a vulnerability found here, yet covers no finding; or names none found.
     UnusedStatement,
+    /// A vulnerability that is no finding because the distribution's own feed says that its package is not affected,
+    /// where another source says that it is.
+    Overruled,
 }
 
 /// What came of it.

@@ -209,7 +209,7 @@ pub(crate) enum Db {
     },
     /// Say what is in a database, how old and how partial it is
     Info(DbAsk),
-    /// Find vulnerabilities by id, package or a word of their summary
+    /// Find vulnerabilities by id, package, part of a package's name, or a word of their summary
     #[command(
         after_help = "Examples:\n  plimsoll db search CVE-2024-1234\n  plimsoll db search openssl --limit 100"
     )]

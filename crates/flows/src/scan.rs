@@ -1,6 +1,6 @@
 //! `scan`: read targets, judge them by every rule that applies, report.
 
-use api::{Finding, Report, RuleRow, SCHEMA, Tool};
+use api::{Finding, Note, NoteKind, Report, RuleRow, SCHEMA, Tool};
 use eval::gate::{Evidence, Expression};
 use eval::suppress::{self, IgnoreFile, Vex};
 use eval::{Outcome, Rule};
@@ -81,7 +81,8 @@ impl Asked {
             packages: &report.packages,
             as_of: report.as_of,
         };
-        report.notes = suppress::apply(&mut report.findings, &context).notes;
+        let notes = suppress::apply(&mut report.findings, &context).notes;
+        report.notes.splice(0..0, notes);
     }
 
     /// Asks every gate and gives the verdict.
@@ -157,6 +158,7 @@ struct Parts {
     findings: Vec<Finding>,
     doubts: Vec<Doubt>,
     ledger: Ledger,
+    notes: Vec<Note>,
 }
 
 impl Parts {
@@ -170,6 +172,11 @@ impl Parts {
             let judged: Judged = rules_package::judge(target, &facts.packages, &ids, knowledge);
             extend(&mut outcome, judged.outcome);
             sources = judged.sources;
+            self.notes.extend(judged.overruled.into_iter().map(|message| Note {
+                kind: NoteKind::Overruled,
+                r#where: target.clone(),
+                message,
+            }));
         }
         let subject = rules_image::Subject::of(&facts, as_of);
         extend(&mut outcome, eval::run(rules_image::RULES, subject.iter(), target));
@@ -206,7 +213,7 @@ impl Parts {
             findings: self.findings,
             doubts: self.doubts,
             ledger: self.ledger,
-            notes: Vec::new(),
+            notes: self.notes,
             controls: Vec::new(),
             score: None,
             verdict: eval::gate::verdict(Vec::new(), &[]),

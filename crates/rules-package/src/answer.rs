@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use advisory::Coverage;
 use advisory::db::{Advisory, Database, DbError, Entry, VulnId};
 use advisory::range::{Interval, interval};
+use advisory::{Coverage, Stance};
 use eval::RuleDoubt;
 use model::DoubtKind;
 use version::Scheme;
@@ -21,6 +21,26 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// What could not be known.
     pub doubts: Vec<RuleDoubt>,
+    /// Vulnerabilities that the distribution's own feed says do not affect the package, where another source says that
+    /// they do. They are no findings, and nobody is to wonder why.
+    pub denied: Vec<Denied>,
+}
+
+/// A vulnerability that the distribution's own feed denies and another source affirms.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Denied {
+    /// Canonical id of the vulnerability.
+    pub vulnerability: String,
+    /// Ecosystem whose feed denies it.
+    pub ecosystem: String,
+    /// Name under which the package was asked about.
+    pub package: String,
+    /// What it says.
+    pub what: String,
+    /// Advisory that denies it.
+    pub by: String,
+    /// Advisory that affirms it; empty if none of this ecosystem does.
+    pub against: String,
 }
 
 /// Asks.
@@ -33,6 +53,9 @@ pub fn ask(database: &Database, question: &Question) -> Result<Answer, DbError> 
     let scheme = Scheme::from_ecosystem(&question.ecosystem);
     let mut told: BTreeMap<VulnId, Told<'_>> = BTreeMap::new();
     for entry in database.lookup(&question.ecosystem, &question.name)? {
+        if question.primary_only && !entry.primary {
+            continue;
+        }
         let advisory = Arc::new(database.advisory(entry.advisory)?);
         let outcome = outcome(question, scheme, &entry, &advisory);
         let word = Arc::new((advisory, entry, outcome));
@@ -44,6 +67,9 @@ pub fn ask(database: &Database, question: &Question) -> Result<Answer, DbError> 
     for (id, told) in told {
         let words = told.deciding();
         let affirmative: Vec<Word<'_>> = words.iter().filter_map(|w| affirmative(w)).collect();
+        if affirmative.is_empty() {
+            out.denied.extend(denied(database, question, id, &told)?);
+        }
         if !affirmative.is_empty() {
             let references: Vec<&Word<'_>> = affirmative.iter().collect();
             out.hits.push(hit(database, question, scheme, id, &references)?);
@@ -69,24 +95,67 @@ enum Outcome<'d> {
 
 type Said<'d> = Arc<(Arc<Advisory<'d>>, Entry<'d>, Outcome<'d>)>;
 
-/// What is said of one vulnerability: by advisories about it, and by those that announce fixes of several.
+/// What is said of one vulnerability: by the distribution's own feed, by other advisories about it, and by those that
+/// announce fixes of several.
 #[derive(Default)]
 struct Told<'d> {
+    primary: Vec<Said<'d>>,
     own: Vec<Said<'d>>,
     announced: Vec<Said<'d>>,
 }
 
 impl<'d> Told<'d> {
     fn push(&mut self, said: &Said<'d>) {
-        let list = if said.0.own { &mut self.own } else { &mut self.announced };
+        let list = match (said.1.primary, said.0.own) {
+            (true, true) => &mut self.primary,
+            (false, true) => &mut self.own,
+            (_, false) => &mut self.announced,
+        };
         list.push(Arc::clone(said));
     }
 
-    /// Where the vulnerability has a record of its own for this package, that one decides: an announcement repeats it
-    /// with less precision.
+    /// The distribution knows its own packages best. Where the vulnerability has a record of its own for this package,
+    /// that one decides: an announcement repeats it with less precision.
     fn deciding(&self) -> &[Said<'d>] {
-        if self.own.is_empty() { &self.announced } else { &self.own }
+        [&self.primary, &self.own, &self.announced]
+            .into_iter()
+            .find(|l| !l.is_empty())
+            .map_or(&[], Vec::as_slice)
     }
+}
+
+/// What the distribution's feed says in the negative: that no version is affected, or that another source is wrong
+/// about this one.
+fn denied(
+    database: &Database,
+    question: &Question,
+    id: VulnId,
+    told: &Told<'_>,
+) -> Result<Option<Denied>, DbError> {
+    let no = |s: &&Said<'_>| matches!(s.2, Outcome::Not);
+    let Some(said) = told.primary.iter().find(no).filter(|_| told.primary.iter().all(|s| no(&s))) else {
+        return Ok(None);
+    };
+    let others = told.own.iter().chain(&told.announced);
+    let against = others.filter(|s| matches!(s.2, Outcome::Affected(_))).map(|s| s.0.id).next();
+    let stated = matches!(said.1.statement, Some((Stance::NotAffected, _)));
+    if against.is_none() && !stated {
+        return Ok(None);
+    }
+    let base = advisory::ecosystem::base(&question.ecosystem);
+    let what = match said.1.statement {
+        Some((stance, "")) => format!("{base} {}", stance.words()),
+        Some((stance, reason)) => format!("{base} {}: {reason}", stance.words()),
+        None => format!("{base} says that {} has the fix", question.version),
+    };
+    Ok(Some(Denied {
+        vulnerability: database.canonical(id)?.to_owned(),
+        ecosystem: question.ecosystem.clone(),
+        package: question.name.clone(),
+        what,
+        by: said.0.id.to_owned(),
+        against: against.unwrap_or_default().to_owned(),
+    }))
 }
 
 fn affirmative<'d>(said: &Said<'d>) -> Option<Word<'d>> {
@@ -115,6 +184,11 @@ fn outcome<'d>(
         return Outcome::Unknown("the package states no version".to_owned());
     }
     let outcome = compared(question, scheme, entry);
+    if let (Outcome::Affected(_), Some((Stance::Undetermined, reason))) = (&outcome, entry.statement) {
+        let base = advisory::ecosystem::base(&question.ecosystem);
+        let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        return Outcome::Unknown(format!("{base} {}{reason}", Stance::Undetermined.words()));
+    }
     match (&outcome, stream) {
         (Outcome::Affected(_), Stream::Unknown) => {
             Outcome::Unknown("the module stream it was built for is not known".to_owned())

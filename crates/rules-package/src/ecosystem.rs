@@ -16,7 +16,7 @@ pub enum Asked {
 }
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Question {
     /// Ecosystem with its release, `Debian:12`.
     pub ecosystem: String,
@@ -26,6 +26,8 @@ pub struct Question {
     pub version: String,
     /// Module stream of modular rpm packages, `nodejs:18`.
     pub module: Option<String>,
+    /// True to hear the distribution's own feed alone.
+    pub primary_only: bool,
 }
 
 const REMEDY_BUILD: &str = "add its advisories with `plimsoll db build --from PATH`";
@@ -71,7 +73,8 @@ fn one(ecosystem: &str, name: &str, version: String, info: &Info) -> Asked {
     if info.ecosystem(ecosystem).is_none() {
         return nothing_of(ecosystem);
     }
-    let question = Question { ecosystem: ecosystem.to_owned(), name: name.to_owned(), version, module: None };
+    let question =
+        Question { ecosystem: ecosystem.to_owned(), name: name.to_owned(), version, ..Question::default() };
     Asked::Questions(vec![question])
 }
 
@@ -158,13 +161,27 @@ fn distribution_package(package: &Package, info: &Info) -> Asked {
         name: name.to_owned(),
         version: version.to_owned(),
         module: package.module.clone(),
+        primary_only: false,
     };
-    Asked::Questions(found.into_iter().map(question).collect())
+    let mut questions: Vec<Question> = found.iter().cloned().map(question).collect();
+    // Red Hat's own feed says of the source package what it leaves out of the announcements of binary packages: that
+    // a vulnerability will not be fixed, or does not affect it.
+    let source = package.source.as_ref().filter(|s| s.name != name && !s.version.is_empty());
+    if let (Some(source), "rhel" | "redhat") = (source, distribution.id.as_str()) {
+        questions.extend(found.into_iter().map(|ecosystem| Question {
+            ecosystem,
+            name: source.name.clone(),
+            version: source.version.clone(),
+            module: package.module.clone(),
+            primary_only: true,
+        }));
+    }
+    Asked::Questions(questions)
 }
 
-/// AlmaLinux and Red Hat name binary packages, the others source packages.
+/// AlmaLinux, Red Hat and Amazon name binary packages, the others source packages.
 fn by_source(distribution: &str) -> bool {
-    !matches!(distribution, "almalinux" | "rhel" | "redhat")
+    !matches!(distribution, "almalinux" | "rhel" | "redhat" | "amzn")
 }
 
 /// The ecosystems in the database that speak of a distribution's release.
@@ -187,6 +204,7 @@ fn releases(distribution: &Distribution, info: &Info) -> Result<Vec<String>, Ask
         "sles" | "sled" | "sle-micro" => suse(info, version),
         "opensuse-leap" => vec![format!("openSUSE:Leap {version}")],
         "opensuse-tumbleweed" => vec!["openSUSE:Tumbleweed".to_owned()],
+        "amzn" => vec![format!("Amazon Linux:{major}")],
         "mageia" => vec![format!("Mageia:{major}")],
         "openEuler" | "openeuler" => prefixed(info, &format!("openEuler:{version}")),
         "azurelinux" | "mariner" => vec![format!("Azure Linux:{major}")],

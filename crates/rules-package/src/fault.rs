@@ -1,12 +1,13 @@
 //! From an answer to a judgement: one fault for each vulnerability, whatever number of ecosystems and advisories say
 //! so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::Because;
 use eval::{Fault, Judgement};
 use model::Severity;
 
+use crate::answer::Denied;
 use crate::fix::fix;
 use crate::hit::Hit;
 use crate::subject::Subject;
@@ -18,12 +19,39 @@ pub(crate) fn judgement(subject: &Subject, wanted: fn(&Hit) -> bool) -> Judgemen
     }
     let mut out = Judgement::clean();
     let mut hits: BTreeMap<&str, &Hit> = BTreeMap::new();
-    for hit in subject.answers.iter().flat_map(|a| &a.hits).filter(|h| wanted(h)) {
+    let denied: BTreeSet<&str> = denied(subject).map(|d| d.vulnerability.as_str()).collect();
+    let stands = |h: &&Hit| h.primary || !denied.contains(h.vulnerability.id.as_str());
+    for hit in subject.answers.iter().flat_map(|a| &a.hits).filter(|h| wanted(h)).filter(stands) {
         hits.entry(&hit.vulnerability.id).or_insert(hit);
     }
     out.faults = hits.into_values().map(|hit| fault(subject, hit)).collect();
     out.doubts.extend(subject.unasked.iter().cloned());
     out.doubts.extend(subject.answers.iter().flat_map(|a| &a.doubts).cloned());
+    out
+}
+
+/// What the distribution's own feed denies of a package.
+fn denied(subject: &Subject) -> impl Iterator<Item = &Denied> {
+    subject.answers.iter().flat_map(|a| &a.denied)
+}
+
+/// What is no finding because the distribution's own feed denies it, where another source affirms it.
+pub(crate) fn overruled(subject: &Subject) -> Vec<String> {
+    let mut out = Vec::new();
+    for d in denied(subject) {
+        let mut hits =
+            subject.answers.iter().flat_map(|a| &a.hits).filter(|h| h.vulnerability.id == d.vulnerability);
+        let against = match (d.against.as_str(), hits.next()) {
+            ("", None) => continue,
+            (_, Some(hit)) if hit.primary => continue,
+            ("", Some(hit)) => hit.advisory.as_str(),
+            (advisory, _) => advisory,
+        };
+        out.push(format!(
+            "{} is no finding in {}: {} ({}), though {against} names it",
+            d.vulnerability, d.package, d.what, d.by
+        ));
+    }
     out
 }
 
@@ -63,7 +91,10 @@ fn message(what: &str, hit: &Hit, command: Option<&str>) -> String {
     let remedy = match (vulnerability.fixed.first(), command) {
         (Some(version), Some(command)) => format!("Fixed in {version}: run `{command}`"),
         (Some(version), None) => format!("Fixed in {version}"),
-        (None, _) => "No fixed version is known yet".to_owned(),
+        (None, _) => match &hit.unfixed {
+            Some(said) => format!("No version fixes it: {said}"),
+            None => "No fixed version is known yet".to_owned(),
+        },
     };
     format!("{what} is affected by {}{summary}. {remedy}", vulnerability.id)
 }

@@ -27,6 +27,10 @@ pub struct Hit {
     pub because: Vec<Because>,
     /// Id of the advisory that decided.
     pub advisory: String,
+    /// What the publisher says of a fix that there is none of: `Debian will not fix it: minor issue`.
+    pub unfixed: Option<String>,
+    /// True if the distribution's own feed says so.
+    pub primary: bool,
 }
 
 /// An advisory's word, after it was compared with the installed version.
@@ -77,6 +81,9 @@ pub(crate) fn hit(
         }
         None => Because::new("no version that fixes it is known", decided),
     });
+    let plan = plan(&question.ecosystem, words);
+    because.extend(plan.clone().map(|(what, by)| Because::new(what, by)));
+    let unfixed = plan.map(|(what, _)| what).filter(|_| fixed.is_empty());
     because.push(Because::new(said, by));
     because.extend(exploitation(&detail, database.info()));
     let mut urls = detail.urls;
@@ -90,6 +97,8 @@ pub(crate) fn hit(
         malicious: detail.id.starts_with("MAL-") || detail.aliases.iter().any(|a| a.starts_with("MAL-")),
         because,
         advisory: decided.to_owned(),
+        unfixed,
+        primary: words.iter().any(|w| w.entry.primary),
         vulnerability: Arc::new(Vulnerability {
             id: detail.id,
             aliases: detail.aliases,
@@ -103,6 +112,16 @@ pub(crate) fn hit(
             fixed,
             urls,
         }),
+    })
+}
+
+/// What the publisher says it will do, and where.
+fn plan<'d>(ecosystem: &str, words: &[&Word<'d>]) -> Option<(String, &'d str)> {
+    words.iter().find_map(|w| {
+        let (stance, reason) = w.entry.statement?;
+        let said = format!("{} {}", advisory::ecosystem::base(ecosystem), stance.words());
+        let said = if reason.is_empty() { said } else { format!("{said}: {reason}") };
+        Some((said, w.advisory.id))
     })
 }
 

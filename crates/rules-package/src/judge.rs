@@ -1,12 +1,13 @@
 //! Every package judged, and what is one finding united.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Because, Finding, TargetSource};
 use eval::Outcome;
 use model::{Doubt, Package};
 
 use crate::age::{Knowledge, Sources};
+use crate::fault::overruled;
 use crate::rules::RULES;
 use crate::subject::subjects;
 
@@ -17,6 +18,9 @@ pub struct Judged {
     pub outcome: Outcome,
     /// Which ecosystems answered, and of when their advisories are.
     pub sources: Vec<TargetSource>,
+    /// What is no finding because the distribution's own feed denies it, where another source affirms it: a line each,
+    /// sorted.
+    pub overruled: Vec<String>,
 }
 
 /// Judges every package of `target`; `ids` are those of the report, one a package. Without a database every package
@@ -34,7 +38,8 @@ pub fn judge(
     outcome.findings = united(outcome.findings);
     outcome.doubts = once(outcome.doubts);
     let sources = knowledge.map_or_else(Vec::new, |k| sources.rows(k.database.info(), k.as_of));
-    Judged { outcome, sources }
+    let overruled: BTreeSet<String> = subjects.iter().flat_map(overruled).collect();
+    Judged { outcome, sources, overruled: overruled.into_iter().collect() }
 }
 
 /// Findings of one id are one: the same package in one place, in several versions or architectures.

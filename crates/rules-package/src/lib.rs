@@ -20,7 +20,7 @@ pub mod rules;
 mod tests;
 
 pub use age::{Knowledge, MaxAge};
-pub use answer::{Answer, ask};
+pub use answer::{Answer, Denied, ask};
 pub use database::database_info;
 pub use ecosystem::{Asked, Question, asked};
 pub use fix::fix;

@@ -63,7 +63,9 @@ pub struct Summary {
     pub vulnerabilities: u64,
     /// Files that are no documents of a feed by their name, and were not opened.
     pub ignored: u64,
-    /// Documents or parts that could not be read.
+    /// Documents or parts that could not be read; a record of which only a date or a score is odd is none of them.
+    pub unread: u64,
+    /// What could not be read, and what is odd.
     pub problems: Vec<Problem>,
 }
 
@@ -141,6 +143,9 @@ impl Builder {
     pub fn finish(mut self) -> Result<Built, BuildError> {
         let mut summary =
             Summary { records: self.records.len() as u64, ignored: self.ignored, ..Summary::default() };
+        self.problems.sort_unstable();
+        self.problems.dedup();
+        summary.unread = self.problems.len() as u64;
         let records = copies::unite(std::mem::take(&mut self.records));
         summary.copies = summary.records - records.len() as u64;
         let newest_max = self.newest_believed(&records);

@@ -11,7 +11,7 @@ use crate::db::error::DbError;
 use crate::db::layout::{KEY_SEPARATOR, Section};
 use crate::db::open::Database;
 use crate::ecosystem::key_name;
-use crate::record::Kind;
+use crate::record::{Kind, Stance};
 
 /// Inflated blocks that are kept at a time; of about 32 KiB each.
 const INFLATED_MAX: usize = 512;
@@ -36,6 +36,10 @@ pub struct Entry<'d> {
     pub urgency: Option<&'d str>,
     /// Ratings of this package alone: vectors and words.
     pub ratings: Vec<&'d str>,
+    /// What its publisher says of it beyond versions, and why; the reason may be empty.
+    pub statement: Option<(Stance, &'d str)>,
+    /// True if it comes from the distribution's own feed.
+    pub primary: bool,
 }
 
 /// An advisory.
@@ -246,5 +250,13 @@ fn entry<'d>(advisory: u32, r: &mut Reader<'d>) -> Option<Entry<'d>> {
     }
     let versions = r.texts()?;
     let urgency = Some(r.text()?).filter(|u| !u.is_empty());
-    Some(Entry { advisory, ranges, versions, urgency, ratings: r.texts()? })
+    let ratings = r.texts()?;
+    let (primary, statement) = match r.byte() {
+        None => (false, None),
+        Some(primary) => {
+            let (stance, reason) = (r.byte()?, r.text()?);
+            (primary != 0, Stance::of_code(stance).map(|s| (s, reason)))
+        }
+    };
+    Some(Entry { advisory, ranges, versions, urgency, ratings, statement, primary })
 }

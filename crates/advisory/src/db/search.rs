@@ -10,6 +10,9 @@ use crate::db::open::Database;
 use crate::ecosystem::embedded_cve;
 use crate::record::Kind;
 
+/// Characters that a part of a package's name must have to be looked for.
+const PART_MIN: usize = 3;
+
 /// What a search finds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
@@ -33,7 +36,7 @@ pub struct FoundEntry {
 }
 
 impl Database {
-    /// Vulnerabilities by id (any of its names, any case), else by package name, else by words of the summary; at most
+    /// Vulnerabilities by id (any of its names, any case), else by package name, else by a part of one, else by words of the summary; at most
     /// `limit`.
     ///
     /// # Errors
@@ -42,7 +45,10 @@ impl Database {
         let text = text.trim();
         let mut wanted = self.by_id(text)?;
         if wanted.is_empty() {
-            wanted = self.by_package(text)?;
+            wanted = self.by_package(text, &|name, text| name == text)?;
+        }
+        if wanted.is_empty() && PART_MIN <= text.len() {
+            wanted = self.by_package(text, &is_part)?;
         }
         if wanted.is_empty() && !text.is_empty() {
             wanted = self.by_summary(text, limit)?;
@@ -97,12 +103,18 @@ impl Database {
         }
     }
 
-    fn by_package(&self, text: &str) -> Result<BTreeSet<VulnId>, DbError> {
+    fn by_package(
+        &self,
+        text: &str,
+        is_it: &dyn Fn(&str, &str) -> bool,
+    ) -> Result<BTreeSet<VulnId>, DbError> {
         let mut out = BTreeSet::new();
+        let text = text.to_ascii_lowercase();
         for n in 0..self.items(Section::Keys) {
             let (key, _) = self.item(Section::Keys, Section::KeyText, n)?;
             let name = key.split(|b| *b == KEY_SEPARATOR as u8).nth(1).unwrap_or_default();
-            if name.eq_ignore_ascii_case(text.as_bytes()) {
+            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+            if is_it(&name, &text) {
                 for entry in self.entries(n)? {
                     out.extend(self.advisory(entry.advisory)?.vulnerabilities);
                 }
@@ -162,6 +174,15 @@ impl Database {
         }
         Ok(out)
     }
+}
+
+/// True if `part` is a whole word of `name`, or begins one: `log4j` of `org.apache.logging.log4j:log4j-core`, `babel` of
+/// `@babel/traverse`. Both are in lower case.
+fn is_part(name: &str, part: &str) -> bool {
+    name.match_indices(part).any(|(at, _)| {
+        let before = name.get(..at).and_then(|b| b.chars().next_back());
+        before.is_none_or(|c| !c.is_alphanumeric())
+    })
 }
 
 /// Letters and numbers apart, so that `CVE-2024-10` comes after `CVE-2024-9`.

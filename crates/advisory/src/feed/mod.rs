@@ -1,10 +1,14 @@
 //! One document of any feed, brought to records.
 
+mod csaf;
+mod debian;
 mod epss;
 mod kev;
 mod lenient;
+mod openvex;
 mod osv;
 mod secdb;
+mod updateinfo;
 mod yaml;
 
 use std::io::Read;
@@ -84,7 +88,7 @@ impl Problem {
 pub fn is_document_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".json", ".jsonl", ".yaml", ".yml", ".csv"].iter().any(|suffix| name.ends_with(suffix))
+    [".json", ".jsonl", ".yaml", ".yml", ".csv", "updateinfo.xml"].iter().any(|suffix| name.ends_with(suffix))
 }
 
 /// Reads a document of any feed. What it is is seen from its content; the name tells YAML from nothing at all, and is
@@ -114,7 +118,11 @@ pub fn read(name: &str, bytes: &[u8]) -> Parsed {
             Ok(value) => osv::read_value(name, &value, &mut parsed),
             Err(reason) => parsed.problems.push(Problem::new(name, reason)),
         },
-        Some(_) => parsed.problems.push(Problem::new(name, "neither OSV, Alpine secdb, CISA KEV nor EPSS")),
+        Some(b'<') if updateinfo::is_updateinfo(head(text)) => updateinfo::read(name, text, &mut parsed),
+        Some(_) => parsed.problems.push(Problem::new(
+            name,
+            "no feed that is read: neither OSV, a distribution's own, CISA KEV nor EPSS",
+        )),
     }
     parsed
 }
@@ -134,18 +142,33 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-/// An OSV record is by far the most frequent document and tried first; the others are told by their own keys.
+/// Bytes at the beginning of a document by which its feed is told.
+const HEAD_BYTES: usize = 4096;
+
+fn head(text: &[u8]) -> &[u8] {
+    text.get(..text.len().min(HEAD_BYTES)).unwrap_or(text)
+}
+
+/// An OSV record is by far the most frequent document and tried first, unless the document is one of the few of which
+/// half would have to be read to see that it is none; the others are told by their own keys.
 fn read_json(name: &str, text: &[u8], parsed: &mut Parsed) {
+    let head = head(text);
+    let has = |key: &str| head.windows(key.len()).any(|w| w == key.as_bytes());
+    if openvex::is_openvex(head) {
+        return openvex::read(name, text, parsed);
+    }
     let reason = match osv::read(name, text, parsed) {
         Ok(()) => return,
         Err(reason) => reason,
     };
-    let head = text.get(..text.len().min(4096)).unwrap_or(text);
-    let has = |key: &str| head.windows(key.len()).any(|w| w == key.as_bytes());
     if has("\"catalogVersion\"") || has("\"cveID\"") {
         kev::read(name, text, parsed);
     } else if has("\"apkurl\"") || has("\"secfixes\"") || has("\"distroversion\"") {
         secdb::read(name, text, parsed);
+    } else if csaf::is_csaf(head) {
+        csaf::read(name, text, parsed);
+    } else if debian::is_tracker(head) {
+        debian::read(name, text, parsed);
     } else {
         parsed.problems.push(Problem::new(name, reason));
     }

@@ -243,7 +243,7 @@ fn first_word(id: &str, summary: &str) -> Option<Rating> {
 }
 
 /// The summary, else the first sentence of the details.
-fn summary(summary: &str, details: &str) -> String {
+pub(crate) fn summary(summary: &str, details: &str) -> String {
     let text = if summary.trim().is_empty() { first_sentence(details) } else { summary };
     let mut out = String::with_capacity(text.len().min(SUMMARY_CHARS_MAX));
     for (n, c) in text.split_whitespace().flat_map(|w| w.chars().chain([' '])).enumerate() {
@@ -336,6 +336,8 @@ fn affected(doc: DocAffected<'_>) -> Option<Affected> {
         urgency: urgency.map(str::to_owned),
         ratings: own_ratings,
         name,
+        statement: None,
+        primary: false,
     })
 }
 

@@ -8,7 +8,7 @@ use version::Scheme;
 use crate::ecosystem;
 use crate::feed::lenient::{Text, Word, nullable};
 use crate::feed::{Parsed, Problem};
-use crate::record::{Affected, Event, Kind, Range, Record};
+use crate::record::{Affected, Record};
 
 /// The smallest file of a main repository that Alpine ever published (v3.2) has some sixty packages; fewer are an
 /// excerpt.
@@ -64,8 +64,7 @@ pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {
         let package = ecosystem::key_name(&ecosystem, item.pkg.name.0.trim());
         for (fixed, ids) in &item.pkg.secfixes {
             let fixed = fixed.trim();
-            // Version 0 says that no version of the package was ever affected.
-            if fixed == "0" || fixed.is_empty() {
+            if fixed.is_empty() {
                 continue;
             }
             for (id, aliases) in ids.iter().flatten().flat_map(|line| ids_of(&line.0)) {
@@ -76,7 +75,8 @@ pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {
         }
     }
     parsed.records.extend(records.into_iter().map(|(id, (packages, aliases))| {
-        let affected = packages.into_iter().map(|(name, fixed)| affected(&ecosystem, name, fixed)).collect();
+        let affected =
+            packages.into_iter().map(|(name, fixed)| affected(&ecosystem, &name, &fixed)).collect();
         Record { id, aliases: aliases.into_iter().collect(), affected, primary: true, ..Record::default() }
     }));
 }
@@ -93,6 +93,13 @@ fn note(
         packages.insert(package.to_owned(), fixed.to_owned());
         return;
     };
+    // Version 0 says that no version of the package was ever affected; a version that fixes it says more.
+    if fixed == "0" || known == "0" {
+        if known == "0" {
+            fixed.clone_into(known);
+        }
+        return;
+    }
     match version::compare(Scheme::Apk, known, fixed) {
         Ok(std::cmp::Ordering::Less) => fixed.clone_into(known),
         Ok(_) => {}
@@ -100,12 +107,12 @@ fn note(
     }
 }
 
-fn affected(ecosystem: &str, name: String, fixed: String) -> Affected {
-    let events = vec![
-        Event { kind: Kind::Introduced, version: "0".to_owned() },
-        Event { kind: Kind::Fixed, version: fixed },
-    ];
-    Affected { ecosystem: ecosystem.to_owned(), name, ranges: vec![Range { events }], ..Affected::default() }
+fn affected(ecosystem: &str, name: &str, fixed: &str) -> Affected {
+    let said = match fixed {
+        "0" => Affected::never(ecosystem, name, ""),
+        _ => Affected::until(ecosystem, name, Some(fixed)),
+    };
+    Affected { primary: true, ..said }
 }
 
 /// The ids of a line, each with its other names: `CVE-2017-2616 (+ regression fix)`, `CVE-2021-28689 XSA-370`,

@@ -85,7 +85,10 @@ fn a_security_database_of_alpine_names_fixes_by_package() {
     let said: Vec<(String, String, Vec<String>)> = parsed
         .records
         .iter()
-        .map(|r| (r.id.clone(), r.affected[0].ranges[0].events[1].version.clone(), r.aliases.clone()))
+        .map(|r| {
+            let range = r.affected[0].ranges.first().map(|range| range.events[1].version.clone());
+            (r.id.clone(), range.unwrap_or_else(|| "none".to_owned()), r.aliases.clone())
+        })
         .collect();
     let row = |id: &str, fixed: &str, aliases: &[&str]| {
         (id.to_owned(), fixed.to_owned(), aliases.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>())
@@ -94,6 +97,7 @@ fn a_security_database_of_alpine_names_fixes_by_package() {
         said,
         [
             row("CVE-2030-1", "1.0-r10", &[]),
+            row("CVE-2030-2", "none", &[]),
             row("CVE-2030-3", "1.0-r2", &["XSA-3"]),
             row("XSA-1", "1.0-r1", &[])
         ]

@@ -4,6 +4,7 @@ mod archives;
 mod damage;
 mod feeds;
 mod identities;
+mod statements;
 
 use std::sync::Arc;
 

@@ -91,10 +91,22 @@ fn build(command: &Command<'_>, settings: &Settings, outside: &mut Outside<'_>) 
         s.withdrawn,
         s.not_about_security,
         s.without_package,
-        s.problems.len()
+        s.unread
     );
     outside.print(text.as_bytes())?;
-    Ok(0)
+    Ok(incomplete(s.unread, outside))
+}
+
+/// The exit code of a database that was written without what could not be read.
+fn incomplete(problems: u64, outside: &mut Outside<'_>) -> u8 {
+    if problems == 0 {
+        return 0;
+    }
+    let what = if problems == 1 { "1 document or part" } else { &format!("{problems} documents or parts") };
+    outside.say(&format!(
+        "incomplete: {what} could not be read and is not in the database, which was written all the same"
+    ));
+    Failure::INCOMPLETE
 }
 
 fn problems(built: &BuildReport, outside: &mut Outside<'_>) {

@@ -41,6 +41,11 @@ pub(super) fn run(command: &Command<'_>, args: Explain, outside: &mut Outside<'_
         }
     };
     let found = find(&report, &args.id);
+    let denied = denied(&report, &args.id);
+    if found.is_empty() && !denied.is_empty() {
+        outside.print((denied.join("\n") + "\n").as_bytes())?;
+        return Ok(0);
+    }
     if found.is_empty() {
         let hint = "a finding's id stands in `--format json`; the id of a vulnerability will do as well";
         return Err(Failure::usage(format!(
@@ -83,6 +88,20 @@ fn load(path: &str, outside: &Outside<'_>) -> Result<Report, Failure> {
         )));
     }
     Ok(report)
+}
+
+/// What is no finding though some source names the vulnerability, because the distribution denies it.
+fn denied(report: &Report, id: &str) -> Vec<String> {
+    let about = |n: &&api::Note| {
+        n.kind == api::NoteKind::Overruled
+            && n.message.split(' ').next().is_some_and(|first| first.eq_ignore_ascii_case(id))
+    };
+    report
+        .notes
+        .iter()
+        .filter(about)
+        .map(|n| report::clean(&format!("{}: {}", n.r#where, n.message)).into_owned())
+        .collect()
 }
 
 /// By whole id, else by the id or alias of a vulnerability, else by the beginning of an id.

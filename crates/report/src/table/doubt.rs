@@ -115,7 +115,15 @@ fn places(view: &View<'_>, doubts: &[&Doubt], several: bool, more: &str) -> Stri
 }
 
 fn notes(pen: &mut Pen, view: &View<'_>) {
-    let notes = &view.report.notes;
+    let all = || view.report.notes.iter();
+    let overruled = all().filter(|n| n.kind == NoteKind::Overruled).count() as u64;
+    if overruled != 0 {
+        pen.heading("Overruled", &count(overruled, "vulnerability", "vulnerabilities"));
+        let text = "other sources name them, the distribution's own feed says that its packages are not affected; \
+                    `plimsoll explain CVE-ID TARGET` says why";
+        pen.paragraph(Tone::Quiet, text, 0, 2);
+    }
+    let notes: Vec<_> = all().filter(|n| n.kind != NoteKind::Overruled).collect();
     let suppressed = view.suppressed();
     if notes.is_empty() && suppressed == 0 {
         return;
@@ -134,6 +142,7 @@ fn notes(pen: &mut Pen, view: &View<'_>) {
             NoteKind::ExpiredIgnore => "expired",
             NoteKind::UnusedIgnore | NoteKind::UnusedStatement => "unused",
             NoteKind::InvalidStatement => "not applied",
+            NoteKind::Overruled => "overruled",
         };
         pen.paragraph(Tone::Warn, &format!("{word}: {}: {}", note.r#where, note.message), 0, 2);
     }

@@ -2,5 +2,6 @@
 
 mod age;
 mod cases;
+mod overruled;
 mod questions;
 mod united;
