@@ -86,10 +86,11 @@ impl Outside<'_> {
             "never" => false,
             _ => self.stdout_terminal && self.may_colour(),
         };
+        let said = self.variable("COLUMNS").and_then(|c| c.parse().ok()).filter(|c| *c != 0);
         if !self.stdout_terminal {
-            return TableStyle { width: COLUMNS, colour, unicode: true };
+            return TableStyle { width: said.unwrap_or(COLUMNS), colour, unicode: true };
         }
-        let width = self.variable("COLUMNS").and_then(|c| c.parse().ok()).or(self.columns).unwrap_or(COLUMNS);
+        let width = said.or(self.columns).unwrap_or(COLUMNS);
         TableStyle { width, colour, unicode: self.terminal_speaks_utf8() }
     }
 

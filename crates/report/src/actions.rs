@@ -212,10 +212,23 @@ impl Action<'_> {
         }
     }
 
-    /// What it closes, `fixes 7: 1 critical, 6 high`.
+    /// What it closes, `fixes 7 vulnerabilities: 1 critical, 6 high`. A vulnerability that several packages share
+    /// counts once, as bad as it is in the worst of them.
     pub(crate) fn effect(&self) -> String {
-        let verb = if matches!(self.what, What::Upgrade { .. }) { "fixes " } else { "" };
-        format!("{verb}{}: {}", crate::text::thousands(self.counts.total()), self.counts.words())
+        let mut worst: BTreeMap<&str, Severity> = BTreeMap::new();
+        for finding in &self.findings {
+            let id = finding.vulnerability.as_ref().map_or(finding.id.as_str(), |v| v.id.as_str());
+            let known = worst.entry(id).or_insert(finding.severity);
+            *known = (*known).max(finding.severity);
+        }
+        let mut counts = Counts::default();
+        worst.into_values().for_each(|severity| counts.add(severity));
+        let (verb, one, many) = match self.what {
+            What::Upgrade { .. } => ("fixes ", "vulnerability", "vulnerabilities"),
+            What::Wait { .. } => ("", "vulnerability", "vulnerabilities"),
+            What::Correct { .. } => ("", "finding", "findings"),
+        };
+        format!("{verb}{}: {}", crate::text::count(counts.total(), one, many), counts.words())
     }
 
     /// What it is about: installed versions and packages, the rule, the command.
@@ -235,11 +248,15 @@ impl Action<'_> {
                 let words: Vec<String> = packages.iter().map(|(name, n)| format!("{name} {n}")).collect();
                 vec![words.join(", ")]
             }
-            What::Correct { rule, command, .. } => {
-                let mut lines = vec![format!("rule {rule}")];
-                lines.extend(command.map(|c| format!("fix: {c}")));
-                lines
-            }
+            What::Correct { rule, .. } => vec![format!("rule {rule}")],
+        }
+    }
+
+    /// The lines of the one command or Dockerfile text that corrects it all, if there is one.
+    pub(crate) fn fix_lines(&self) -> Vec<&str> {
+        match &self.what {
+            What::Correct { command: Some(command), .. } => command.lines().collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -150,14 +150,36 @@ fn one_act(out: &mut String, view: &View<'_>, act: &Action<'_>) {
     let several = 1 < view.report.targets.len();
     let target = if several { format!(" in {}", code(view.target_name(act.target))) } else { String::new() };
     out.push_str(&format!("1. **{}**{target}: {}\n", plain(&act.headline()), act.effect()));
-    let ids: Vec<&str> =
-        act.findings.iter().filter_map(|f| f.vulnerability.as_ref().map(|v| v.id.as_str())).collect();
+    for detail in act.details() {
+        out.push_str(&format!("   {}\n", plain(&detail)));
+    }
+    let mut ids: Vec<&str> = Vec::new();
+    for id in act.findings.iter().filter_map(|f| f.vulnerability.as_ref().map(|v| v.id.as_str())) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
     if !ids.is_empty() {
         let shown: Vec<String> = ids.iter().take(FINDINGS_MAX).map(|id| plain(id)).collect();
         let more = ids.len().saturating_sub(FINDINGS_MAX);
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         out.push_str(&format!("   {}{more}\n", shown.join(", ")));
     }
+    fence(out, &act.fix_lines());
+}
+
+/// Lines to be copied, as a block of the list's item; its fence is longer than any run of backticks in it.
+fn fence(out: &mut String, lines: &[&str]) {
+    if lines.is_empty() {
+        return;
+    }
+    let longest = lines.iter().flat_map(|l| l.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    out.push_str(&format!("\n   {fence}text\n"));
+    for line in lines {
+        out.push_str(&format!("   {}\n", clean(line)));
+    }
+    out.push_str(&format!("   {fence}\n\n"));
 }
 
 fn doubts(out: &mut String, report: &Report) {

@@ -159,13 +159,79 @@ pub(crate) fn remove(owner: Option<&str>, files: &[&FileFact]) -> Fix {
     dockerfile(line)
 }
 
-/// The last stage of a build that takes only what the program needs.
+/// The last stage of a build that takes only what the program needs. An empty stage serves a program that stands
+/// alone; one that is interpreted needs its interpreter, and what names no file of its own is not known to stand alone.
 pub(crate) fn bare_stage(image: Option<&Image>) -> Fix {
-    let program = image
-        .and_then(|i| i.entrypoint.first().or(i.cmd.first()))
-        .filter(|p| p.starts_with('/') && !is_shell(p))
-        .map_or("/app", String::as_str);
-    dockerfile(format!("FROM scratch\nCOPY --from=build {program} {program}\nENTRYPOINT [\"{program}\"]"))
+    if let Some((interpreter, base)) = image.and_then(interpreter) {
+        let line = command_line(image);
+        return dockerfile(format!(
+            "# last stage: an image with {interpreter} and neither shell nor package manager\nFROM {base}\n\
+             COPY --from=build /app /app\nENTRYPOINT [{line}]"
+        ));
+    }
+    let program = image.and_then(|i| {
+        i.entrypoint.iter().chain(&i.cmd).find(|p| p.starts_with('/') && !is_shell(p) && !is_script(p))
+    });
+    match program {
+        Some(program) => dockerfile(format!(
+            "# last stage, for a program that is linked statically\nFROM scratch\n\
+             COPY --from=build {program} {program}\nENTRYPOINT [\"{program}\"]"
+        )),
+        None => dockerfile(
+            "# last stage: an image that holds what the program needs, and neither shell nor package manager\n\
+             FROM gcr.io/distroless/base-debian12\nCOPY --from=build /app /app\nENTRYPOINT [\"/app\"]",
+        ),
+    }
+}
+
+/// Interpreters by the programs that are written for them or set up their images, with an image that holds little
+/// else.
+const INTERPRETERS: [(&str, &[&str], &str, &str); 6] = [
+    (
+        "Python",
+        &["python", "gunicorn", "uvicorn", "celery", "flask", "django-admin", "uwsgi", "pip"],
+        "PYTHON_VERSION",
+        "gcr.io/distroless/python3-debian12",
+    ),
+    (
+        "Node.js",
+        &["node", "nodejs", "npm", "npx", "yarn", "pnpm"],
+        "NODE_VERSION",
+        "gcr.io/distroless/nodejs22-debian12",
+    ),
+    ("a Java runtime", &["java"], "JAVA_HOME", "gcr.io/distroless/java21-debian12"),
+    ("Ruby", &["ruby", "bundle", "rails", "puma", "rackup"], "RUBY_VERSION", "cgr.dev/chainguard/ruby"),
+    ("PHP", &["php", "php-fpm", "apache2-foreground"], "PHP_VERSION", "cgr.dev/chainguard/php"),
+    (".NET", &["dotnet"], "DOTNET_VERSION", "mcr.microsoft.com/dotnet/aspnet:8.0-noble-chiseled"),
+];
+
+/// The interpreter that an image runs, and an image to build on.
+fn interpreter(image: &Image) -> Option<(&'static str, &'static str)> {
+    let words = image.entrypoint.iter().chain(&image.cmd);
+    let names: Vec<&str> = words.map(|w| w.rsplit('/').next().unwrap_or(w)).collect();
+    let runs = |programs: &[&str]| {
+        names.iter().any(|name| {
+            let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+            programs.contains(name) || programs.contains(&stem)
+        })
+    };
+    let sets = |variable: &str| image.env.iter().any(|e| e.split('=').next() == Some(variable));
+    let found = INTERPRETERS.iter().find(|(_, programs, ..)| runs(programs));
+    let found = found.or_else(|| INTERPRETERS.iter().find(|(_, _, variable, _)| sets(variable)));
+    found.map(|(name, _, _, base)| (*name, *base))
+}
+
+/// The words of the image's command, each in quotes, secrets left out.
+fn command_line(image: Option<&Image>) -> String {
+    let words = image.map_or_else(Vec::new, |i| i.entrypoint.iter().chain(&i.cmd).collect::<Vec<_>>());
+    let quoted: Vec<String> =
+        words.iter().take(LISTED_MAX).map(|w| format!("{:?}", redact(w))).filter(|w| !w.is_empty()).collect();
+    if quoted.is_empty() { "\"/app\"".to_owned() } else { quoted.join(", ") }
+}
+
+/// Whether a file is a script by its name.
+fn is_script(program: &str) -> bool {
+    [".sh", ".py", ".js", ".rb", ".pl", ".php"].iter().any(|end| program.ends_with(end))
 }
 
 /// Whether a program is a shell by its name.
@@ -180,5 +246,36 @@ pub(crate) fn bytes(n: u64) -> String {
     match UNITS.iter().find(|(unit, _)| *unit <= n) {
         Some((unit, name)) => format!("{}.{} {name}", n / unit, n % unit * 10 / unit),
         None => format!("{n} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(entrypoint: &[&str], cmd: &[&str], env: &[&str]) -> String {
+        let words = |all: &[&str]| all.iter().map(|w| (*w).to_owned()).collect();
+        let image =
+            Image { entrypoint: words(entrypoint), cmd: words(cmd), env: words(env), ..Image::default() };
+        bare_stage(Some(&image)).command.unwrap_or_default()
+    }
+
+    #[test]
+    fn an_empty_stage_is_advised_only_to_a_program_that_stands_alone() {
+        assert!(
+            stage(&["/srv/shop"], &["--port", "80"], &[])
+                .contains("FROM scratch\nCOPY --from=build /srv/shop /srv/shop")
+        );
+        for (entrypoint, cmd, env, base) in [
+            (&["python3.11"][..], &["app.py"][..], &[][..], "distroless/python3"),
+            (&["/docker-entrypoint.sh"], &["node", "server.js"], &[], "distroless/nodejs"),
+            (&[], &["/opt/java/bin/java", "-jar", "/app.jar"], &[], "distroless/java"),
+            (&[], &["/srv/start"], &["PYTHON_VERSION=3.11.4"], "distroless/python3"),
+            (&["/bin/sh", "-c"], &["exec nginx"], &[], "distroless/base"),
+            (&[], &["nginx"], &[], "distroless/base"),
+        ] {
+            let text = stage(entrypoint, cmd, env);
+            assert!(text.contains(base) && !text.contains("scratch"), "{entrypoint:?} {cmd:?}: {text}");
+        }
     }
 }

@@ -52,10 +52,7 @@ pub(crate) fn hit(
 ) -> Result<Hit, DbError> {
     let detail = database.detail(id)?;
     let fixed = fixed(scheme, &question.version, words);
-    let mut ranges: Vec<String> = words.iter().map(|w| range(w, &question.version)).collect();
-    ranges.sort_unstable();
-    ranges.dedup();
-    let range = ranges.join(" or ");
+    let range = united_range(scheme, &question.version, words);
     let (severity, said, by) = severity(&question.ecosystem, &detail, words);
     let mut because: Vec<Because> = words
         .iter()
@@ -207,6 +204,9 @@ fn fixed(scheme: Option<Scheme>, installed: &str, words: &[&Word<'_>]) -> Vec<St
         .map(|(_, v)| *v)
         .collect();
     later.sort_unstable_by(|a, b| order(a, b));
+    // What ends a shorter stretch than the installed version lies in fixes nothing here.
+    let first = here.first().copied();
+    later.retain(|v| first.is_none_or(|first| order(first, v) != Ordering::Greater));
     let mut out: Vec<String> = Vec::new();
     for version in here.into_iter().take(1).chain(later) {
         if !out.iter().any(|v| v == version) {
@@ -221,9 +221,52 @@ fn fixer<'d>(words: &[&Word<'d>], version: &str) -> Option<&'d str> {
     words.iter().find(fixes).map(|w| w.advisory.id)
 }
 
+/// What advisories say together: all their stretches hold the installed version, so that the lowest beginning and the
+/// highest end are one stretch. Where versions cannot be ordered, each stands for itself.
+fn united_range(scheme: Option<Scheme>, installed: &str, words: &[&Word<'_>]) -> String {
+    let mut intervals = words.iter().filter_map(|w| w.interval);
+    let Some(first) = intervals.next() else { return format!("= {installed}") };
+    match scheme.and_then(|s| intervals.try_fold(first, |sum, i| united(s, sum, i))) {
+        Some(whole) => in_words(&whole),
+        None => {
+            let mut ranges: Vec<String> = words.iter().map(|w| range(w, installed)).collect();
+            ranges.sort_unstable();
+            ranges.dedup();
+            ranges.join(" or ")
+        }
+    }
+}
+
+/// Two stretches that overlap as one; `None` if their ends cannot be ordered.
+fn united<'v>(scheme: Scheme, a: Interval<'v>, b: Interval<'v>) -> Option<Interval<'v>> {
+    let order = |x: &str, y: &str| version::compare(scheme, x, y).ok();
+    let from = match (a.from, b.from) {
+        (Some(x), Some(y)) => Some(if order(x, y)? == Ordering::Greater { y } else { x }),
+        _ => None,
+    };
+    let version = |end: End<'v>| match end {
+        End::Fixed(v) | End::Limit(v) => Some((v, false)),
+        End::Last(v) => Some((v, true)),
+        End::Open => None,
+    };
+    let end = match (version(a.end), version(b.end)) {
+        (Some((x, x_in)), Some((y, y_in))) => match order(x, y)? {
+            Ordering::Less => b.end,
+            Ordering::Greater => a.end,
+            Ordering::Equal if y_in && !x_in => b.end,
+            Ordering::Equal => a.end,
+        },
+        _ => End::Open,
+    };
+    Some(Interval { from, end })
+}
+
 /// The stretch in words: `>= 1.0, < 1.2.3`.
 fn range(word: &Word<'_>, installed: &str) -> String {
-    let Some(interval) = word.interval else { return format!("= {installed}") };
+    word.interval.as_ref().map_or_else(|| format!("= {installed}"), in_words)
+}
+
+fn in_words(interval: &Interval<'_>) -> String {
     let from = interval.from.map(|v| format!(">= {v}"));
     let to = match interval.end {
         End::Fixed(v) | End::Limit(v) => Some(format!("< {v}")),
@@ -234,5 +277,28 @@ fn range(word: &Word<'_>, installed: &str) -> String {
         (Some(from), Some(to)) => format!("{from}, {to}"),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => "every version".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(stretches: &[(Option<&'static str>, End<'static>)]) -> Option<String> {
+        let mut all = stretches.iter().map(|(from, end)| Interval { from: *from, end: *end });
+        let first = all.next()?;
+        all.try_fold(first, |sum, i| united(Scheme::Semver, sum, i)).map(|i| in_words(&i))
+    }
+
+    #[test]
+    fn stretches_that_overlap_are_told_as_one() {
+        let one = |stretches: &[_]| whole(stretches).unwrap_or_default();
+        assert_eq!(one(&[(Some("0.7.0"), End::Open), (Some("0.7.0"), End::Last("2.11.1"))]), ">= 0.7.0");
+        assert_eq!(one(&[(Some("1.0.0"), End::Fixed("1.2.0")), (None, End::Fixed("1.1.0"))]), "< 1.2.0");
+        assert_eq!(
+            one(&[(Some("1.0.0"), End::Fixed("1.2.0")), (Some("1.1.0"), End::Last("1.2.0"))]),
+            ">= 1.0.0, <= 1.2.0"
+        );
+        assert_eq!(whole(&[(Some("one"), End::Open), (Some("two"), End::Open)]), None);
     }
 }

@@ -2,6 +2,6 @@
 //! with `UPDATE_GOLDEN=1`.
 
 /// Of `page.css`.
-pub(crate) const STYLE_HASH: &str = "sha256-gzDCUYG/pUZUYlH+mbqLBmXKm/uS436j63ockJHcYh8=";
+pub(crate) const STYLE_HASH: &str = "sha256-IgGV2I2HNoLfsY66T7gEWqT0LRv/B7radmMrNI4vi08=";
 /// Of `page.js`.
 pub(crate) const SCRIPT_HASH: &str = "sha256-JiClvAueY/MmROrrgnkcdMpKc7k+MhWvJ5/IG9dC1z8=";

@@ -114,7 +114,12 @@ pub(super) fn acts(page: &mut String, view: &View<'_>) {
             details.insert(0, view.target_name(act.target).to_owned());
         }
         let details: Vec<String> = details.iter().map(|d| escape(d)).collect();
-        page.push_str(&format!("<span class=\"quiet\">{}</span></li>\n", details.join("<br>")));
+        page.push_str(&format!("<span class=\"quiet\">{}</span>", details.join("<br>")));
+        let lines: Vec<String> = act.fix_lines().iter().map(|l| escape(l)).collect();
+        if !lines.is_empty() {
+            page.push_str(&format!("<pre>{}</pre>", lines.join("\n")));
+        }
+        page.push_str("</li>\n");
     }
     page.push_str("</ol>\n");
     let hidden: u64 = acts.iter().skip(ACTS_MAX).map(|a| a.counts.total()).sum();

@@ -74,6 +74,7 @@ fn block(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, number: usize, severa
     for detail in details {
         pen.paragraph(Tone::Quiet, &detail, INDENT, 2);
     }
+    pen.code("fix: ", &act.fix_lines(), INDENT);
     let rows = rows(act);
     for (position, same) in rows.iter().take(FINDINGS_MAX).enumerate() {
         row(pen, view, act, same);
@@ -81,7 +82,7 @@ fn block(pen: &mut Pen, view: &View<'_>, act: &Action<'_>, number: usize, severa
         if let (0, What::Correct { command: None, .. }, Some(command)) =
             (position, &act.what, same.first().and_then(|f| command(f)))
         {
-            pen.paragraph(Tone::Quiet, &format!("fix: {command}"), INDENT + SEVERITY, 2);
+            pen.code("fix: ", &command.lines().collect::<Vec<_>>(), INDENT + SEVERITY);
         }
     }
     let hidden: usize = rows.iter().skip(FINDINGS_MAX).map(Vec::len).sum();

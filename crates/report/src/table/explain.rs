@@ -103,12 +103,11 @@ fn fix(pen: &mut Pen, finding: &Finding) {
     };
     let version = fix.version.as_ref().map_or_else(String::new, |v| format!("to version {v}"));
     pen.labelled("fix", Tone::Good, &version, LABEL);
-    pen.labelled(
-        if version.is_empty() { "fix" } else { "" },
-        Tone::Good,
-        fix.command.as_deref().unwrap_or(""),
-        LABEL,
-    );
+    let mut label = if version.is_empty() { "fix" } else { "" };
+    for line in fix.command.as_deref().unwrap_or("").lines() {
+        pen.labelled(label, Tone::Good, line, LABEL);
+        label = "";
+    }
     if let Some(patch) = &fix.patch {
         pen.labelled("patch", Tone::Good, "apply with `patch -p1`:", LABEL);
         for line in patch.lines() {

@@ -4,7 +4,7 @@ use api::{Report, TargetRow};
 
 use crate::actions::is_exploited;
 use crate::table::pen::{Pen, Tone};
-use crate::text::{count, thousands};
+use crate::text::{count, pad, thousands, width};
 use crate::view::{Counts, DatabaseLines, View};
 
 /// Columns of the labels.
@@ -68,16 +68,34 @@ fn database(pen: &mut Pen, report: &Report) {
     pen.labelled("", Tone::Quiet, &lines.remedy, LABEL);
 }
 
+/// The number of findings and how bad they are, wrapped by hand: each severity has its colour.
+fn severities(pen: &mut Pen, counts: &Counts) {
+    let mut line = pen.ink(Tone::Quiet, &pad("Findings", LABEL));
+    let total = format!("{}:", thousands(counts.total()));
+    let mut taken = LABEL + width(&total);
+    line.push_str(&total);
+    let last = counts.present().count().saturating_sub(1);
+    for (at, (severity, n)) in counts.present().enumerate() {
+        let comma = if at == last { "" } else { "," };
+        let word = format!("{} {severity}{comma}", thousands(n));
+        if pen.width < taken + 1 + width(&word) {
+            pen.line(&line);
+            line = " ".repeat(LABEL.saturating_sub(1));
+            taken = LABEL.saturating_sub(1);
+        }
+        taken += 1 + width(&word);
+        line.push(' ');
+        line.push_str(&pen.ink(Tone::of(severity), &word));
+    }
+    pen.line(&line);
+}
+
 fn findings(pen: &mut Pen, view: &View<'_>) {
     let counts = Counts::of(view.open());
     if counts.total() == 0 {
         pen.labelled("Findings", Tone::Plain, "none", LABEL);
     } else {
-        let words: Vec<String> =
-            counts.present().map(|(s, n)| pen.ink(Tone::of(s), &format!("{} {s}", thousands(n)))).collect();
-        let label = pen.ink(Tone::Quiet, &crate::text::pad("Findings", LABEL));
-        let line = format!("{label}{}: {}", thousands(counts.total()), words.join(", "));
-        pen.line(&line);
+        severities(pen, &counts);
     }
     let fixable = view.open().filter(|f| f.fix.is_some()).count() as u64;
     let exploited = view.open().filter(|f| is_exploited(f)).count() as u64;

@@ -170,6 +170,23 @@ impl Pen {
         }
     }
 
+    /// Lines to be copied, each on its own, under `indent` columns and behind `label`. A line that is too long goes on
+    /// in the next rather than being cut.
+    pub(crate) fn code(&mut self, label: &str, lines: &[&str], indent: usize) {
+        let mut label = label.to_owned();
+        let column = indent + width(&label);
+        for line in lines {
+            let text = self.printable(line);
+            let own = text.len() - text.trim_start().len();
+            for part in wrap(&text, self.width.saturating_sub(column + own)) {
+                let line = format!("{}{label}{}{part}", " ".repeat(indent), " ".repeat(own));
+                let line = self.ink(Tone::Quiet, &line);
+                self.line(&line);
+                label = " ".repeat(width(&label));
+            }
+        }
+    }
+
     /// `label` in a column of `indent`, `text` wrapped beside it.
     pub(crate) fn labelled(&mut self, label: &str, tone: Tone, text: &str, indent: usize) {
         let text = self.printable(text);

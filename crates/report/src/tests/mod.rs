@@ -36,6 +36,28 @@ fn a_table_fits_narrow_and_wide_and_ascii_terminals() {
 }
 
 #[test]
+fn lines_to_be_copied_stay_lines() {
+    let mut report = sample::scan();
+    let stage = "FROM scratch\nCOPY --from=build /app /app\nENTRYPOINT [\"/app\"]";
+    for finding in report.findings.iter_mut().filter(|f| f.vulnerability.is_none()) {
+        finding.fix = Some(api::Fix {
+            kind: api::FixKind::Command,
+            command: Some(stage.into()),
+            patch: None,
+            version: None,
+        });
+    }
+    let table = crate::render(Format::Table, &report, &TableStyle::default());
+    let shown =
+        "    fix: FROM scratch\n         COPY --from=build /app /app\n         ENTRYPOINT [\"/app\"]\n";
+    assert!(table.contains(shown), "{table}");
+    let markdown = crate::render(Format::Markdown, &report, &TableStyle::default());
+    assert!(markdown.contains("   ```text\n   FROM scratch\n   COPY --from=build /app /app\n"), "{markdown}");
+    let html = crate::render(Format::Html, &report, &TableStyle::default());
+    assert!(html.contains("<pre>FROM scratch\nCOPY --from=build /app /app\n"));
+}
+
+#[test]
 fn colour_adds_escapes_and_nothing_else() {
     let report = sample::assess();
     let plain = crate::render(Format::Table, &report, &TableStyle::default());

@@ -24,8 +24,12 @@ fn a_table_of_ten_thousand_findings_is_short_and_counts_what_it_leaves_out() {
     let report = many(10_000);
     let table = crate::render(Format::Table, &report, &TableStyle::default());
     assert!(table.lines().count() < 250, "{} lines", table.lines().count());
-    assert!(table.contains("fixes 1,334: 667 critical, 667 high"), "{table}");
+    assert!(table.contains("fixes 2 vulnerabilities: 1 critical, 1 high"), "{table}");
     assert!(table.contains("    … 4662 more\n"), "{table}");
+    let narrow = TableStyle { width: 60, ..TableStyle::default() };
+    for line in crate::render(Format::Table, &report, &narrow).lines() {
+        assert!(crate::text::width(line) <= 60, "too wide: {line}");
+    }
 }
 
 #[test]

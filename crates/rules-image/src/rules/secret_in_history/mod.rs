@@ -80,10 +80,11 @@ fn fault(
     let count = seen.entry(field.clone()).or_default();
     *count += 1;
     let length = text.get(secret.range.clone()).map_or(0, |v| v.chars().count());
+    let article = if keyword.starts_with(['A', 'E', 'O']) { "an" } else { "a" };
     Fault {
         severity: Some(if secret.weak { Severity::Medium } else { Severity::High }),
         message: format!(
-            "a `{keyword}` instruction holds {}{named} ({length} characters), which every copy of the image shows. \
+            "{article} `{keyword}` instruction holds {}{named} ({length} characters), which every copy of the image shows. \
              Build anew without it, and change it wherever it is valid",
             secret.what
         ),
