@@ -36,6 +36,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("cyclonedx", suites::cyclonedx::run),
     ("lockfiles", suites::lockfiles::run),
     ("vulnerability-matching", suites::vulnerability_matching::run),
+    ("pod-security", suites::pod_security::run),
 ];
 
 /// What the command line asks.

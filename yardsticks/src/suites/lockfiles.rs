@@ -15,7 +15,9 @@ use advisory::db::Database;
 use anyhow::{Context, Result, anyhow};
 use catalogers::Catalogers;
 use inventory::{Harvest, TargetKind};
+use model::Timestamp;
 use oci::{OpenError, Origin, Reopen, Tree, TreeBuilder};
+use rules_package::{Knowledge, MaxAge};
 use serde_json::Value;
 
 use crate::{SuiteResult, walk};
@@ -56,9 +58,11 @@ impl Found {
     fn of(project: &Path, database: &Database) -> Result<Self> {
         let harvest = catalogers::catalog(&tree(project)?, TargetKind::Dir);
         let ids: Vec<String> = (0..harvest.packages.len()).map(|i| i.to_string()).collect();
-        let outcome = rules_package::judge("dir:project", &harvest.packages, &ids, Some(database));
+        // The suite's own advisories have no date that matters: nothing is asked about their age.
+        let knowledge = Knowledge { database, as_of: Timestamp(0), max_age: MaxAge::Any };
+        let judged = rules_package::judge("dir:project", &harvest.packages, &ids, Some(&knowledge));
         let mut vulnerabilities = Vec::new();
-        for finding in outcome.findings {
+        for finding in judged.outcome.findings {
             let Some(vulnerability) = &finding.vulnerability else { continue };
             for id in &finding.packages {
                 vulnerabilities

@@ -1,0 +1,328 @@
+//! JSON (RFC 8259) into trees with places, fast and in one pass. The items of a top-level `items` list are handed on as
+//! they come, so that a dump of a whole cluster is never held at once.
+
+use crate::node::{Entry, Node, Position, Value};
+use crate::object::Flaw;
+use crate::yaml::repeated;
+use crate::{DEPTH_MAX, NODES_MAX};
+
+/// What is told while reading.
+pub(crate) enum Part {
+    /// An item of the top-level `items` that names its own kind.
+    Item(Node),
+    /// A root, without the items already handed on.
+    Root(Node),
+    /// Something wrong that the document survives.
+    Flawed(Flaw),
+}
+
+/// Reads one value after another, as `kubectl` takes them. The error ends the file.
+pub(crate) fn read(text: &str, each: &mut dyn FnMut(Part)) -> Result<(), Flaw> {
+    let mut reader =
+        Reader { text, bytes: text.as_bytes(), at: 0, line: 1, column: 1, marked: 0, nodes: 0, each };
+    reader.space();
+    while reader.at < reader.bytes.len() {
+        reader.nodes = 0;
+        let root = reader.root()?;
+        (reader.each)(Part::Root(root));
+        reader.space();
+    }
+    Ok(())
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    line: u32,
+    /// Column of `marked`, in characters from one.
+    column: u32,
+    marked: usize,
+    nodes: usize,
+    each: &'t mut dyn FnMut(Part),
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while let Some(b) = self.peek() {
+            match b {
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'\n' => {
+                    self.at += 1;
+                    self.line = self.line.saturating_add(1);
+                    self.column = 1;
+                    self.marked = self.at;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn position(&mut self) -> Position {
+        let passed = self.bytes.get(self.marked..self.at).unwrap_or_default();
+        let characters = passed.iter().filter(|b| (**b & 0xc0) != 0x80).count();
+        self.column = self.column.saturating_add(u32::try_from(characters).unwrap_or(u32::MAX));
+        self.marked = self.at;
+        Position { line: self.line, column: self.column }
+    }
+
+    fn fail<T>(&mut self, reason: &str) -> Result<T, Flaw> {
+        Err(Flaw { at: self.position(), reason: format!("not valid JSON: {reason}") })
+    }
+
+    fn root(&mut self) -> Result<Node, Flaw> {
+        let at = self.position();
+        if self.peek() != Some(b'{') {
+            return self.value(0);
+        }
+        let mut fields = Vec::new();
+        self.members(&mut |reader, key, key_at| {
+            let value = if key == "items" && reader.peek() == Some(b'[') {
+                reader.items()?
+            } else {
+                reader.value(1)?
+            };
+            fields.push(Entry { key: key.into(), at: key_at, value });
+            Ok(())
+        })?;
+        Ok(Node { value: Value::Map(self.single(fields)), at })
+    }
+
+    /// The items that do not say what they are; the others are handed on.
+    fn items(&mut self) -> Result<Node, Flaw> {
+        let at = self.position();
+        let mut kept = Vec::new();
+        self.elements(&mut |reader| {
+            reader.nodes = 0;
+            let item = reader.value(2)?;
+            if item.get("kind").is_some() && item.get("apiVersion").is_some() {
+                (reader.each)(Part::Item(item));
+            } else {
+                kept.push(item);
+            }
+            Ok(())
+        })?;
+        Ok(Node { value: Value::List(kept), at })
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node, Flaw> {
+        let at = self.position();
+        self.nodes += 1;
+        if DEPTH_MAX < depth {
+            return self.fail(&format!("nested deeper than {DEPTH_MAX}"));
+        }
+        if NODES_MAX < self.nodes {
+            return self.fail(&format!("more than {NODES_MAX} nodes"));
+        }
+        let value = match self.peek() {
+            Some(b'{') => {
+                let mut fields = Vec::new();
+                self.members(&mut |reader, key, key_at| {
+                    let value = reader.value(depth + 1)?;
+                    fields.push(Entry { key: key.into(), at: key_at, value });
+                    Ok(())
+                })?;
+                Value::Map(self.single(fields))
+            }
+            Some(b'[') => {
+                let mut items = Vec::new();
+                self.elements(&mut |reader| {
+                    items.push(reader.value(depth + 1)?);
+                    Ok(())
+                })?;
+                Value::List(items)
+            }
+            Some(b'"') => Value::Text(self.string()?.into()),
+            Some(b't') => self.word("true", Value::Bool(true))?,
+            Some(b'f') => self.word("false", Value::Bool(false))?,
+            Some(b'n') => self.word("null", Value::Null)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            None => return self.fail("it ends in the middle"),
+            Some(_) => return self.fail("no value begins like this"),
+        };
+        Ok(Node { value, at })
+    }
+
+    fn members(
+        &mut self,
+        member: &mut dyn FnMut(&mut Self, &str, Position) -> Result<(), Flaw>,
+    ) -> Result<(), Flaw> {
+        self.at += 1;
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            let key_at = self.position();
+            if self.peek() != Some(b'"') {
+                return self.fail("a key in quotes is missing");
+            }
+            let key = self.string()?;
+            self.space();
+            if self.peek() != Some(b':') {
+                return self.fail("`:` is missing after a key");
+            }
+            self.at += 1;
+            self.space();
+            member(self, &key, key_at)?;
+            if self.closes(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn elements(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<(), Flaw>) -> Result<(), Flaw> {
+        self.at += 1;
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            element(self)?;
+            if self.closes(b']')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Behind a value: true at the end of its collection, false behind a comma.
+    fn closes(&mut self, end: u8) -> Result<bool, Flaw> {
+        self.space();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                self.space();
+                Ok(false)
+            }
+            Some(b) if b == end => {
+                self.at += 1;
+                Ok(true)
+            }
+            None => self.fail("it ends in the middle"),
+            Some(_) => self.fail("`,` is missing between values"),
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Result<Value, Flaw> {
+        if !self.bytes.get(self.at..).unwrap_or_default().starts_with(word.as_bytes()) {
+            return self.fail("no value begins like this");
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Value, Flaw> {
+        let begin = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+            self.at += 1;
+        }
+        let text = self.text.get(begin..self.at).unwrap_or_default();
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let leading_zero = digits.len() > 1
+            && digits.starts_with('0')
+            && !digits.starts_with("0.")
+            && !digits.starts_with("0e")
+            && !digits.starts_with("0E");
+        if leading_zero
+            || !digits.starts_with(|c: char| c.is_ascii_digit())
+            || digits.ends_with('.')
+            || digits.contains(".e")
+            || digits.contains(".E")
+        {
+            return self.fail(&format!("`{text}` is no number"));
+        }
+        if let Ok(n) = text.parse::<i64>() {
+            return Ok(Value::Integer(n));
+        }
+        match text.parse::<f64>() {
+            Ok(n) if n.is_finite() => Ok(Value::Float(n)),
+            _ => self.fail(&format!("`{text}` is no number")),
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Flaw> {
+        self.at += 1;
+        let mut out = String::new();
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let plain = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
+            let Some(plain) = plain else { return self.fail("a text has no end") };
+            // Quotes, backslashes and controls are bytes of their own in UTF-8: the slice is on a boundary.
+            out.push_str(self.text.get(self.at..self.at + plain).unwrap_or_default());
+            self.at += plain;
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(out);
+                }
+                Some(b'\\') => {
+                    let c = self.escape()?;
+                    out.push(c);
+                }
+                _ => return self.fail("a control character in a text"),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Flaw> {
+        let letter = self.bytes.get(self.at + 1).copied();
+        self.at += 2;
+        Ok(match letter {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                let high = self.hex()?;
+                if !(0xd800..0xdc00).contains(&high) {
+                    // A lone low half is what Go makes of it: the replacement character.
+                    return Ok(char::from_u32(high).unwrap_or('\u{fffd}'));
+                }
+                if self.bytes.get(self.at..self.at + 2) != Some(b"\\u") {
+                    return Ok('\u{fffd}');
+                }
+                let before = self.at;
+                self.at += 2;
+                let low = self.hex()?;
+                if (0xdc00..0xe000).contains(&low) {
+                    char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)).unwrap_or('\u{fffd}')
+                } else {
+                    self.at = before;
+                    '\u{fffd}'
+                }
+            }
+            _ => return self.fail("an unknown escape in a text"),
+        })
+    }
+
+    fn hex(&mut self) -> Result<u32, Flaw> {
+        let digits = self.text.get(self.at..self.at + 4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+        match digits.and_then(|d| u32::from_str_radix(d, 16).ok()) {
+            Some(n) => {
+                self.at += 4;
+                Ok(n)
+            }
+            None => self.fail("`\\u` without four hexadecimal digits"),
+        }
+    }
+
+    /// Keeps the last of the fields that stand twice, naming it.
+    fn single(&mut self, mut fields: Vec<Entry>) -> Vec<Entry> {
+        for index in repeated(&fields).into_iter().rev() {
+            let entry = fields.remove(index);
+            let reason = format!("`{}` stands twice in one mapping: the last counts", entry.key);
+            (self.each)(Part::Flawed(Flaw { at: entry.at, reason }));
+        }
+        fields
+    }
+}

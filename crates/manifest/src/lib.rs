@@ -1,0 +1,27 @@
+//! Kubernetes manifests as trees that know where each field stands.
+//!
+//! [`read`] takes a file of YAML documents or JSON, splits `List` kinds into their items and hands on one [`Object`] at
+//! a time. Scalars mean what they mean to `kubectl`, which reads YAML 1.1 (`yes` is a boolean, `014` is twelve) and turns
+//! it into JSON before the API server sees it: <https://pkg.go.dev/sigs.k8s.io/yaml>.
+
+mod json;
+mod node;
+mod object;
+mod scalar;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+pub use node::{Entry, Node, Position, Value, WrongType};
+pub use object::{Flaw, Object, Summary, looks_like_manifest, read};
+
+/// Bytes of the largest file that is read.
+pub const FILE_BYTES_MAX: u64 = 1 << 30;
+/// Nesting of the deepest node.
+pub const DEPTH_MAX: usize = 128;
+/// Nodes of one document, those that aliases repeat included.
+pub const NODES_MAX: usize = 20_000_000;
+/// Nodes that the aliases of one document may repeat: `kubectl` refuses documents whose aliases outweigh the rest.
+pub const ALIASED_NODES_MAX: usize = 1_000_000;
+/// Flaws of one file that are named one by one; the others are counted in the last.
+pub const FLAWS_MAX: usize = 50;

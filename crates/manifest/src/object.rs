@@ -1,0 +1,178 @@
+//! From files to objects: the documents of a file, and the items of lists among them.
+
+use crate::node::{Entry, Node, Position, Value};
+use crate::{FLAWS_MAX, json, yaml};
+
+/// A Kubernetes object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// `apiVersion`.
+    pub api_version: Box<str>,
+    /// `kind`.
+    pub kind: Box<str>,
+    /// The whole object.
+    pub node: Node,
+}
+
+impl Object {
+    /// `metadata.name`, else `metadata.generateName`, else nothing.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let field = |key| self.node.at_path(&["metadata", key]).and_then(Node::text);
+        field("name").or_else(|| field("generateName")).unwrap_or("")
+    }
+
+    /// `metadata.namespace`; empty where there is none.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.node.at_path(&["metadata", "namespace"]).and_then(Node::text).unwrap_or("")
+    }
+
+    /// The group of `apiVersion`; empty for the core group.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
+/// Something that could not be read, or is read otherwise than it looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where.
+    pub at: Position,
+    /// What.
+    pub reason: String,
+}
+
+/// What a file held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Documents, the empty ones left out.
+    pub documents: u64,
+    /// Objects, the items of lists counted one by one.
+    pub objects: u64,
+    /// Documents that are no Kubernetes objects, and where the first stands.
+    pub others: u64,
+    /// What could not be read.
+    pub flaws: Vec<Flaw>,
+}
+
+/// Whether a file may hold Kubernetes objects: it names `apiVersion` and `kind`. Quick, and wrong only by saying yes.
+#[must_use]
+pub fn looks_like_manifest(bytes: &[u8]) -> bool {
+    let holds = |word: &[u8]| bytes.windows(word.len()).any(|w| w == word);
+    holds(b"apiVersion") && holds(b"kind")
+}
+
+/// Reads a file of YAML documents or JSON values and hands on every object in it, in order. The items of `List` kinds are
+/// objects of their own; one that does not say its kind has that of its list (`PodList`).
+pub fn read(bytes: &[u8], each: &mut dyn FnMut(Object)) -> Summary {
+    let mut reading = Reading { summary: Summary::default(), each };
+    match decode(bytes) {
+        Ok(text) => reading.text(text),
+        Err(reason) => reading.flaw(Flaw { at: Position { line: 1, column: 1 }, reason }),
+    }
+    reading.summary
+}
+
+fn decode(bytes: &[u8]) -> Result<&str, String> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("UTF-16: the API server reads UTF-8 alone".to_owned());
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|e| format!("not UTF-8 from byte {} on", e.valid_up_to()))
+}
+
+struct Reading<'e> {
+    summary: Summary,
+    each: &'e mut dyn FnMut(Object),
+}
+
+impl Reading<'_> {
+    fn text(&mut self, text: &str) {
+        if text.trim_start().starts_with('{') {
+            // A flow mapping of YAML begins like JSON: what is no JSON is tried as YAML, unless objects came of it.
+            let result = json::read(text, &mut |part| match part {
+                json::Part::Item(node) => self.object(node, None),
+                json::Part::Root(node) => self.root(node),
+                json::Part::Flawed(flaw) => self.flaw(flaw),
+            });
+            match result {
+                Ok(()) => return,
+                Err(flaw) if 0 < self.summary.objects || flaw.reason.contains("nested") => {
+                    return self.flaw(flaw);
+                }
+                Err(_) => self.summary = Summary::default(),
+            }
+        }
+        let template = text.contains("{{");
+        yaml::read(text, &mut |document| match document {
+            yaml::Document::Root(node) => self.root(node),
+            yaml::Document::Flawed(flaw) => self.flaw(flaw),
+            yaml::Document::Broken(mut flaw) => {
+                if template {
+                    flaw.reason =
+                        "a template (`{{`), not a manifest: render it first (`helm template`)".to_owned();
+                }
+                self.flaw(flaw);
+            }
+        });
+    }
+
+    fn root(&mut self, node: Node) {
+        if node.value == Value::Null {
+            return;
+        }
+        self.summary.documents += 1;
+        self.object(node, None);
+    }
+
+    /// Hands on an object, or the items of a list. `list` is what an item is that does not say.
+    fn object(&mut self, mut node: Node, list: Option<(&str, &str)>) {
+        let field = |key: &str| node.get(key).and_then(Node::text).map(Box::<str>::from);
+        let (kind, api_version) = match (field("kind"), field("apiVersion"), list) {
+            (Some(kind), Some(version), _) => (kind, version),
+            (None, _, Some((kind, version))) => (kind.into(), version.into()),
+            _ => {
+                self.summary.others += 1;
+                return;
+            }
+        };
+        let items =
+            kind.strip_suffix("List").map(str::to_owned).and_then(|of| Some((of, take_items(&mut node)?)));
+        match items {
+            Some((of, items)) => {
+                let list = (!of.is_empty()).then_some((of.as_str(), &*api_version));
+                items.into_iter().for_each(|item| self.object(item, list));
+            }
+            None => {
+                self.summary.objects += 1;
+                (self.each)(Object { api_version, kind, node });
+            }
+        }
+    }
+
+    fn flaw(&mut self, flaw: Flaw) {
+        match self.summary.flaws.len() {
+            n if n < FLAWS_MAX => self.summary.flaws.push(flaw),
+            FLAWS_MAX => {
+                self.summary.flaws.push(Flaw { at: flaw.at, reason: "and more like these".to_owned() })
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Takes the `items` out of a list.
+fn take_items(node: &mut Node) -> Option<Vec<Node>> {
+    let Value::Map(fields) = &mut node.value else { return None };
+    let Entry { value, .. } = fields.iter_mut().find(|e| &*e.key == "items")?;
+    match std::mem::replace(&mut value.value, Value::Null) {
+        Value::List(items) => Some(items),
+        Value::Null => Some(Vec::new()),
+        other => {
+            value.value = other;
+            None
+        }
+    }
+}

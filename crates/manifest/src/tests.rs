@@ -1,0 +1,116 @@
+//! Files of every shape, and what becomes of them.
+
+use crate::{Node, Object, Position, Summary, Value, read};
+
+fn objects(text: &str) -> (Vec<Object>, Summary) {
+    let mut found = Vec::new();
+    let summary = read(text.as_bytes(), &mut |o| found.push(o));
+    (found, summary)
+}
+
+fn names(text: &str) -> Vec<String> {
+    objects(text).0.iter().map(|o| format!("{} {}", o.kind, o.name())).collect()
+}
+
+#[test]
+fn every_document_is_an_object_with_places() {
+    let text = "# a comment\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostPID: yes\n---\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: b\n  namespace: shop\n";
+    let (found, summary) = objects(text);
+    assert_eq!((summary.documents, summary.objects, summary.flaws.len()), (2, 2, 0));
+    let spec = found[0].node.get("spec").unwrap();
+    assert_eq!(spec.bool_field("hostPID"), Ok(Some(true)));
+    assert_eq!(spec.entry("hostPID").unwrap().at, Position { line: 6, column: 3 });
+    assert_eq!((found[1].name(), found[1].namespace()), ("b", "shop"));
+}
+
+#[test]
+fn lists_are_their_items_in_both_forms() {
+    let yaml = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- {apiVersion: apps/v1, kind: Deployment, metadata: {name: b}}\n";
+    assert_eq!(names(yaml), ["Pod a", "Deployment b"]);
+    let json = r#"{"apiVersion":"v1","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}],"kind":"List"}
+        {"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"name":"b"}}]}"#;
+    assert_eq!(names(json), ["Pod a", "Pod b"]);
+    assert_eq!(names("{apiVersion: v1, kind: Pod, metadata: {name: flow}}"), ["Pod flow"]);
+}
+
+#[test]
+fn json_has_places_and_every_escape() {
+    let (found, _) = objects(
+        "{\n  \"apiVersion\": \"v1\", \"kind\": \"ConfigMap\",\n  \"data\": {\"ä\": \"\\ud83d\\ude00\\n\\u00e4\", \"num\": -1.5e2}\n}",
+    );
+    let data = found[0].node.get("data").unwrap();
+    assert_eq!(data.text_field("ä"), Ok(Some("😀\nä")));
+    assert_eq!(data.get("num").map(|n| &n.value), Some(&Value::Float(-150.0)));
+    assert_eq!(data.entry("num").unwrap().at, Position { line: 3, column: 41 });
+}
+
+#[test]
+fn anchors_and_merge_keys_are_filled_in_within_a_budget() {
+    let text = "apiVersion: v1\nkind: Pod\nbase: &b {one: 1, two: 2}\nmine: {<<: *b, two: 3}\n";
+    let (found, _) = objects(text);
+    let mine = found[0].node.get("mine").unwrap();
+    assert_eq!((mine.integer_field("one"), mine.integer_field("two")), (Ok(Some(1)), Ok(Some(3))));
+    let mut bomb = "a0: &a0 [1,2,3,4,5,6,7,8,9,0]\n".to_owned();
+    for i in 1..9 {
+        let before = format!("*a{},", i - 1).repeat(10);
+        bomb.push_str(&format!("a{i}: &a{i} [{before}]\n"));
+    }
+    let (found, summary) =
+        objects(&format!("apiVersion: v1\nkind: Pod\n{bomb}---\napiVersion: v1\nkind: Pod\n"));
+    assert_eq!(found.len(), 1, "the neighbour is read");
+    assert!(summary.flaws[0].reason.contains("aliases"), "{:?}", summary.flaws);
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_costs_only_itself() {
+    let good = "apiVersion: v1\nkind: Pod\nmetadata: {name: good}\n";
+    for bad in [
+        "a: [1, 2\n",
+        "a:\n\t- b\n",
+        "a: b: c\n",
+        "key: \"no end\n",
+        "{{ .Values.x }}: {{ y }}\n",
+        "? [a]\n: b\n",
+    ] {
+        let (found, summary) = objects(&format!("{good}---\n{bad}---\n{good}"));
+        assert_eq!(summary.flaws.len(), 1, "{bad}: {summary:?}");
+        assert_eq!(found.len(), 2, "{bad}");
+    }
+    assert_eq!(objects("\0").1.objects, 0);
+    let mut found = 0;
+    assert_eq!(read(b"apiVersion: v1\xff", &mut |_| found += 1).flaws.len(), 1);
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(objects(&deep).1.flaws[0].reason.contains("nested"));
+    let deep = "[".repeat(100_000);
+    assert_eq!(objects(&deep).1.flaws.len(), 1);
+    for broken in ["{\"apiVersion\"", "{\"a\": \"\\x\"}"] {
+        assert!(!objects(broken).1.flaws.is_empty() || objects(broken).1.others == 1, "{broken}");
+    }
+}
+
+#[test]
+fn a_field_that_stands_twice_is_named_and_the_last_counts() {
+    for text in ["apiVersion: v1\nkind: Pod\nx: 1\nx: 2\n", r#"{"apiVersion":"v1","kind":"Pod","x":1,"x":2}"#]
+    {
+        let (found, summary) = objects(text);
+        assert_eq!(found[0].node.integer_field("x"), Ok(Some(2)));
+        assert!(summary.flaws[0].reason.contains("twice"));
+    }
+}
+
+#[test]
+fn keys_are_what_kubectl_makes_of_them() {
+    let (found, _) =
+        objects("apiVersion: v1\nkind: ConfigMap\ndata:\n  y: a\n  014: b\n  \"y\": c\n  1.50: d\n");
+    let keys: Vec<&str> = found[0].node.get("data").unwrap().fields().iter().map(|e| &*e.key).collect();
+    assert_eq!(keys, ["true", "12", "y", "1.5"]);
+}
+
+#[test]
+fn a_wrong_type_is_an_error_and_null_is_absence() {
+    let (found, _) = objects("apiVersion: v1\nkind: Pod\na: \"true\"\nb: null\n");
+    let node: &Node = &found[0].node;
+    assert!(node.bool_field("a").unwrap_err().to_string().contains("text"));
+    assert_eq!(node.bool_field("b"), Ok(None));
+    assert_eq!(node.bool_field("c"), Ok(None));
+}

@@ -1,0 +1,4 @@
+//! Rules about Kubernetes objects.
+
+pub mod pod_security;
+pub mod workload;
