@@ -8,6 +8,7 @@ mod index;
 mod inflate;
 mod layer;
 mod merge;
+mod past;
 pub mod spec;
 pub mod tar;
 mod tree;
@@ -26,4 +27,5 @@ pub use inflate::{
 };
 pub use layer::{HEAD_BYTES, LayerRead, read_files, read_layer};
 pub use merge::{Merged, WASTED_MAX, merge};
+pub use past::{Version, Was};
 pub use tree::{FileKind, FileRef, LINKS_MAX, OpenError, Origin, Reopen, Tree, TreeBuilder};

@@ -142,6 +142,11 @@ impl Tree {
         self
     }
 
+    /// The layers it was merged from, base first.
+    pub(crate) fn layers(&self) -> &[Arc<LayerIndex>] {
+        &self.layers
+    }
+
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -212,19 +217,6 @@ impl Tree {
             Some(r) => r.reopen(origin, max),
             None => Err(OpenError::Source("the source cannot be read twice".to_owned())),
         }
-    }
-
-    /// The regular file that a hard link with this target names: links in its directories are followed.
-    pub(crate) fn regular(&self, path: &str) -> Option<Slot> {
-        let dir = match parent(path) {
-            "" => String::new(),
-            dir => self.file(self.walk(dir).ok()?)?.path.to_owned(),
-        };
-        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-        let at =
-            self.find(if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }.as_str())?;
-        let slot = self.borrowed.get(&(at as u32)).or_else(|| self.order.get(at)).copied()?;
-        self.record(slot).filter(|r| r.kind() == Kind::Regular).map(|_| slot)
     }
 
     /// Keeps the files of lower layers that only the name of a hard link in a higher one makes interesting. `read`

@@ -2,13 +2,18 @@
 //! of layers below (OCI image-spec, `layer.md`).
 
 mod moved;
+mod view;
 mod waste;
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::index::{Class, FLAWS_MAX, Kind, LayerFlaw, LayerIndex, Record, parent};
 use crate::tree::{Slot, Tree};
+use view::View;
 use waste::Waste;
 
 /// The merged tree, and what the merge alone can know.
@@ -31,9 +36,9 @@ const CHAIN_MAX: usize = 40;
 
 /// Lays `layers`, base first, over one another.
 #[must_use]
-pub fn merge(mut layers: Vec<Arc<LayerIndex>>) -> Merged {
+pub fn merge(layers: Vec<Arc<LayerIndex>>) -> Merged {
     let mut flaws = Vec::new();
-    let links = settle_links(&mut layers, &mut flaws);
+    let (layers, links) = settle_links(layers, &mut flaws);
     let mut merged = lay(layers);
     merged.borrow(&links, &mut flaws);
     flaws.append(&mut merged.flaws);
@@ -49,44 +54,56 @@ type Links = BTreeMap<Slot, Slot>;
 
 /// Settles, base first, what only the layers below can tell: where entries behind symbolic links belong, and which
 /// files hard links name.
-fn settle_links(layers: &mut [Arc<LayerIndex>], flaws: &mut Vec<(u32, LayerFlaw)>) -> Links {
+fn settle_links(
+    layers: Vec<Arc<LayerIndex>>,
+    flaws: &mut Vec<(u32, LayerFlaw)>,
+) -> (Vec<Arc<LayerIndex>>, Links) {
+    let settled: Vec<OnceCell<Arc<LayerIndex>>> = layers.iter().map(|_| OnceCell::new()).collect();
     let mut links = Links::new();
-    for number in 0..layers.len() {
-        let (below, rest) = layers.split_at_mut(number);
-        let Some(layer) = rest.first_mut() else {
-            break;
-        };
-        let moves = moved::is_needed(layer, below);
-        if !moves && !layer.records.iter().any(|r| r.kind() == Kind::Hardlink) {
-            continue;
+    let mut view = View::new(&settled);
+    let mut symlinks: HashSet<&str> = HashSet::new();
+    for ((number, original), cell) in layers.iter().enumerate().zip(&settled) {
+        let moves = moved::is_needed(original, &symlinks);
+        if moves || original.records.iter().any(|r| r.kind() == Kind::Hardlink) {
+            view.grow(number);
         }
-        let mut lower = lay(below.to_vec());
-        lower.borrow(&links, &mut Vec::new());
-        let below = Tree::assemble(lower.layers, lower.order, lower.borrowed);
         let number = number as u32;
-        if moves {
-            let (moved, lost) = moved::move_layer(layer, &below);
-            *layer = Arc::new(moved);
+        let layer = cell.get_or_init(|| {
+            if !moves {
+                return Arc::clone(original);
+            }
+            let (moved, lost) = moved::move_layer(original, &view);
             let reason = "lies behind symbolic links that form a loop";
             let flaw = |place| LayerFlaw { place, reason: reason.to_owned(), loses: true };
             flaws.extend(lost.into_iter().take(FLAWS_MAX).map(|place| (number, flaw(place))));
-        }
-        for (at, record) in layer.records.iter().enumerate().filter(|(_, r)| r.kind() == Kind::Hardlink) {
-            if let Some(target) = target(layer, record, &below) {
-                links.insert(Slot { layer: number, record: at as u32 }, target);
+            Arc::new(moved)
+        });
+        for (at, record) in layer.records.iter().enumerate() {
+            match record.kind() {
+                Kind::Hardlink => {
+                    if let Some(target) = target(layer, record, &view, &links) {
+                        links.insert(Slot { layer: number, record: at as u32 }, target);
+                    }
+                }
+                Kind::Symlink => {
+                    symlinks.insert(layer.path(record));
+                }
+                _ => {}
             }
         }
     }
-    links
+    drop((view, symlinks));
+    let settled = settled.into_iter().zip(layers).map(|(cell, layer)| cell.into_inner().unwrap_or(layer));
+    (settled.collect(), links)
 }
 
 /// The file a link names, by way of other links of the same layer.
-fn target(layer: &LayerIndex, record: &Record, below: &Tree) -> Option<Slot> {
+fn target(layer: &LayerIndex, record: &Record, below: &View<'_>, links: &Links) -> Option<Slot> {
     let mut path = layer.link(record);
     for _ in 0..CHAIN_MAX {
         match layer.find(path).and_then(|at| layer.records.get(at)) {
             Some(next) if next.kind() == Kind::Hardlink => path = layer.link(next),
-            _ => return below.regular(path),
+            _ => return below.regular(path, links),
         }
     }
     None
@@ -116,9 +133,10 @@ fn lay(layers: Vec<Arc<LayerIndex>>) -> Lay {
     let mut order = Vec::with_capacity(layers.iter().map(|l| l.len()).max().unwrap_or_default());
     let (mut waste, mut flaws) = (Waste::default(), Vec::new());
     let mut barriers = Barriers::default();
-    let mut heads = vec![0usize; layers.len()];
+    let mut heads: Heads<'_> =
+        layers.iter().enumerate().filter_map(|(number, _)| head(&layers, number as u32, 0)).collect();
     let mut group = Group::default();
-    while let Some(path) = next_path(&layers, &heads) {
+    while let Some(Reverse((path, ..))) = heads.peek().copied() {
         gather(&layers, &mut heads, path, &mut group);
         let hidden = barriers.above(path).max(group.whiteout);
         let shown = choose(&layers, &group, hidden, path, &mut flaws);
@@ -144,32 +162,32 @@ fn record(layers: &[Arc<LayerIndex>], slot: Slot) -> Option<&Record> {
     layers.get(slot.layer as usize)?.records.get(slot.record as usize)
 }
 
-/// The least path at any head.
-fn next_path<'l>(layers: &'l [Arc<LayerIndex>], heads: &[usize]) -> Option<&'l str> {
-    let mut least: Option<&str> = None;
-    for (layer, &head) in layers.iter().zip(heads) {
-        if let Some(path) = layer.records.get(head).map(|r| layer.path(r))
-            && least.is_none_or(|l| path < l)
-        {
-            least = Some(path);
-        }
-    }
-    least
+/// Of each layer the next path, the layer's number, and the record; the least path and lowest layer comes first.
+type Heads<'l> = BinaryHeap<Reverse<(&'l str, u32, u32)>>;
+
+fn head(layers: &[Arc<LayerIndex>], layer: u32, at: u32) -> Option<Reverse<(&str, u32, u32)>> {
+    let index = layers.get(layer as usize)?;
+    Some(Reverse((index.path(index.records.get(at as usize)?), layer, at)))
 }
 
 /// Takes everything about `path` off the heads.
-fn gather(layers: &[Arc<LayerIndex>], heads: &mut [usize], path: &str, group: &mut Group) {
+fn gather<'l>(layers: &'l [Arc<LayerIndex>], heads: &mut Heads<'l>, path: &str, group: &mut Group) {
     group.entries.clear();
     (group.whiteout, group.opaque) = (0, 0);
-    for (number, (layer, head)) in layers.iter().zip(heads).enumerate() {
-        let number = number as u32;
-        while let Some(record) = layer.records.get(*head).filter(|r| layer.path(r) == path) {
-            match record.class() {
-                Class::Entry => group.entries.push(Slot { layer: number, record: *head as u32 }),
-                Class::Whiteout => group.whiteout = number,
-                Class::Opaque => group.opaque = number,
+    while let Some(mut top) = heads.peek_mut().filter(|top| top.0.0 == path) {
+        let Reverse((_, layer, at)) = *top;
+        let slot = Slot { layer, record: at };
+        match record(layers, slot).map(Record::class) {
+            Some(Class::Entry) => group.entries.push(slot),
+            Some(Class::Whiteout) => group.whiteout = layer,
+            Some(Class::Opaque) => group.opaque = layer,
+            None => {}
+        }
+        match head(layers, layer, at.saturating_add(1)) {
+            Some(next) => *top = next,
+            None => {
+                PeekMut::pop(top);
             }
-            *head += 1;
         }
     }
 }

@@ -1,40 +1,40 @@
 //! Entries behind symbolic links: a layer that says `lib/x` without naming `lib` puts `x` where the `lib` of the
 //! layers below points to, because that is where a runtime unpacks it.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
+use super::view::View;
 use crate::index::{Class, Kind, LayerBuilder, LayerIndex, Record, parent};
-use crate::tree::{LINKS_MAX, Tree};
+use crate::tree::LINKS_MAX;
 
-/// True if entries of `layer` lie behind links of its own or of the layers below.
-pub(super) fn is_needed(layer: &LayerIndex, below: &[Arc<LayerIndex>]) -> bool {
-    layer.through_links || stands_on_link(layer, below)
+/// True if entries of `layer` lie behind links of its own or of the layers below, where `links` are.
+pub(super) fn is_needed(layer: &LayerIndex, links: &HashSet<&str>) -> bool {
+    layer.through_links || layer.records.iter().any(|r| stands_on_link(layer, r, links))
 }
 
-/// True if a directory that the layer needs and does not name is a link below.
-fn stands_on_link(layer: &LayerIndex, below: &[Arc<LayerIndex>]) -> bool {
-    if below.is_empty() {
-        return false;
-    }
-    let is_link = |path: &str| {
-        below
-            .iter()
-            .any(|l| l.find(path).and_then(|at| l.records.get(at)).is_some_and(|r| r.kind() == Kind::Symlink))
-    };
-    // Whiteouts need their directory too, and imply none.
-    layer.records.iter().any(|r| match r.class() {
-        Class::Entry => r.kind() == Kind::Implied && is_link(layer.path(r)),
-        Class::Whiteout | Class::Opaque => {
-            let path = layer.path(r);
-            path.match_indices('/').any(|(slash, _)| {
-                path.get(..slash).is_some_and(|dir| layer.find(dir).is_none() && is_link(dir))
-            })
+/// True if a directory that the record needs and the layer does not name is a link.
+fn stands_on_link(layer: &LayerIndex, record: &Record, links: &HashSet<&str>) -> bool {
+    let path = layer.path(record);
+    // Whiteouts and opaque marks need their directory too, and imply none.
+    let is_link = |dir: &str| {
+        let own = layer.find(dir).and_then(|at| layer.records.get(at));
+        match own.map(Record::kind) {
+            Some(Kind::Symlink) => true,
+            None | Some(Kind::Implied) => links.contains(dir),
+            Some(_) => false,
         }
-    })
+    };
+    let mut above = path.match_indices('/').filter_map(|(slash, _)| path.get(..slash));
+    match record.class() {
+        Class::Entry => record.kind() == Kind::Implied && links.contains(path),
+        Class::Whiteout => above.any(is_link),
+        // The mark stands in the directory it is about.
+        Class::Opaque => is_link(path) || above.any(is_link),
+    }
 }
 
 /// The layer with every entry where it is unpacked, and the paths that lead nowhere.
-pub(super) fn move_layer(layer: &LayerIndex, below: &Tree) -> (LayerIndex, Vec<String>) {
+pub(super) fn move_layer(layer: &LayerIndex, below: &View<'_>) -> (LayerIndex, Vec<String>) {
     let mut records: Vec<Record> =
         layer.records.iter().filter(|r| r.kind() != Kind::Implied).copied().collect();
     // In the order of the archive, because the builder reads precedence from it.
@@ -45,7 +45,11 @@ pub(super) fn move_layer(layer: &LayerIndex, below: &Tree) -> (LayerIndex, Vec<S
     let (mut lost, mut last) = (Vec::new(), (String::new(), Some(String::new())));
     for mut record in records {
         let path = layer.path(&record);
-        let dir = parent(path);
+        // The mark of an opaque directory stands in it: the whole path is a directory's.
+        let (dir, name) = match record.class() {
+            Class::Opaque => (path, ""),
+            _ => path.rsplit_once('/').unwrap_or(("", path)),
+        };
         if last.0 != dir {
             last = (dir.to_owned(), place(dir, layer, below));
         }
@@ -53,7 +57,6 @@ pub(super) fn move_layer(layer: &LayerIndex, below: &Tree) -> (LayerIndex, Vec<S
             lost.push(path.to_owned());
             continue;
         };
-        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
         let at = moved.text.len();
         moved.text.push_str(dir);
         if !dir.is_empty() && !name.is_empty() {
@@ -79,7 +82,7 @@ fn record_of(layer: &LayerIndex, moved: &Record, path: &str) -> Record {
 }
 
 /// Where the directory `dir` is when links of the layer itself and of those below are followed.
-fn place(dir: &str, layer: &LayerIndex, below: &Tree) -> Option<String> {
+fn place(dir: &str, layer: &LayerIndex, below: &View<'_>) -> Option<String> {
     let mut place = String::new();
     let mut todo: Vec<String> = dir.rsplit('/').map(str::to_owned).collect();
     let mut links = 0;
@@ -102,7 +105,7 @@ fn place(dir: &str, layer: &LayerIndex, below: &Tree) -> Option<String> {
         let link = match own {
             Some(r) if r.kind() == Kind::Symlink => Some(layer.link(r)),
             Some(_) => None,
-            None => below.get(&place).and_then(|f| f.link),
+            None => below.link(&place),
         };
         if let Some(link) = link {
             links += 1;

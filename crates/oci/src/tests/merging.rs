@@ -129,6 +129,87 @@ fn entries_behind_a_link_are_where_a_runtime_unpacks_them() {
 }
 
 #[test]
+fn an_opaque_mark_behind_a_link_empties_the_directory_it_leads_to() {
+    let base = || image().layer().dir("usr/lib").symlink("lib", "usr/lib").file("usr/lib/old", "1");
+    for upper in [
+        base().layer().opaque("lib"),
+        base().layer().opaque("lib").file("lib/new", "2"),
+        base().layer().file("lib/new", "2").opaque("lib"),
+        base().layer().file("other", "").layer().opaque("lib"),
+    ] {
+        let lines = lines(&merged(&upper).tree);
+        assert!(!lines.contains(&"usr/lib/old = 1".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"lib -> usr/lib".to_owned()), "{lines:?}");
+    }
+    let deep = image()
+        .layer()
+        .dir("usr/lib/x")
+        .symlink("lib", "usr/lib")
+        .file("usr/lib/x/old", "1")
+        .file("usr/lib/kept", "2")
+        .layer()
+        .opaque("lib/x");
+    assert_eq!(
+        lines(&merged(&deep).tree),
+        ["lib -> usr/lib", "usr/", "usr/lib/", "usr/lib/kept = 2", "usr/lib/x/"]
+    );
+    let named = base().layer().dir("lib").opaque("lib");
+    assert_eq!(lines(&merged(&named).tree), ["lib/", "usr/", "usr/lib/", "usr/lib/old = 1"]);
+    let own = image().layer().file("usr/lib/old", "1").layer().symlink("lib", "usr/lib").opaque("lib");
+    assert_eq!(lines(&merged(&own).tree), ["lib -> usr/lib", "usr/", "usr/lib/"]);
+}
+
+#[test]
+fn links_to_lower_layers_are_found_through_what_hides_and_moves() {
+    let image = image()
+        .layer()
+        .dir("a")
+        .file("a/x", "1")
+        .file("a/y", "2")
+        .symlink("b", "a")
+        .layer()
+        .hardlink("one", "b/x")
+        .whiteout("a")
+        .layer()
+        .hardlink("two", "one")
+        .hardlink("lost", "a/y")
+        .file("b/x", "3")
+        .layer()
+        .hardlink("three", "b/x");
+    let merged = merged(&image);
+    assert_eq!(lines(&merged.tree), ["a/", "a/x = 3", "b -> a", "one = 1", "three = 3", "two = 1"]);
+    assert_eq!(flaws(&merged), ["lost"]);
+}
+
+#[test]
+fn a_path_has_the_versions_that_layers_gave_it() {
+    use crate::Was::{Gone, Kept};
+    let image = image()
+        .layer()
+        .file("var/lib/db", "1")
+        .layer()
+        .file("other", "")
+        .layer()
+        .file("var/lib/db", "2")
+        .layer()
+        .whiteout("var/lib")
+        .layer()
+        .file("usr/lib/db", "3")
+        .layer()
+        .symlink("var/lib", "../usr/lib")
+        .layer()
+        .file("var/lib/db", "4");
+    let tree = merged(&image).tree;
+    let versions = |path: &str| tree.versions(path).iter().map(|v| (v.layer, v.was)).collect::<Vec<_>>();
+    assert_eq!(
+        versions("var/lib/db"),
+        [(0, Kept(b"1")), (2, Kept(b"2")), (3, Gone), (5, Kept(b"3")), (6, Kept(b"4"))]
+    );
+    assert_eq!(versions("usr/lib/db"), [(4, Kept(b"3")), (6, Kept(b"4"))]);
+    assert_eq!(versions("nothing"), []);
+}
+
+#[test]
 fn links_lead_nowhere_but_inside() {
     let image = image()
         .layer()
