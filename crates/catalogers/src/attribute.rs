@@ -8,12 +8,17 @@ use oci::{FileKind, Tree};
 
 use crate::os;
 
-/// Fills layer and history line of every package from the files that brought it: a package of the distribution came
-/// with its own files, not with the last layer that rewrote the database of all of them.
+/// Fills layer and history line of every package: a package of the distribution came with the first layer whose
+/// database holds it as it is, or, where the databases do not tell, with its own files; never simply with the last
+/// layer that rewrote the database of all of them.
 pub fn attribute(packages: &mut [Package], tree: &Tree, image: &Image) {
+    let past = os::Past::of(tree, packages);
     for package in packages {
-        let index =
-            if package.kind.is_distribution() { installed(package, tree) } else { first_file(package, tree) };
+        let index = if package.kind.is_distribution() {
+            past.layer(tree, package).or_else(|| installed(package, tree))
+        } else {
+            None
+        };
         let Some(index) = index.or_else(|| first_file(package, tree)) else { continue };
         package.layer = usize::try_from(index).ok().and_then(|i| image.layers.get(i)).cloned();
         package.instruction = instruction(image, index);
@@ -42,5 +47,5 @@ fn installed(package: &Package, tree: &Tree) -> Option<u32> {
 
 fn first_file(package: &Package, tree: &Tree) -> Option<u32> {
     let path = package.paths.first()?;
-    tree.get(path.split("!/").next().unwrap_or(path)).map(|f| f.layer)
+    tree.resolve(path.split("!/").next().unwrap_or(path)).map(|f| f.layer)
 }

@@ -4,20 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
 use model::{Package, PackageType, SourcePackage};
-use oci::{Interest, Tree};
+use oci::{Interest, Tree, Was};
 use pkgdb::apk;
 
 use super::dpkg::{links, through_links};
+use super::past::Key;
 use super::{license, read, report};
 
 /// Largest `installed` read, in bytes.
 const INSTALLED_BYTES_MAX: u64 = 128 << 20;
 
 /// apk-tools 3 on a merged `/usr` moved the database; a link may lead from the old place to the new one.
-const INSTALLED: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
+pub(super) const INSTALLED: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 
 pub(super) fn interest(path: &str, size: u64) -> Option<Interest> {
     (INSTALLED.contains(&path) && size <= INSTALLED_BYTES_MAX).then_some(Interest::Keep)
+}
+
+/// Names, versions and architectures that an `installed` file holds; `None` if it is not known whole.
+pub(super) fn held(was: Was<'_>) -> Option<BTreeSet<Key>> {
+    let Was::Kept(bytes) = was else { return None };
+    let found = apk::installed(bytes);
+    if !found.problems.is_empty() {
+        return None;
+    }
+    Some(found.packages.into_iter().map(|p| (p.name, p.version, p.architecture)).collect())
 }
 
 pub(super) fn catalog(tree: &Tree, harvest: &mut Harvest) {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
 use model::{Package, PackageType, SourcePackage};
-use oci::{Interest, Tree};
+use oci::{Interest, Tree, Was};
 use pkgdb::dpkg;
 
+use super::past::Key;
 use super::{license, read, report};
 
 /// Largest `status` read, in bytes.
@@ -16,7 +17,7 @@ const LIST_BYTES_MAX: u64 = 16 << 20;
 /// Largest `copyright` file looked at, in bytes; Chromium's is 2 MB.
 const COPYRIGHT_BYTES_MAX: u64 = 8 << 20;
 
-const STATUS: &str = "var/lib/dpkg/status";
+pub(super) const STATUS: &str = "var/lib/dpkg/status";
 const STATUS_D: &str = "var/lib/dpkg/status.d";
 const INFO: &str = "var/lib/dpkg/info";
 const DIVERSIONS: &str = "var/lib/dpkg/diversions";
@@ -25,12 +26,34 @@ pub(super) fn interest(path: &str, size: u64) -> Option<Interest> {
     if let Some(rest) = path.strip_prefix("usr/share/doc/") {
         return copyright_of(rest).filter(|_| size <= COPYRIGHT_BYTES_MAX).map(|_| Interest::Digest);
     }
-    let rest = path.strip_prefix("var/lib/dpkg/")?;
+    let rest = in_database(path)?;
     let wanted = rest == "status"
         || rest == "diversions"
         || rest.starts_with("status.d/")
         || (rest.starts_with("info/") && rest.ends_with(".list"));
     (wanted && size <= STATUS_BYTES_MAX).then_some(Interest::Keep)
+}
+
+/// The part behind `lib/dpkg/`: `var/lib` may be a link to another `lib`.
+fn in_database(path: &str) -> Option<&str> {
+    let (above, rest) = path.split_once("lib/dpkg/")?;
+    matches!(above, "var/" | "usr/" | "").then_some(rest)
+}
+
+/// True for a stanza in a file of its own (`status.d`), as distroless images have them.
+pub(super) fn is_own_stanza(path: &str) -> bool {
+    path.contains("lib/dpkg/status.d/")
+}
+
+/// Names, versions and architectures that a `status` file holds; `None` if it is not known whole.
+pub(super) fn held(was: Was<'_>) -> Option<BTreeSet<Key>> {
+    let Was::Kept(bytes) = was else { return None };
+    let found = dpkg::status(bytes);
+    if !found.problems.is_empty() {
+        return None;
+    }
+    let present = found.packages.into_iter().filter(|p| p.state == dpkg::State::Present);
+    Some(present.map(|p| (p.name, p.version, p.architecture)).collect())
 }
 
 fn copyright_of(rest: &str) -> Option<&str> {
@@ -53,8 +76,10 @@ pub(super) fn catalog(tree: &Tree, harvest: &mut Harvest) {
         report(STATUS, &status, harvest);
         found.extend(status.packages.into_iter().map(|p| (p, STATUS.to_owned())));
     }
+    // `var/lib` may be a link.
+    let folder = tree.resolve(STATUS_D).map_or(STATUS_D, |f| f.path);
     let stanzas: Vec<String> = tree
-        .below(STATUS_D)
+        .below(folder)
         .filter(|f| f.kind == oci::FileKind::Regular && !f.path.ends_with(".md5sums"))
         .map(|f| f.path.to_owned())
         .collect();
@@ -144,7 +169,7 @@ impl<'t> Files<'t> {
             let name = &package.name;
             let paths =
                 [format!("{INFO}/{name}.list"), format!("{INFO}/{name}:{}.list", package.architecture)];
-            let Some(list) = paths.iter().find(|p| self.tree.get(p).is_some()) else { return Vec::new() };
+            let Some(list) = paths.iter().find(|p| self.tree.resolve(p).is_some()) else { return Vec::new() };
             read(self.tree, list, LIST_BYTES_MAX, harvest).map(|b| dpkg::list(&b))
         } else {
             let sums = format!("{path}.md5sums");
@@ -187,10 +212,10 @@ pub(super) fn through_links(path: String, links: &[(String, String)]) -> String 
 pub(super) fn record(tree: &Tree, package: &Package) -> Option<u32> {
     let path = package.paths.first()?;
     if path != STATUS {
-        return tree.get(path).map(|f| f.layer);
+        return tree.resolve(path).map(|f| f.layer);
     }
     let architecture = package.architecture.as_deref().unwrap_or_default();
     let lists =
         [format!("{INFO}/{}.list", package.name), format!("{INFO}/{}:{architecture}.list", package.name)];
-    lists.iter().find_map(|list| tree.get(list)).map(|f| f.layer)
+    lists.iter().find_map(|list| tree.resolve(list)).map(|f| f.layer)
 }

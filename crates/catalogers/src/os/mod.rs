@@ -4,6 +4,7 @@ mod apk;
 mod dpkg;
 mod end_of_life;
 mod license;
+mod past;
 mod release;
 mod rpm;
 
@@ -11,6 +12,7 @@ use inventory::{Harvest, Problem};
 use model::{Distribution, Package};
 use oci::{Interest, OpenError, Tree};
 
+pub(crate) use past::Past;
 pub use release::distribution;
 
 /// The control that the packages of a distribution answer.

@@ -4,18 +4,45 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::{Harvest, Problem};
 use model::{Package, PackageType, SourcePackage};
-use oci::{FileKind, Interest, Tree};
+use oci::{FileKind, Interest, Tree, Was};
 use pkgdb::{Found, rpm};
 
 use super::dpkg::{links, through_links};
+use super::past::Key;
 use super::{CONTROL, license, unread};
 
 /// Where a database lies: the usual place, the one of ostree and newer Fedora, and SUSE's.
 const DIRECTORIES: [&str; 3] = ["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"];
 const NAMES: [&str; 3] = ["rpmdb.sqlite", "Packages.db", "Packages"];
 
+/// Where a database may be, by all names.
+pub(super) const PATHS: [&str; 9] = [
+    "var/lib/rpm/rpmdb.sqlite",
+    "var/lib/rpm/Packages.db",
+    "var/lib/rpm/Packages",
+    "usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "usr/lib/sysimage/rpm/Packages.db",
+    "usr/lib/sysimage/rpm/Packages",
+    "usr/share/rpm/rpmdb.sqlite",
+    "usr/share/rpm/Packages.db",
+    "usr/share/rpm/Packages",
+];
+
 pub(super) fn is_database(path: &str) -> bool {
-    path.rsplit_once('/').is_some_and(|(dir, name)| DIRECTORIES.contains(&dir) && NAMES.contains(&name))
+    // `usr/lib/rpm` where `var/lib` is a link to `usr/lib`.
+    let known = |dir: &str| DIRECTORIES.contains(&dir) || dir == "usr/lib/rpm";
+    path.rsplit_once('/').is_some_and(|(dir, name)| known(dir) && NAMES.contains(&name))
+}
+
+/// Names, versions and architectures that a database held; `None` if it is not known whole.
+pub(super) fn held(was: Was<'_>) -> Option<BTreeSet<Key>> {
+    let Was::Noted(noted) = was else { return None };
+    let found: Found<rpm::Package> = postcard::from_bytes(noted).ok()?;
+    if !found.problems.is_empty() {
+        return None;
+    }
+    let key = |p: rpm::Package| (p.name.clone(), full_version(&p), p.architecture);
+    Some(found.packages.into_iter().map(key).collect())
 }
 
 pub(super) fn interest(path: &str, size: u64, _head: &[u8]) -> Option<Interest> {
@@ -90,10 +117,7 @@ fn convert(
     links: &[(String, String)],
 ) -> Package {
     let release = format!("{}-{}", from.version, from.release);
-    let version = match from.epoch {
-        Some(epoch) if epoch != 0 => format!("{epoch}:{release}"),
-        _ => release.clone(),
-    };
+    let version = full_version(from);
     let mut to = Package::new(PackageType::Rpm, &from.name, &version);
     to.source = source(from, &release, &version);
     to.architecture = Some(from.architecture.clone()).filter(|a| !a.is_empty());
@@ -107,6 +131,14 @@ fn convert(
     to.module = module(&from.modularity_label);
     to.found_by = "rpm".to_owned();
     to
+}
+
+/// `EPOCH:VERSION-RELEASE`, without an epoch of zero.
+fn full_version(from: &rpm::Package) -> String {
+    match from.epoch {
+        Some(epoch) if epoch != 0 => format!("{epoch}:{}-{}", from.version, from.release),
+        _ => format!("{}-{}", from.version, from.release),
+    }
 }
 
 /// `bash-5.1.8-4.el9.src.rpm` → name and version; the epoch is that of the package where the versions are the same,

@@ -75,3 +75,80 @@ fn an_alpine_package_came_with_most_of_its_files() {
     let tree = oci::merge(layers).tree;
     assert_eq!(lines(&tree, 2), [("base".to_owned(), Some("RUN 0".to_owned()))]);
 }
+
+fn stanza(name: &str, version: &str) -> String {
+    format!("Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\n\n")
+}
+
+/// Name, version and the layer's instruction of each package.
+fn came(layers: Vec<Arc<oci::LayerIndex>>) -> Vec<String> {
+    let count = u32::try_from(layers.len()).unwrap();
+    let tree = oci::merge(layers).tree;
+    let found = lines(&tree, count);
+    found.into_iter().map(|(name, line)| format!("{name} {}", line.unwrap_or_default())).collect()
+}
+
+#[test]
+fn a_package_without_files_came_with_the_first_database_that_holds_this_version() {
+    let one = stanza("meta", "1") + &stanza("old", "1");
+    let two = stanza("meta", "1") + &stanza("old", "2") + &stanza("new", "1");
+    let three = two.clone() + &stanza("last", "1");
+    let status = "var/lib/dpkg/status";
+    let all = [&one, &two, &three];
+    assert_eq!(
+        came(all.iter().map(|text| layer(&[(status, text)])).collect()),
+        ["last RUN 2", "meta RUN 0", "new RUN 1", "old RUN 1"]
+    );
+    // Removed and installed again: it came with the layer that brought it back.
+    let without = stanza("old", "1");
+    let layers = [&one, &without, &one].iter().map(|text| layer(&[(status, text)])).collect();
+    assert_eq!(came(layers), ["meta RUN 2", "old RUN 0"]);
+    let entry = |packages: &[&str]| {
+        packages.iter().map(|p| format!("P:{p}\nV:1-r0\nA:x86_64\n\n")).collect::<String>()
+    };
+    let apk = [entry(&["base"]), entry(&["base", "virtual"]), entry(&["base", "virtual", "top"])];
+    let layers = apk.iter().map(|text| layer(&[("lib/apk/db/installed", text)])).collect();
+    assert_eq!(came(layers), ["base RUN 0", "top RUN 2", "virtual RUN 1"]);
+}
+
+#[test]
+fn a_stanza_of_its_own_came_when_its_version_did() {
+    let (one, two) = (stanza("tzdata", "1"), stanza("tzdata", "2"));
+    let path = "var/lib/dpkg/status.d/tzdata";
+    let layers = [&one, &one, &two, &two].iter().map(|text| layer(&[(path, text)])).collect();
+    assert_eq!(came(layers), ["tzdata RUN 2"]);
+}
+
+#[test]
+fn a_database_behind_a_linked_directory_is_compared_as_any_other() {
+    let linked = |files: &[(&str, &str)]| {
+        let mut builder = LayerBuilder::default();
+        let node = Node {
+            path: b"var/lib",
+            kind: FileKind::Symlink,
+            mode: 0o777,
+            uid: 0,
+            gid: 0,
+            size: 0,
+            link: b"../usr/lib",
+            capability: false,
+        };
+        builder.node(&node);
+        let (mut all, layers) = (vec![Arc::new(builder.finish(&NoAnalyzer))], files);
+        all.extend(layers.iter().map(|file| layer(&[*file])));
+        all
+    };
+    let (one, two) = (stanza("meta", "1"), stanza("meta", "1") + &stanza("new", "1"));
+    let status = "usr/lib/dpkg/status";
+    assert_eq!(came(linked(&[(status, &one), (status, &two)])), ["meta RUN 1", "new RUN 2"]);
+    let own = "usr/lib/dpkg/status.d/meta";
+    assert_eq!(came(linked(&[(own, &one), ("etc/x", ""), (own, &one)])), ["meta RUN 1"]);
+    // The directory became a link later, and its content moved with it.
+    let mut layers = vec![layer(&[("var/lib/dpkg/status", &one)])];
+    layers.extend(linked(&[(status, &one), (status, &two)]));
+    assert_eq!(
+        came(layers),
+        ["meta RUN 2", "new RUN 3"],
+        "between the link and the move nothing was installed"
+    );
+}
