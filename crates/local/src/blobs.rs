@@ -227,6 +227,11 @@ impl Archive {
         Ok(Self { file, entries: places.entries, flaw: places.flaw })
     }
 
+    /// The names of its entries.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
     fn part(&self, name: &str) -> Option<(u64, u64)> {
         let name = follow(name, |n| match self.entries.get(n) {
             Some(Part::Link(to)) => Some(to.clone()),

@@ -71,15 +71,29 @@ pub(crate) fn kind(path: &Path) -> Result<TargetKind, SourceError> {
         return Err(SourceError::Usage(format!("`{shown}` is neither a file nor a directory")));
     }
     let head = head(path).map_err(|e| SourceError::Unreadable(format!("`{shown}`: {e}")))?;
-    if let Some(kind) = archive(path, &head) {
-        return Ok(kind);
+    match archive(path, &head) {
+        Archived::Image(kind) => return Ok(kind),
+        Archived::Broken(reason, _) => return Err(SourceError::Unreadable(format!("`{shown}`: {reason}"))),
+        Archived::Files => {
+            return Err(SourceError::Unreadable(format!(
+                "`{shown}` is an archive without `index.json` or `manifest.json`, so not an image"
+            )));
+        }
+        Archived::Other => {}
     }
-    if matches!(head.iter().find(|b| !b.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(b)), Some(b'{')) {
+    if is_document(&head) {
         return Ok(TargetKind::Sbom);
     }
-    Err(SourceError::Usage(format!(
-        "`{shown}` is none of what can be scanned: an image layout or archive, a bill of materials, a directory"
-    )))
+    Err(SourceError::Unreadable(format!("`{shown}` is {NEITHER}")))
+}
+
+/// What a file or stream is that nothing can be made of.
+pub(crate) const NEITHER: &str = "none of what can be scanned: an image layout or archive, a bill of materials, a \
+                                  directory; if it is an archive, it is damaged or cut off";
+
+/// True if these first bytes may be those of a bill of materials.
+pub(crate) fn is_document(head: &[u8]) -> bool {
+    matches!(head.iter().find(|b| !b.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(b)), Some(b'{'))
 }
 
 fn folder(path: &Path) -> TargetKind {
@@ -91,23 +105,60 @@ fn folder(path: &Path) -> TargetKind {
     }
 }
 
-/// The kind of an archive of images; `None` if the file is none.
-pub(crate) fn archive(path: &Path, head: &[u8]) -> Option<TargetKind> {
+/// What a file that may be an archive of images is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Archived {
+    /// Images.
+    Image(TargetKind),
+    /// Damaged or cut off, and why; true if it begins as archives of images do.
+    Broken(String, bool),
+    /// An archive of other files.
+    Files,
+    /// No archive.
+    Other,
+}
+
+/// Looks into a file with these first bytes.
+pub(crate) fn archive(path: &Path, head: &[u8]) -> Archived {
+    let unread = |e: std::io::Error| Archived::Broken(format!("the archive cannot be read: {e}"), true);
     match Compression::of(head) {
-        Compression::Plain if oci::tar::looks_like_tar(head) => {
-            let store = Store::Archive(Archive::scan(path).ok()?);
-            kind_of(&|name| store.has(name))
-        }
+        Compression::Plain if oci::tar::looks_like_tar(head) => match Archive::scan(path) {
+            Ok(archive) => {
+                let flaw = archive.flaw.clone();
+                let begins = archive.names().any(begins_like_image);
+                let store = Store::Archive(archive);
+                told(kind_of(&|name| store.has(name)), flaw, begins)
+            }
+            Err(e) => unread(e),
+        },
+        // An archive of nothing is zeros.
+        Compression::Plain if 512 <= head.len() && head.iter().all(|b| *b == 0) => Archived::Files,
         Compression::Gzip | Compression::Zstd => {
             // Only an archive that begins like an image is worth inflating as a whole.
-            let begins = first_names(path)?;
-            begins.iter().any(|n| begins_like_image(n)).then_some(())?;
-            let mut file = File::open(path).ok()?;
+            let peeked = match peek(path) {
+                Ok(peeked) => peeked,
+                Err(e) => return unread(e),
+            };
+            if !peeked.names.iter().any(|n| begins_like_image(n)) {
+                return told(None, peeked.flaw, false);
+            }
+            let mut file = match File::open(path) {
+                Ok(file) => file,
+                Err(e) => return unread(e),
+            };
             let nothing = crate::stream::Want::Nothing;
             let stream = crate::stream::read(&mut file, &nothing, &oci::NoAnalyzer, &ports::source::Silent);
-            kind_of(&|name| stream.sizes.contains_key(name))
+            told(kind_of(&|name| stream.sizes.contains_key(name)), stream.flaw, true)
         }
-        Compression::Plain | Compression::Unsupported => None,
+        Compression::Plain | Compression::Unsupported => Archived::Other,
+    }
+}
+
+fn told(kind: Option<TargetKind>, flaw: Option<String>, begins: bool) -> Archived {
+    match (kind, flaw) {
+        (Some(kind), _) => Archived::Image(kind),
+        (None, Some(flaw)) => Archived::Broken(flaw, begins),
+        (None, None) => Archived::Files,
     }
 }
 
@@ -127,13 +178,32 @@ fn begins_like_image(name: &str) -> bool {
         || (stem.len() == 64 && stem.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// The names in the first bytes of a compressed archive.
-fn first_names(path: &Path) -> Option<Vec<String>> {
+/// The beginning of a compressed archive.
+struct Peeked {
+    names: Vec<String>,
+    /// What is wrong, if the beginning is all there is.
+    flaw: Option<String>,
+}
+
+/// Reads the names in the first bytes of a compressed archive.
+fn peek(path: &Path) -> std::io::Result<Peeked> {
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(PEEK_BYTES as u64).read_to_end(&mut bytes).ok()?;
-    let mut peek = Peek { walker: Walker::default(), names: Names(Vec::new()), left: 16 * PEEK_BYTES };
-    oci::inflate(&mut Cursor::new(bytes), Verify::Nothing, &mut peek);
-    Some(peek.names.0)
+    File::open(path)?.take(PEEK_BYTES as u64).read_to_end(&mut bytes)?;
+    let is_all = bytes.len() < PEEK_BYTES;
+    let names = Names { names: Vec::new(), flaw: None };
+    let mut peek = Peek { walker: Walker::default(), names, left: 16 * PEEK_BYTES };
+    let inflated = oci::inflate(&mut Cursor::new(bytes), Verify::Nothing, &mut peek);
+    let Peek { mut walker, names: mut found, .. } = peek;
+    let flaw = match inflated.broken {
+        Some(oci::Broken::Stopped) => None,
+        Some(broken) if is_all => Some(format!("the archive is damaged or ends early: {broken:?}")),
+        None if is_all => {
+            walker.finish(&mut found);
+            found.flaw.take()
+        }
+        _ => None,
+    };
+    Ok(Peeked { names: found.names, flaw })
 }
 
 pub(crate) fn head(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -148,24 +218,31 @@ struct Peek {
     left: usize,
 }
 
-struct Names(Vec<String>);
+struct Names {
+    names: Vec<String>,
+    flaw: Option<String>,
+}
 
 impl Receive for Peek {
     fn bytes(&mut self, bytes: &[u8]) -> bool {
         self.walker.feed(bytes, &mut self.names);
         self.left = self.left.saturating_sub(bytes.len());
-        0 < self.left && self.names.0.len() < 8
+        0 < self.left && self.names.names.len() < 8
     }
     fn read(&mut self, _: u64) {}
 }
 
 impl Visit for Names {
     fn entry(&mut self, entry: &Entry<'_>) {
-        if self.0.len() < 8 {
-            self.0.push(part_name(entry.path));
+        if self.names.len() < 8 {
+            self.names.push(part_name(entry.path));
         }
     }
     fn data(&mut self, _: u64, _: &[u8]) {}
     fn close(&mut self) {}
-    fn flaw(&mut self, _: Flaw) {}
+    fn flaw(&mut self, flaw: Flaw) {
+        if flaw.loses && self.flaw.is_none() {
+            self.flaw = Some(format!("{} (offset {})", flaw.reason, flaw.offset));
+        }
+    }
 }

@@ -14,6 +14,7 @@ use oci::{
 };
 use ports::source::Progress;
 
+use crate::detect::Archived;
 use crate::doubts::Account;
 
 /// Directories within directories.
@@ -140,7 +141,6 @@ impl Walk<'_> {
             && full.join("oci-layout").is_file()
             && full.join("index.json").is_file()
         {
-            self.account.note(&show(path), "an image layout, a target of its own");
             self.inner.push((TargetKind::Oci, path.to_owned()));
             return false;
         }
@@ -222,11 +222,15 @@ impl Walk<'_> {
             Sniff::Json if looks_like_sbom(&self.buffer) => {
                 self.inner.push((TargetKind::Sbom, path.to_owned()))
             }
-            Sniff::Archive => {
-                if let Some(kind) = crate::detect::archive(&self.root.join(path), &self.buffer) {
-                    self.inner.push((kind, path.to_owned()));
-                }
-            }
+            Sniff::Archive => match crate::detect::archive(&self.root.join(path), &self.buffer) {
+                Archived::Image(kind) => self.inner.push((kind, path.to_owned())),
+                Archived::Broken(reason, true) => self.account.doubt(&show(path), &reason, "write it again"),
+                Archived::Broken(reason, false) => self.account.note(&show(path), &reason),
+                Archived::Other => self
+                    .account
+                    .note(&show(path), "named as an archive, its bytes are neither tar, gzip nor zstd"),
+                Archived::Files => {}
+            },
             Sniff::Json => {}
         }
     }

@@ -1,11 +1,12 @@
 //! OCI image layouts (image-spec, `image-layout.md`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Digest;
+use oci::LAYER_BYTES_MAX;
 use oci::spec::{
     CONFIG_BYTES_MAX, Descriptor, Document, INDEX_DEPTH_MAX, Index, LAYERS_MAX, MANIFEST_BYTES_MAX,
-    MANIFESTS_MAX, Manifest, read_document,
+    MANIFESTS_MAX, Manifest, Platform, read_document,
 };
 use ports::source::SourceError;
 
@@ -30,8 +31,7 @@ pub(crate) fn plan(
     choice: Choice<'_>,
     name: &str,
 ) -> Result<(Vec<ImagePlan>, Account), SourceError> {
-    let unreadable =
-        |e: &dyn std::fmt::Display| SourceError::Unreadable(format!("`{name}`: `index.json`: {e}"));
+    let unreadable = |e: &dyn std::fmt::Display| unreadable(store, name, "index.json", e);
     let bytes = store.small("index.json", MANIFEST_BYTES_MAX).map_err(|e| unreadable(&e))?;
     let index = match read_document(&bytes) {
         Ok(Document::Index(index)) => index,
@@ -41,9 +41,10 @@ pub(crate) fn plan(
     let chosen = choose(&index, choice.reference, name)?;
     let mut found = Found { store, platform: choice.platform, ..Found::new(store) };
     for descriptor in chosen {
-        found.descriptor(descriptor, None, 0);
+        let tag = tags(descriptor).next();
+        found.descriptor(descriptor, Parent { tag, is_index: false }, 0);
     }
-    let Found { plans, account, platforms, .. } = found;
+    let (plans, account, platforms) = found.close();
     if plans.is_empty() && account.is_whole() {
         return Err(SourceError::Usage(match choice.platform {
             Some(p) => format!("`{name}` has no image for `{p}`; it has {}", list(&platforms)),
@@ -51,6 +52,12 @@ pub(crate) fn plan(
         }));
     }
     Ok((plans, account))
+}
+
+/// An image of which the first document cannot be had; what is wrong with the archive itself explains most.
+pub(crate) fn unreadable(store: &Store, name: &str, part: &str, e: &dyn std::fmt::Display) -> SourceError {
+    let flaw = store.flaw().map_or_else(String::new, |flaw| format!("; {flaw}"));
+    SourceError::Unreadable(format!("`{name}`: `{part}`: {e}{flaw}"))
 }
 
 /// The descriptors that a tag or digest names; all of them without one.
@@ -93,13 +100,32 @@ fn list(names: &BTreeSet<String>) -> String {
     }
 }
 
+/// What stands above a descriptor.
+#[derive(Clone, Copy)]
+struct Parent<'p> {
+    /// The tag in `index.json`.
+    tag: Option<&'p str>,
+    /// The descriptor stands in an index of the layout, not in `index.json` itself.
+    is_index: bool,
+}
+
+/// An image that was found, and what it is called.
+struct Named {
+    digest: String,
+    tags: Vec<String>,
+    /// The platform, where an index holds several.
+    platform: Option<String>,
+    plan: ImagePlan,
+}
+
 struct Found<'f> {
     store: &'f Store,
     platform: Option<&'f str>,
-    plans: Vec<ImagePlan>,
+    images: Vec<Named>,
     account: Account,
     platforms: BTreeSet<String>,
-    seen: BTreeSet<String>,
+    /// Digests that were looked at, and by which tags.
+    seen: BTreeMap<String, BTreeSet<Option<String>>>,
     manifests: usize,
 }
 
@@ -108,19 +134,30 @@ impl<'f> Found<'f> {
         Self {
             store,
             platform: None,
-            plans: Vec::new(),
+            images: Vec::new(),
             account: Account::default(),
             platforms: BTreeSet::new(),
-            seen: BTreeSet::new(),
+            seen: BTreeMap::new(),
             manifests: 0,
         }
     }
 
-    /// Takes a manifest or goes into an index; `parent` is the descriptor of the index it stands in.
-    fn descriptor(&mut self, descriptor: &Descriptor, parent: Option<&Descriptor>, depth: usize) {
-        if !self.seen.insert(descriptor.digest.clone()) {
-            return;
-        }
+    /// One image, one target, whatever it is called: several tags of one digest stand side by side in its name.
+    fn close(self) -> (Vec<ImagePlan>, Account, BTreeSet<String>) {
+        let name = |named: Named| {
+            let Named { digest, tags, platform, mut plan } = named;
+            plan.suffix = match (tags.is_empty(), platform) {
+                (false, Some(platform)) => format!(":{} {platform}", tags.join(",")),
+                (false, None) => format!(":{}", tags.join(",")),
+                (true, _) => format!("@{digest}"),
+            };
+            plan
+        };
+        (self.images.into_iter().map(name).collect(), self.account, self.platforms)
+    }
+
+    /// Takes a manifest or goes into an index.
+    fn descriptor(&mut self, descriptor: &Descriptor, parent: Parent<'_>, depth: usize) {
         self.manifests += 1;
         if MANIFESTS_MAX < self.manifests {
             if self.manifests == MANIFESTS_MAX + 1 {
@@ -128,11 +165,22 @@ impl<'f> Found<'f> {
             }
             return;
         }
-        if let Some(what) = aside(descriptor) {
+        let by = self.seen.entry(descriptor.digest.clone()).or_default();
+        let is_first = by.is_empty();
+        if !by.insert(parent.tag.map(str::to_owned)) {
+            return;
+        }
+        if !is_first && let Some(tag) = parent.tag {
+            let again = self.images.iter_mut().filter(|i| i.digest == descriptor.digest);
+            again.for_each(|image| image.tags.push(tag.to_owned()));
+        }
+        if is_first && let Some(what) = aside(descriptor) {
             self.account.note(&descriptor.digest, what);
             return;
         }
-        if let Some(platform) = &descriptor.platform {
+        // Builders write `unknown` for what they do not know, and for attestations, which their content tells.
+        let platform = descriptor.platform.as_ref().filter(|p| !is_unknown(p));
+        if let Some(platform) = platform {
             self.platforms.extend(platform.text());
             if self.platform.is_some_and(|wanted| !platform.fits(wanted)) {
                 return;
@@ -141,9 +189,10 @@ impl<'f> Found<'f> {
         let place = format!("manifest {}", descriptor.digest);
         let (bytes, digest) = match self.blob(descriptor, MANIFEST_BYTES_MAX) {
             Ok(found) => found,
+            Err(_) if !is_first => return,
             // `docker save` writes the index of every platform and the content of one.
             Err(BlobError::Missing)
-                if parent.is_some() && descriptor.platform.is_some() && self.platform.is_none() =>
+                if parent.is_index && descriptor.platform.is_some() && self.platform.is_none() =>
             {
                 self.account.note(&place, "the index names it, the layout does not hold it");
                 return;
@@ -156,46 +205,32 @@ impl<'f> Found<'f> {
             }
             Ok(Document::Index(index)) => {
                 for inner in &index.manifests {
-                    self.descriptor(inner, Some(parent.unwrap_or(descriptor)), depth + 1);
+                    self.descriptor(inner, Parent { is_index: true, ..parent }, depth + 1);
                 }
             }
+            _ if !is_first => {}
             Ok(Document::Manifest(manifest)) => {
-                let mut plan = self.named(descriptor, parent, digest);
-                check(&bytes, descriptor, &place, &mut plan.account);
-                self.manifest(&manifest, plan, &place);
+                let mut named = named(descriptor, parent, digest);
+                check(&bytes, descriptor, &place, &mut named.plan.account);
+                self.manifest(&manifest, named, &place);
             }
             Err(e) => self.broken(descriptor, parent, &place, &e),
         }
     }
 
-    fn named(
-        &self,
-        descriptor: &Descriptor,
-        parent: Option<&Descriptor>,
-        digest: Option<Digest>,
-    ) -> ImagePlan {
-        let tag = tags(descriptor).next().or_else(|| parent.and_then(|p| tags(p).next()));
-        let platform = descriptor.platform.as_ref().and_then(oci::spec::Platform::text);
-        let suffix = match (tag, &platform, parent) {
-            (Some(tag), Some(p), Some(_)) => format!(":{tag} {p}"),
-            (Some(tag), _, _) => format!(":{tag}"),
-            (None, _, _) => format!("@{}", descriptor.digest),
-        };
-        ImagePlan { suffix, digest, platform, ..ImagePlan::default() }
-    }
-
     /// An image of which the manifest cannot be read is a target nonetheless.
-    fn broken(&mut self, descriptor: &Descriptor, parent: Option<&Descriptor>, place: &str, reason: &str) {
-        let mut plan = self.named(descriptor, parent, descriptor.digest.parse().ok());
-        plan.account.doubt(place, reason, AGAIN);
-        self.plans.push(plan);
+    fn broken(&mut self, descriptor: &Descriptor, parent: Parent<'_>, place: &str, reason: &str) {
+        let mut named = named(descriptor, parent, descriptor.digest.parse().ok());
+        named.plan.account.doubt(place, reason, AGAIN);
+        self.images.push(named);
     }
 
-    fn manifest(&mut self, manifest: &Manifest, mut plan: ImagePlan, place: &str) {
+    fn manifest(&mut self, manifest: &Manifest, mut named: Named, place: &str) {
         if let Some(what) = artifact(manifest) {
             self.account.note(place, what);
             return;
         }
+        let plan = &mut named.plan;
         plan.can_have_healthcheck = manifest.config.media_type.starts_with("application/vnd.docker.");
         if LAYERS_MAX < manifest.layers.len() {
             plan.account.skip(place, "LAYERS_MAX", LAYERS_MAX as u64, true);
@@ -211,13 +246,23 @@ impl<'f> Found<'f> {
         }
         self.platforms.extend(plan.platform.clone());
         if plan.fits(self.platform) {
-            self.plans.push(plan);
+            self.images.push(named);
         }
     }
 
     fn blob(&self, descriptor: &Descriptor, max: u64) -> Result<(Vec<u8>, Option<Digest>), BlobError> {
         let digest: Digest = descriptor.digest.parse().map_err(|e| BlobError::Read(format!("{e}")))?;
         Ok((self.store.small(&part(&digest), max)?, Some(digest)))
+    }
+}
+
+fn named(descriptor: &Descriptor, parent: Parent<'_>, digest: Option<Digest>) -> Named {
+    let platform = descriptor.platform.as_ref().filter(|p| !is_unknown(p)).and_then(Platform::text);
+    Named {
+        digest: descriptor.digest.clone(),
+        tags: parent.tag.map(str::to_owned).into_iter().collect(),
+        platform: platform.clone().filter(|_| parent.is_index),
+        plan: ImagePlan { digest, platform, ..ImagePlan::default() },
     }
 }
 
@@ -232,14 +277,19 @@ fn check(bytes: &[u8], descriptor: &Descriptor, place: &str, account: &mut Accou
     if digest != descriptor.digest {
         account.doubt(place, &format!("wrong digest: its bytes have {digest}"), AGAIN);
     }
+    if u64::try_from(descriptor.size) != Ok(bytes.len() as u64) {
+        let reason = format!("wrong size: named {}, found {}", descriptor.size, bytes.len());
+        account.doubt(place, &reason, AGAIN);
+    }
 }
 
-/// What stands beside images in an index.
+fn is_unknown(platform: &Platform) -> bool {
+    platform.os == "unknown" && platform.architecture == "unknown"
+}
+
+/// What stands beside images in an index, as far as the index tells.
 fn aside(descriptor: &Descriptor) -> Option<&'static str> {
-    let kind = descriptor.annotations.get("vnd.docker.reference.type").map(String::as_str);
-    let unknown =
-        descriptor.platform.as_ref().is_some_and(|p| p.os == "unknown" && p.architecture == "unknown");
-    if kind == Some("attestation-manifest") || unknown {
+    if descriptor.annotations.get("vnd.docker.reference.type").is_some_and(|t| t == "attestation-manifest") {
         return Some("an attestation, not an image");
     }
     (!descriptor.artifact_type.is_empty()).then_some("an artifact, not an image")
@@ -265,6 +315,10 @@ fn artifact(manifest: &Manifest) -> Option<&'static str> {
 fn layer(descriptor: &Descriptor, account: &mut Account) -> LayerPlan {
     let place = format!("layer {}", descriptor.digest);
     let mut plan = LayerPlan { size: u64::try_from(descriptor.size).ok(), ..LayerPlan::default() };
+    if plan.size.is_none_or(|size| LAYER_BYTES_MAX < size) {
+        let reason = format!("the size {} that the manifest names cannot be", descriptor.size);
+        account.doubt(&place, &reason, AGAIN);
+    }
     match descriptor.digest.parse::<Digest>() {
         Ok(digest) => {
             plan.stored = Some(digest);

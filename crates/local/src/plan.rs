@@ -8,7 +8,8 @@ use crate::doubts::Account;
 /// An image to read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ImagePlan {
-    /// Behind the path in the target's name: `:TAG`, `@DIGEST`, or nothing.
+    /// Behind the path in the target's name: `:TAG`, `:TAG,TAG` for an image with several names, `@DIGEST`, or
+    /// nothing.
     pub(crate) suffix: String,
     /// Manifest digest.
     pub(crate) digest: Option<Digest>,

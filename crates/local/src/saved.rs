@@ -12,8 +12,7 @@ use crate::plan::{ImagePlan, LayerPlan};
 
 /// The images of an archive.
 pub(crate) fn plan(store: &Store, choice: Choice<'_>, name: &str) -> Result<Vec<ImagePlan>, SourceError> {
-    let unreadable =
-        |e: &dyn std::fmt::Display| SourceError::Unreadable(format!("`{name}`: `manifest.json`: {e}"));
+    let unreadable = |e: &dyn std::fmt::Display| crate::layout::unreadable(store, name, "manifest.json", e);
     let bytes = store.small("manifest.json", MANIFEST_BYTES_MAX).map_err(|e| unreadable(&e))?;
     let images = read_saved(&bytes).map_err(|e| unreadable(&e))?;
     let chosen: Vec<&SavedImage> =
@@ -52,10 +51,10 @@ fn is(image: &SavedImage, reference: &str) -> bool {
 
 fn image(store: &Store, saved: &SavedImage, several: bool) -> ImagePlan {
     let mut plan = ImagePlan { can_have_healthcheck: true, ..ImagePlan::default() };
-    plan.suffix = match (saved.repo_tags.first(), several) {
-        (Some(tag), _) => format!(":{tag}"),
-        (None, true) => format!("@{}", saved.config),
-        (None, false) => String::new(),
+    plan.suffix = match (saved.repo_tags.is_empty(), several) {
+        (false, _) => format!(":{}", saved.repo_tags.join(",")),
+        (true, true) => format!("@{}", saved.config),
+        (true, false) => String::new(),
     };
     if LAYERS_MAX < saved.layers.len() {
         plan.account.skip("manifest.json", "LAYERS_MAX", LAYERS_MAX as u64, true);

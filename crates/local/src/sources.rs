@@ -205,10 +205,14 @@ impl Open<'_> {
         let mut head = Vec::new();
         (&mut *source).take(detect::HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
         let tar = oci::Compression::of(&head) != oci::Compression::Plain || oci::tar::looks_like_tar(&head);
+        let text = !head.contains(&0) && !head.is_empty();
         let mut source = Cursor::new(head).chain(source);
         match kind {
             Some(TargetKind::Sbom) => return Ok(vec![document(&mut source, name)?]),
-            None if !tar => return Ok(vec![document(&mut source, name)?]),
+            None if !tar && text => return Ok(vec![document(&mut source, name)?]),
+            None if !tar => {
+                return Err(SourceError::Unreadable(format!("standard input is {}", detect::NEITHER)));
+            }
             Some(TargetKind::Rootfs | TargetKind::Dir) => {
                 return Err(SourceError::Usage("a directory cannot come from standard input".to_owned()));
             }
@@ -217,10 +221,10 @@ impl Open<'_> {
         let read = stream::read(&mut source, &Want::Layers, self.analyzer, self.progress);
         let found = kind.or_else(|| detect::kind_of(&|part| read.sizes.contains_key(part)));
         let Some(kind) = found else {
-            return Err(SourceError::Usage(
-                "standard input is an archive without `index.json` or `manifest.json`, so not an image"
-                    .to_owned(),
-            ));
+            let flaw = read.flaw.map_or_else(String::new, |flaw| format!("; {flaw}"));
+            return Err(SourceError::Unreadable(format!(
+                "standard input is an archive without `index.json` or `manifest.json`, so not an image{flaw}"
+            )));
         };
         let choice = Choice { reference: None, platform: self.options.platform.as_deref() };
         self.images(Store::Stream(read), kind, choice, name)

@@ -123,10 +123,95 @@ fn a_path_that_is_not_there_is_a_mistake_and_never_a_reference() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("text");
     fs::write(&file, "just text").unwrap();
-    assert!(matches!(open(&show(&file)), Err(SourceError::Usage(_))));
+    assert!(matches!(open(&show(&file)), Err(SourceError::Unreadable(_))), "it is there");
     fs::write(&file, tar_of(&[("x".to_owned(), b"y".to_vec())].into())).unwrap();
-    assert!(matches!(open(&show(&file)), Err(SourceError::Usage(_))), "an archive without an image");
+    assert!(matches!(open(&show(&file)), Err(SourceError::Unreadable(_))), "an archive without an image");
     assert!(matches!(open(&format!("oci:{}", show(&file))), Err(SourceError::Unreadable(_))));
+}
+
+#[test]
+fn a_broken_archive_is_the_same_by_every_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let saved = shop().docker_archive("shop:1");
+    let packed = pack(&saved, Packing::Gzip);
+    let file = dir.path().join("broken");
+    for bytes in [&saved[..300], &saved[..700], &saved[..4000], &packed[..20], &packed[..packed.len() / 2]] {
+        fs::write(&file, bytes).unwrap();
+        let bare = open(&show(&file));
+        let named = open(&format!("docker-archive:{}", show(&file)));
+        let stream =
+            LocalSources::new(None).open_stream(None, &mut &*bytes, &Asks, &ReadOptions::default(), &Silent);
+        for (form, result) in [("bare", bare), ("named", named), ("stream", stream)] {
+            let message = result.map(|o| o.len());
+            assert!(
+                matches!(message, Err(SourceError::Unreadable(_))),
+                "{form} {}: {message:?}",
+                bytes.len()
+            );
+        }
+    }
+}
+
+/// A layout whose index is changed.
+fn changed(image: &[ImageBuilder], change: impl FnOnce(&mut serde_json::Value)) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = layouts(image);
+    let mut index: serde_json::Value = serde_json::from_slice(&files["index.json"]).unwrap();
+    change(&mut index["manifests"]);
+    files.insert("index.json".to_owned(), index.to_string().into_bytes());
+    write_files(&files, dir.path()).unwrap();
+    dir
+}
+
+#[test]
+fn sizes_that_cannot_be_are_named() {
+    for size in ["-1", "9000000000000000000", "1"] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut files = layouts(&[image().layer().file("x", "1")]);
+        let at = files.iter().find(|(_, b)| b.starts_with(b"{\"config\"")).map(|(k, _)| k.clone()).unwrap();
+        let text = String::from_utf8(files.remove(&at).unwrap()).unwrap();
+        let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+        manifest["layers"][0]["size"] = serde_json::from_str(size).unwrap();
+        let bytes = manifest.to_string().into_bytes();
+        let digest = testkit::digest(&bytes);
+        let index = serde_json::json!({ "schemaVersion": 2,
+            "manifests": [{ "digest": digest, "size": bytes.len() }] });
+        files.insert(format!("blobs/{}", digest.replace(':', "/")), bytes);
+        files.insert("index.json".to_owned(), index.to_string().into_bytes());
+        write_files(&files, dir.path()).unwrap();
+        let opened = open_one(&show(dir.path()));
+        assert!(opened.doubts.iter().any(|d| d.reason.contains("size")), "{size}: {:?}", opened.doubts);
+        assert!(super::files(&opened).tree.get("x").is_some(), "{size}: it is read nonetheless");
+    }
+    let dir = changed(&[image().layer().file("x", "1")], |m| m[0]["size"] = (-1).into());
+    assert!(open_one(&show(dir.path())).doubts.iter().any(|d| d.reason.contains("wrong size: named -1")));
+}
+
+#[test]
+fn a_lone_image_is_read_whatever_its_platform_and_attestations_are_passed_by() {
+    let unknown = serde_json::json!({ "os": "unknown", "architecture": "unknown" });
+    let dir = changed(&[image().layer().file("x", "1")], |m| m[0]["platform"] = unknown.clone());
+    let opened = open_one(&show(dir.path()));
+    assert!(opened.doubts.is_empty() && files(&opened).tree.get("x").is_some());
+    assert_eq!(opened.target.platform.as_deref(), Some("linux/amd64"), "the configuration knows");
+    let two = [image().tag("app").layer().file("x", "1"), image().layer().file("y", "1")];
+    let dir = changed(&two, |m| {
+        m[1]["platform"] = unknown.clone();
+        m[1]["annotations"]["vnd.docker.reference.type"] = "attestation-manifest".into();
+    });
+    assert!(open_one(&show(dir.path())).target.name.ends_with(":app"));
+}
+
+#[test]
+fn an_image_with_two_tags_is_one_target_with_both_names() {
+    let dir = changed(&[image().tag("1.2").layer().file("x", "1")], |m| {
+        let mut again = m[0].clone();
+        again["annotations"]["org.opencontainers.image.ref.name"] = "latest".into();
+        m.as_array_mut().unwrap().push(again);
+    });
+    assert_eq!(open_one(&show(dir.path())).target.name, format!("{}:1.2,latest", show(dir.path())));
+    let one = open_one(&format!("{}:latest", show(dir.path())));
+    assert_eq!(one.target.name, format!("{}:latest", show(dir.path())));
 }
 
 #[test]
