@@ -8,7 +8,7 @@ use ports::source::{Content, Files, Opened, ReadOptions, SourceError, TargetSpec
 use crate::world::{FlowError, ReadRequest, World};
 
 /// Raised whenever facts change for equal content, so that kept facts are made again.
-const FACTS_VERSION: u32 = 2;
+const FACTS_VERSION: u32 = 3;
 
 /// Controls that a target which cannot be opened leaves without an answer.
 const READING_CONTROL: &str = "image-scanning";
