@@ -1,5 +1,6 @@
 //! One small trait per effect that a flow needs. Adapters implement them, flows and faces see nothing else.
 
 pub mod cache;
+pub mod http;
 pub mod knowledge;
 pub mod source;
