@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cli::{AdapterSettings, Adapters, Door};
+use cli::{AdapterSettings, Adapters, Door, NetworkSettings};
 use local::{DirCache, LocalSources};
 use model::Timestamp;
+use net::{HostSettings, NetClient, NetSettings};
 use ports::cache::{Cache, NoCache};
 use store::DatabaseStore;
 
@@ -40,4 +41,33 @@ impl Door for Here {
     fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
     }
+}
+
+/// The network as the settings ask for it: one client for everything that fetches.
+#[expect(dead_code, reason = "waits for the first adapter that fetches")]
+fn http(network: &NetworkSettings) -> Arc<NetClient> {
+    let mut out = NetSettings {
+        user_agent: concat!("plimsoll/", env!("CARGO_PKG_VERSION")).to_owned(),
+        authorities: network.authorities.clone(),
+        environment: network.environment.clone(),
+        ..NetSettings::default()
+    };
+    let host = |name: &str,
+                hosts: &mut std::collections::BTreeMap<String, HostSettings>,
+                set: &dyn Fn(&mut HostSettings)| {
+        set(hosts.entry(name.to_ascii_lowercase()).or_default());
+    };
+    for name in &network.plain_http {
+        host(name, &mut out.hosts, &|h| h.plain_http = true);
+    }
+    for name in &network.insecure {
+        host(name, &mut out.hosts, &|h| h.insecure = true);
+    }
+    for (name, certificate, key) in &network.client_certificates {
+        host(name, &mut out.hosts, &|h| {
+            h.client_certificate = Some(certificate.clone());
+            h.client_key.clone_from(key);
+        });
+    }
+    Arc::new(NetClient::new(out))
 }

@@ -41,6 +41,9 @@ pub(crate) struct Common {
     /// Colour of tables: auto (on a terminal), always or never
     #[arg(long, global = true, value_name = "WHEN", help_heading = "Everywhere")]
     pub color: Option<String>,
+    /// Certificates (PEM, file or directory) to trust beside the system's
+    #[arg(long, global = true, value_name = "FILE,…", value_delimiter = ',', help_heading = "Everywhere")]
+    pub ca_file: Vec<String>,
     /// Configuration file; without it `plimsoll.toml` is searched upwards, `none` reads none
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub config: Option<String>,
@@ -82,6 +85,7 @@ const SCAN_EXAMPLES: &str = "\
 Examples:
   plimsoll scan oci:images/shop                every manifest of an OCI layout
   plimsoll scan docker-archive:shop.tar        what `docker save` wrote
+  plimsoll scan nginx:1.25                     an image in a registry, as `docker pull` takes it
   plimsoll scan .                              a project, and the images and bills of materials in it
   cat bom.json | plimsoll scan -               standard input
   plimsoll scan . --fail-on kev --fail-on 'severity>=high && age>30d'
@@ -107,7 +111,7 @@ Examples:
 /// `scan` and `assess`.
 #[derive(Debug, Args)]
 pub(crate) struct Judge {
-    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, or - for standard input
+    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE, or - for standard input
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Only these controls
@@ -155,6 +159,9 @@ pub(crate) struct Reading {
     /// Of an image for several platforms only this one
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
+    /// Every platform of an image in a registry, not only this machine's
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub all_platforms: Option<bool>,
     /// Read and verify layers that the cache knows
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub verify: Option<bool>,
@@ -167,12 +174,39 @@ pub(crate) struct Reading {
     /// Where the cache lies
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<String>,
+    /// How registries are asked
+    #[command(flatten)]
+    pub registry: Registry,
+}
+
+/// How registries are asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registries")]
+pub(crate) struct Registry {
+    /// Hosts that may be asked over plain HTTP; this machine always may
+    #[arg(long, value_name = "HOST,…", value_delimiter = ',')]
+    pub plain_http: Vec<String>,
+    /// Hosts whose certificate is not verified
+    #[arg(long, value_name = "HOST,…", value_delimiter = ',')]
+    pub insecure_registry: Vec<String>,
+    /// Client certificates, HOST=FILE or HOST=FILE;KEYFILE
+    #[arg(long, value_name = "HOST=FILE,…", value_delimiter = ',')]
+    pub client_certificate: Vec<String>,
+    /// Mirrors that are asked first, REGISTRY=HOST or REGISTRY=HOST/PREFIX
+    #[arg(long, value_name = "REGISTRY=HOST,…", value_delimiter = ',')]
+    pub mirror: Vec<String>,
+    /// User at the registry; without it the credentials of `docker login` and `podman login` are used
+    #[arg(long, value_name = "NAME")]
+    pub registry_user: Option<String>,
+    /// Read that user's password, one line, from standard input; or set PLIMSOLL_REGISTRY_PASSWORD
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub password_stdin: Option<bool>,
 }
 
 /// `sbom`.
 #[derive(Debug, Args)]
 pub(crate) struct Sbom {
-    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, or - for standard input
+    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE, or - for standard input
     pub target: String,
     /// cyclonedx-json (the default) or spdx-json
     #[arg(long, value_name = "FORMAT")]
@@ -330,6 +364,7 @@ impl IntoLayer for Common {
     fn add(&self, layer: &mut Layer) {
         flag(layer, "quiet", self.quiet);
         text(layer, "color", self.color.as_ref());
+        list(layer, "ca-file", &self.ca_file);
     }
 }
 
@@ -356,10 +391,23 @@ impl IntoLayer for Knowledge {
 impl IntoLayer for Reading {
     fn add(&self, layer: &mut Layer) {
         text(layer, "platform", self.platform.as_ref());
+        flag(layer, "all-platforms", self.all_platforms);
         flag(layer, "verify", self.verify);
         number(layer, "jobs", self.jobs);
         flag(layer, "no-cache", self.no_cache);
         text(layer, "cache-dir", self.cache_dir.as_ref());
+        self.registry.add(layer);
+    }
+}
+
+impl IntoLayer for Registry {
+    fn add(&self, layer: &mut Layer) {
+        list(layer, "plain-http", &self.plain_http);
+        list(layer, "insecure-registry", &self.insecure_registry);
+        list(layer, "client-certificate", &self.client_certificate);
+        list(layer, "mirror", &self.mirror);
+        text(layer, "registry-user", self.registry_user.as_ref());
+        flag(layer, "password-stdin", self.password_stdin);
     }
 }
 

@@ -33,6 +33,43 @@ pub struct AdapterSettings {
     pub cache_dir: Option<PathBuf>,
     /// The user's own database, used if it exists and none is named.
     pub own_database: Option<PathBuf>,
+    /// What is said about connections.
+    pub network: NetworkSettings,
+}
+
+/// What flags, configuration and environment say about connections and registries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NetworkSettings {
+    /// The environment, for proxies and the places of other programs' credentials.
+    pub environment: Vec<(String, String)>,
+    /// Files or directories of certificates to trust beside the system's.
+    pub authorities: Vec<PathBuf>,
+    /// Hosts (`host`, `host:port`) that may be asked over plain HTTP.
+    pub plain_http: Vec<String>,
+    /// Hosts whose certificate is not verified.
+    pub insecure: Vec<String>,
+    /// Host, certificate chain, key.
+    pub client_certificates: Vec<(String, PathBuf, Option<PathBuf>)>,
+    /// Registry, mirror: asked before the registry itself, in this order.
+    pub mirrors: Vec<(String, String)>,
+    /// Credentials for the one registry of the command.
+    pub login: Option<Login>,
+}
+
+/// A user and a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Who.
+    pub user: String,
+    /// The password, or a token in its place.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 /// The adapters of one run.

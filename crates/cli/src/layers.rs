@@ -7,6 +7,7 @@ use model::Timestamp;
 
 use crate::door::{AdapterSettings, Door};
 use crate::failure::Failure;
+use crate::network::PASSWORD_VARIABLE;
 use crate::outside::{Outside, read};
 
 /// The variable that names the configuration file, as `--config` does.
@@ -18,7 +19,8 @@ pub(crate) fn settings(
     flags: Layer,
     named: Option<&str>,
 ) -> Result<Settings, Failure> {
-    let ours = outside.environment.iter().filter(|(name, _)| name != CONFIG_VARIABLE).cloned();
+    let own = |name: &str| name == CONFIG_VARIABLE || name == PASSWORD_VARIABLE;
+    let ours = outside.environment.iter().filter(|(name, _)| !own(name)).cloned();
     let environment = config::parse_environment(ours)?;
     let named = named.or_else(|| outside.variable(CONFIG_VARIABLE));
     let file = match named {
@@ -124,19 +126,24 @@ pub(crate) fn reading(settings: &Settings) -> flows::ReadRequest {
     flows::ReadRequest {
         platform: settings.text("platform").map(str::to_owned),
         verify: settings.is_on("verify"),
+        all_platforms: settings.is_on("all-platforms"),
         jobs: jobs(settings),
     }
 }
 
 /// What flags, configuration and the user's directories say about adapters (XDG Base Directory Specification 0.8).
-pub(crate) fn adapters(settings: &Settings, outside: &Outside<'_>) -> AdapterSettings {
+///
+/// # Errors
+/// [`Failure::Usage`] for a setting of connections that cannot be meant.
+pub(crate) fn adapters(settings: &Settings, outside: &Outside<'_>) -> Result<AdapterSettings, Failure> {
     let cache_dir = match settings.text("cache-dir") {
         _ if settings.is_on("no-cache") => None,
         Some(dir) => Some(outside.resolve(dir)),
         None => user_directory(outside, "XDG_CACHE_HOME", ".cache"),
     };
     let data = user_directory(outside, "XDG_DATA_HOME", ".local/share");
-    AdapterSettings { cache_dir, own_database: data.map(|d| d.join("advisories.db")) }
+    let network = crate::network::settings(settings, outside)?;
+    Ok(AdapterSettings { cache_dir, own_database: data.map(|d| d.join("advisories.db")), network })
 }
 
 fn user_directory(outside: &Outside<'_>, variable: &str, below_home: &str) -> Option<PathBuf> {

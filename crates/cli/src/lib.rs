@@ -8,6 +8,7 @@ mod commands;
 mod door;
 mod failure;
 mod layers;
+mod network;
 mod output;
 mod outside;
 mod progress;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-pub use crate::door::{AdapterSettings, Adapters, Door};
+pub use crate::door::{AdapterSettings, Adapters, Door, Login, NetworkSettings};
 pub use crate::outside::Outside;
 
 use crate::args::Cli;

@@ -26,8 +26,12 @@ pub(crate) fn read(
     written: &[String],
 ) -> Result<Vec<Read>, FlowError> {
     let specs = written.iter().map(|w| TargetSpec::parse(w)).collect::<Result<Vec<_>, _>>()?;
-    let options =
-        ReadOptions { platform: request.platform.clone(), verify: request.verify, jobs: request.jobs };
+    let options = ReadOptions {
+        platform: request.platform.clone(),
+        all_platforms: request.all_platforms,
+        verify: request.verify,
+        jobs: request.jobs,
+    };
     let mut out: Vec<Read> = Vec::new();
     for spec in &specs {
         match world.sources.open(spec, &Catalogers, &options, world.progress) {

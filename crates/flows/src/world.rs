@@ -53,6 +53,8 @@ pub struct ScanRequest {
 pub struct ReadRequest {
     /// `linux/arm64`.
     pub platform: Option<String>,
+    /// Every platform of an image in a registry.
+    pub all_platforms: bool,
     /// Reads and verifies layers even on a cache hit.
     pub verify: bool,
     /// Worker threads; 0 for one a core.

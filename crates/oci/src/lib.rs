@@ -9,6 +9,7 @@ mod inflate;
 mod layer;
 mod merge;
 mod past;
+pub mod reference;
 pub mod spec;
 pub mod tar;
 mod tree;

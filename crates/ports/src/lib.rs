@@ -3,4 +3,5 @@
 pub mod cache;
 pub mod http;
 pub mod knowledge;
+pub mod remote;
 pub mod source;

@@ -29,6 +29,8 @@ pub trait Sources: Sync {
 pub struct ReadOptions {
     /// `linux/arm64`, `linux/arm/v7`: of several manifests only those that fit.
     pub platform: Option<String>,
+    /// Every platform of an image in a registry; without it, and without `platform`, only this machine's.
+    pub all_platforms: bool,
     /// Reads and verifies layers even where the cache knows them.
     pub verify: bool,
     /// Worker threads; 0 for one a core.

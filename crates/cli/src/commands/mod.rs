@@ -57,7 +57,7 @@ impl Command<'_> {
         outside: &mut Outside<'_>,
         flow: impl FnOnce(&flows::World<'_>) -> Result<T, flows::FlowError>,
     ) -> Result<T, Failure> {
-        let adapters = self.door.adapters(&layers::adapters(settings, outside));
+        let adapters = self.door.adapters(&layers::adapters(settings, outside)?);
         let quiet = settings.is_on("quiet");
         let bar = Bar::new(outside.stderr_terminal && !quiet);
         let notes = std::sync::Mutex::new(Vec::<String>::new());

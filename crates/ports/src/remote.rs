@@ -1,0 +1,96 @@
+//! Images that lie elsewhere: a registry, seen as the parts of an image layout.
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::source::SourceError;
+
+/// Finds images by name. Implemented by `registry`.
+pub trait Remote: Sync + Send {
+    /// Finds the image called `name` (`nginx:1.25`, `host:5000/team/shop@sha256:…`); fetches its manifest and no layer.
+    ///
+    /// # Errors
+    /// [`SourceError::Usage`] for a name that is none and for an image that does not exist,
+    /// [`SourceError::Unreadable`] if the registry cannot be asked or refuses.
+    fn image(&self, name: &str) -> Result<Arc<dyn Parts>, SourceError>;
+
+    /// The images that `choice` selects, as names for [`Remote::image`], sorted; and what could not be listed.
+    ///
+    /// # Errors
+    /// As [`Remote::image`], if nothing can be listed.
+    fn list(&self, choice: &Choice) -> Result<Listing, SourceError>;
+}
+
+/// Which images of a registry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The registry, `registry.example:5000`.
+    pub registry: String,
+    /// A glob over repositories, `**`, `team/*`, or a repository with a glob over its tags, `team/shop:1.*`.
+    pub pattern: String,
+    /// Globs over `repository:tag` (or `repository`), one of which must match; empty for all.
+    pub include: Vec<String>,
+    /// Globs none of which may match.
+    pub exclude: Vec<String>,
+}
+
+/// What a registry holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// `host/repository:tag`, sorted.
+    pub images: Vec<String>,
+    /// Repositories that could not be listed, and bounds that were crossed: where, why.
+    pub problems: Vec<(String, String)>,
+}
+
+/// The parts of one image, by their names in an image layout (`blobs/sha256/…`), fetched when they are opened.
+pub trait Parts: Sync + Send {
+    /// The image without tag and digest, `docker.io/library/nginx`.
+    fn name(&self) -> &str;
+
+    /// An `index.json` with the one manifest or index that the name means.
+    fn index(&self) -> &[u8];
+
+    /// A manifest or configuration, whole and verified against its digest.
+    ///
+    /// # Errors
+    /// [`PartError`].
+    fn document(&self, part: &str, bytes_max: u64) -> Result<Vec<u8>, PartError>;
+
+    /// Bytes of a part, as the manifest that names it says.
+    fn size(&self, part: &str) -> Option<u64>;
+
+    /// A part as a stream, taken up again where it was cut off. It ends with an error behind the bytes its manifest
+    /// names; its digest is the reader's to verify.
+    ///
+    /// # Errors
+    /// [`PartError`].
+    fn open(&self, part: &str) -> Result<Box<dyn Read + Send + '_>, PartError>;
+
+    /// What a person should know (a mirror that failed), each once.
+    fn take_notes(&self) -> Vec<String>;
+}
+
+/// Why a part cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartError {
+    /// No manifest names it, or the registry does not hold it.
+    Missing,
+    /// It is larger than it may be: bytes.
+    TooLarge(u64),
+    /// It was refused, by the registry or by us.
+    Refused(String),
+}
+
+impl fmt::Display for PartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("the registry does not hold it"),
+            Self::TooLarge(n) => write!(f, "it has {n} bytes, more than the bound"),
+            Self::Refused(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for PartError {}
