@@ -12,6 +12,7 @@ mod generate;
 mod howto;
 mod layers;
 mod live;
+mod official;
 mod source;
 mod suite;
 mod tidy;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{howto, live, workspace};
+use crate::{howto, live, official, workspace};
 
 /// What ran and how it ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +76,7 @@ fn require_tools() -> Result<()> {
 fn cargo_test(root: &Path) -> Result<Tally> {
     let mut cargo = workspace::cargo(root);
     cargo.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]).stdout(Stdio::piped());
+    official::offer(&mut cargo)?;
     let mut child = cargo.spawn().context("cargo test could not be started")?;
     let stdout = child.stdout.take().context("cargo test has no standard output")?;
     let mut tally = Tally::default();

@@ -9,18 +9,44 @@ use api::{Finding, Report};
 use model::{Severity, Timestamp};
 use serde_json::{Value, json};
 
+use crate::identity::uuid;
 use crate::text::{clean, count};
 use crate::view::View;
 
 /// Version of the schemas.
 const VERSION: &str = "15.2.1";
+/// Where the schemas are published.
+const SCHEMAS: &str =
+    "https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/v15.2.1/dist/";
 /// Messages of a scan.
 const MESSAGES_MAX: usize = 100;
 
+/// Characters of a name (schema 15.2.1, `vulnerabilities/name`).
+const NAME_CHARS_MAX: usize = 255;
+/// Characters of a solution.
+const SOLUTION_CHARS_MAX: usize = 7000;
+/// Bytes of a description.
+const DESCRIPTION_CHARS_MAX: usize = 1 << 16;
+/// CVSS vectors of one vulnerability.
+const VECTORS_MAX: usize = 10;
+
+/// Which of the two reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Container scanning where a target is an image or a root file system, else dependency scanning.
+    Either,
+    Container,
+    Dependency,
+}
+
 /// Writes the report.
-pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, kind: Kind, out: &mut dyn io::Write) -> io::Result<()> {
     let view = View::new(report);
-    let container = report.targets.iter().any(|t| is_container(&t.kind)) || report.targets.is_empty();
+    let container = match kind {
+        Kind::Either => report.targets.iter().any(|t| is_container(&t.kind)) || report.targets.is_empty(),
+        Kind::Container => true,
+        Kind::Dependency => false,
+    };
     let chosen: Vec<&Finding> =
         view.open().filter(|f| f.vulnerability.is_some() && on_container(&view, f) == container).collect();
     let vulnerabilities: Vec<Value> = chosen.iter().map(|f| vulnerability(&view, f, container)).collect();
@@ -28,8 +54,9 @@ pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     let tool = json!({
         "id": "plimsoll", "name": "Plimsoll", "version": report.tool.version, "vendor": {"name": "Plimsoll"},
     });
+    let schema = format!("{SCHEMAS}{}-report-format.json", kind.replace('_', "-"));
     let mut document = json!({
-        "version": VERSION,
+        "version": VERSION, "schema": schema,
         "scan": {
             "analyzer": tool, "scanner": tool, "type": kind, "status": "success",
             "start_time": seconds(report.as_of), "end_time": seconds(report.as_of),
@@ -87,30 +114,81 @@ fn vulnerability(view: &View<'_>, finding: &Finding, container: bool) -> Value {
         Severity::Unknown => "Unknown",
     };
     let package = view.packages(finding).into_iter().next();
-    let dependency = json!({
+    let mut dependency = json!({
         "package": {"name": package.map_or("", |p| p.name.as_str())},
         "version": package.map_or("", |p| p.version.as_str()),
     });
+    if let (Some(direct), Some(map)) = (package.and_then(|p| p.direct), dependency.as_object_mut()) {
+        map.insert("direct".to_owned(), json!(direct));
+    }
     let location = if container {
         let d = view.target(&finding.target).and_then(|t| t.distribution.as_ref());
         let system =
             d.map_or_else(|| "unknown".to_owned(), |d| format!("{} {}", d.id, d.version).trim().to_owned());
         json!({"dependency": dependency, "operating_system": system, "image": image(view, finding)})
     } else {
-        json!({"dependency": dependency, "file": finding.r#where.path})
+        json!({"dependency": dependency, "file": file(view, finding)})
     };
     let mut out = json!({
-        "id": uuid(&format!("{} {}", finding.id, finding.target)),
-        "name": clean(&finding.title), "description": clean(&finding.message), "severity": severity,
+        "id": uuid(8, &format!("{} {}", finding.id, finding.target)),
+        "name": cut(&name(finding), NAME_CHARS_MAX), "description": cut(&finding.message, DESCRIPTION_CHARS_MAX),
+        "severity": severity,
         "identifiers": identifiers(finding), "links": links(finding), "location": location,
     });
     if let (Some(version), Some(map)) =
         (finding.fix.as_ref().and_then(|f| f.version.as_ref()), out.as_object_mut())
     {
         let name = package.map_or("the package", |p| p.name.as_str());
-        map.insert("solution".to_owned(), json!(clean(&format!("Upgrade {name} to {version}"))));
+        let command = finding.fix.as_ref().and_then(|f| f.command.as_ref());
+        let how = command.map_or(String::new(), |c| format!(": {c}"));
+        let solution = cut(&format!("Upgrade {name} to {version}{how}"), SOLUTION_CHARS_MAX);
+        map.insert("solution".to_owned(), json!(solution));
+    } else if let (Some(command), Some(map)) =
+        (finding.fix.as_ref().and_then(|f| f.command.as_ref()), out.as_object_mut())
+    {
+        map.insert("solution".to_owned(), json!(cut(command, SOLUTION_CHARS_MAX)));
+    }
+    let vectors = vectors(finding);
+    if let (false, Some(map)) = (vectors.is_empty(), out.as_object_mut()) {
+        map.insert("cvss_vectors".to_owned(), Value::Array(vectors));
     }
     out
+}
+
+/// What is wrong, without the place: the schema asks for a name that other findings share.
+fn name(finding: &Finding) -> String {
+    let vulnerability = finding.vulnerability.as_deref();
+    let summary = vulnerability.and_then(|v| v.summary.as_deref()).filter(|s| !s.trim().is_empty());
+    match (vulnerability, summary) {
+        (Some(v), Some(summary)) => format!("{}: {summary}", v.id),
+        (Some(v), None) => v.id.clone(),
+        (None, _) => finding.title.clone(),
+    }
+}
+
+/// Cleaned and cut at a character.
+fn cut(text: &str, chars_max: usize) -> String {
+    let text = clean(text);
+    if text.chars().count() <= chars_max {
+        return text.into_owned();
+    }
+    text.chars().take(chars_max.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// The file that declares the dependency; of a bill of materials, which says none, its own name.
+fn file(view: &View<'_>, finding: &Finding) -> String {
+    let path = finding.r#where.path.as_str();
+    let name = if path.is_empty() { view.target_name(&finding.target) } else { path };
+    if name.is_empty() { "unknown".to_owned() } else { name.to_owned() }
+}
+
+/// Vectors of the versions that the schema has patterns for: 3.0 and 3.1.
+fn vectors(finding: &Finding) -> Vec<Value> {
+    let all = finding.vulnerability.iter().flat_map(|v| &v.cvss);
+    let known = all.filter(|c| c.vector.starts_with("CVSS:3.") && (32..=128).contains(&c.vector.len()));
+    let vendor =
+        |source: &str| if source.is_empty() { "unknown".to_owned() } else { clean(source).into_owned() };
+    known.take(VECTORS_MAX).map(|c| json!({"vendor": vendor(&c.source), "vector": c.vector})).collect()
 }
 
 /// The image with a tag, which the schema asks for.
@@ -145,30 +223,26 @@ fn links(finding: &Finding) -> Vec<Value> {
 
 fn dependency_files(report: &Report) -> Value {
     let mut files: BTreeMap<(&str, &str), Vec<Value>> = BTreeMap::new();
+    let kinds: BTreeMap<&str, &api::TargetRow> = report.targets.iter().map(|t| (t.id.as_str(), t)).collect();
     for package in &report.packages {
-        let path = package.paths.first().map_or("", String::as_str);
-        let entry = json!({"package": {"name": package.name}, "version": package.version});
+        let target = kinds.get(package.target.as_str());
+        if target.is_some_and(|t| is_container(&t.kind)) {
+            continue;
+        }
+        let path = package
+            .paths
+            .first()
+            .map(String::as_str)
+            .or(target.map(|t| t.name.as_str()))
+            .unwrap_or("unknown");
+        let mut entry = json!({"package": {"name": package.name}, "version": package.version});
+        if let (Some(direct), Some(map)) = (package.direct, entry.as_object_mut()) {
+            map.insert("direct".to_owned(), json!(direct));
+        }
         files.entry((path, package.kind.as_str())).or_default().push(entry);
     }
     let files = files.into_iter().map(|((path, manager), dependencies)| {
         json!({"path": path, "package_manager": manager, "dependencies": dependencies})
     });
     files.collect()
-}
-
-/// A UUID in form, made of the text: equal findings keep their id (FNV-1a twice, version 8 of RFC 9562).
-fn uuid(text: &str) -> String {
-    let hash =
-        |seed: u64| text.bytes().fold(seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
-    let bits = (u128::from(hash(0xcbf2_9ce4_8422_2325)) << 64) | u128::from(hash(0x9e37_79b9_7f4a_7c15));
-    let bits = (bits & !(0xf000 << 64) & !(0xc000 << 48)) | (0x8000 << 64) | (0x8000 << 48);
-    let hex = format!("{bits:032x}");
-    let mut out = String::with_capacity(36);
-    for (i, c) in hex.chars().enumerate() {
-        if matches!(i, 8 | 12 | 16 | 20) {
-            out.push('-');
-        }
-        out.push(c);
-    }
-    out
 }

@@ -1,14 +1,18 @@
-//! Report formats: from one [`api::Report`] to the bytes of a table, JSON, SARIF, HTML, Markdown, JUnit or GitLab.
+//! Report formats: from one [`api::Report`] to the bytes of a table, JSON, SARIF, HTML, Markdown, JUnit, GitLab,
+//! CycloneDX or OSCAL.
 //!
 //! Every format is a function of the report and of nothing else; where it says what to do it shares [`actions`].
 
 mod actions;
+mod cyclonedx;
 mod format;
 mod gitlab;
 mod html;
+mod identity;
 mod json;
 mod junit;
 mod markdown;
+mod oscal;
 mod sarif;
 mod table;
 #[cfg(test)]
@@ -53,6 +57,10 @@ pub fn write(
         Format::Html => html::write(report, out),
         Format::Markdown => out.write_all(markdown::render(report).as_bytes()),
         Format::Junit => out.write_all(junit::render(report).as_bytes()),
-        Format::Gitlab => gitlab::write(report, out),
+        Format::Gitlab => gitlab::write(report, gitlab::Kind::Either, out),
+        Format::GitlabContainer => gitlab::write(report, gitlab::Kind::Container, out),
+        Format::GitlabDependency => gitlab::write(report, gitlab::Kind::Dependency, out),
+        Format::CycloneDx => cyclonedx::write(report, out),
+        Format::Oscal => oscal::write(report, out),
     }
 }

@@ -21,7 +21,7 @@ fn a_scan_prints_a_table_and_exits_zero_without_gates() {
 #[test]
 fn the_same_command_writes_the_same_bytes() {
     let shell = Shell::new();
-    for format in ["table", "json", "sarif", "html", "markdown", "junit", "gitlab"] {
+    for format in ["table", "json", "sarif", "html", "markdown", "junit", "gitlab", "cyclonedx", "oscal"] {
         let line = ["assess", "app.json", "--format", format];
         let (one, two) = (shell.run(&line), shell.run(&line));
         assert_eq!((one.exit, &one.out), (two.exit, &two.out), "{format}");

@@ -29,5 +29,9 @@ pub(crate) fn extension(format: Format) -> &'static str {
         Format::Markdown => "md",
         Format::Junit => "junit.xml",
         Format::Gitlab => "gitlab.json",
+        Format::GitlabContainer => "gitlab-container.json",
+        Format::GitlabDependency => "gitlab-dependency.json",
+        Format::CycloneDx => "cdx.json",
+        Format::Oscal => "oscal.json",
     }
 }

@@ -177,3 +177,147 @@ fn sarif_results_name_their_rules_and_rank_by_severity() {
     assert_eq!(notifications.len(), report.doubts.len(), "doubts never disappear");
     assert_eq!(run["invocations"][0]["executionSuccessful"], false);
 }
+
+/// The shared material's schemas of CycloneDX; `None` where there are none.
+fn official_cyclonedx() -> Option<PathBuf> {
+    let shared = std::env::var_os("PLIMSOLL_SHARED").map(PathBuf::from);
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = shared.unwrap_or_else(beside).join("suites/cyclonedx/schema");
+    folder.is_dir().then_some(folder)
+}
+
+#[test]
+fn cyclonedx_fits_the_official_schema() {
+    let Some(folder) = official_cyclonedx() else {
+        eprintln!(
+            "SKIPPED: vulnerabilities in CycloneDX against the official schema: no `suites/cyclonedx/schema`"
+        );
+        return;
+    };
+    let load = |name: &str| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+    };
+    let mut registry = jsonschema::Registry::new();
+    for name in ["spdx.schema.json", "jsf-0.82.schema.json", "cryptography-defs.schema.json"] {
+        registry = registry.add(format!("http://cyclonedx.org/schema/{name}"), load(name)).unwrap();
+    }
+    let registry = registry.prepare().unwrap();
+    let validator = jsonschema::options()
+        .with_registry(&registry)
+        .should_validate_formats(true)
+        .build(&load("bom-1.6.schema.json"))
+        .unwrap();
+    for report in [sample::scan(), sample::assess(), api::Report { targets: Vec::new(), ..sample::scan() }] {
+        assert_eq!(complaints(&validator, &rendered(Format::CycloneDx, &report)), [] as [String; 0]);
+    }
+    let mut wrong = rendered(Format::CycloneDx, &sample::scan());
+    wrong["vulnerabilities"][0]["ratings"][0]["severity"] = json!("awful");
+    assert!(!validator.is_valid(&wrong), "the official schema refuses nothing");
+}
+
+#[test]
+fn cyclonedx_names_every_vulnerability_and_what_was_said_of_it() {
+    let report = sample::scan();
+    let document = rendered(Format::CycloneDx, &report);
+    let references: std::collections::BTreeSet<&str> =
+        document["components"].as_array().unwrap().iter().map(|c| c["bom-ref"].as_str().unwrap()).collect();
+    assert_eq!(references.len(), report.packages.len(), "every reference is one package's");
+    let vulnerabilities = document["vulnerabilities"].as_array().unwrap();
+    let ids: std::collections::BTreeSet<&str> =
+        vulnerabilities.iter().map(|v| v["id"].as_str().unwrap()).collect();
+    let expected: std::collections::BTreeSet<&str> =
+        report.findings.iter().filter_map(|f| f.vulnerability.as_ref().map(|v| v.id.as_str())).collect();
+    assert_eq!(ids, expected);
+    for vulnerability in vulnerabilities {
+        for affected in vulnerability["affects"].as_array().unwrap() {
+            assert!(references.contains(affected["ref"].as_str().unwrap()), "{affected}");
+        }
+    }
+    let said = vulnerabilities.iter().filter(|v| v.get("analysis").is_some()).count();
+    let suppressed =
+        report.findings.iter().filter(|f| f.status == api::Status::Suppressed && f.vulnerability.is_some());
+    assert_eq!(said, suppressed.count());
+}
+
+#[test]
+fn oscal_refers_to_nothing_that_it_does_not_hold() {
+    for report in [sample::scan(), sample::assess()] {
+        let document = rendered(Format::Oscal, &report);
+        let result = &document["assessment-results"]["results"][0];
+        let uuids = |list: &Value| -> std::collections::BTreeSet<String> {
+            list.as_array().into_iter().flatten().map(|o| o["uuid"].as_str().unwrap().to_owned()).collect()
+        };
+        let observations = uuids(&result["observations"]);
+        let items = uuids(&result["local-definitions"]["inventory-items"]);
+        assert_eq!(observations.len(), report.findings.len() + report.doubts.len(), "nothing disappears");
+        for risk in result["risks"].as_array().unwrap() {
+            let observation = risk["related-observations"][0]["observation-uuid"].as_str().unwrap();
+            assert!(observations.contains(observation), "{risk}");
+        }
+        for observation in result["observations"].as_array().unwrap() {
+            for subject in observation["subjects"].as_array().into_iter().flatten() {
+                assert!(items.contains(subject["subject-uuid"].as_str().unwrap()), "{observation}");
+            }
+        }
+        let states: std::collections::BTreeSet<&str> = result["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["target"]["status"]["state"].as_str().unwrap())
+            .collect();
+        assert!(states.contains("not-satisfied"), "{states:?}");
+    }
+}
+
+/// The bounds of GitLab's schema 15.2.1, in our words; the schema itself is asked where `PLIMSOLL_GITLAB_SCHEMAS` names
+/// a folder of it.
+#[test]
+fn gitlab_reports_keep_the_bounds_of_their_schema() {
+    let mut report = sample::scan();
+    for finding in &mut report.findings {
+        finding.message = "x".repeat(2_000_000);
+        if let Some(v) = finding.vulnerability.as_mut().map(std::sync::Arc::make_mut) {
+            v.summary = Some("ä".repeat(400));
+        }
+    }
+    let mut project = report.clone();
+    project.targets[0].kind = "dir".into();
+    project.packages.iter_mut().for_each(|p| p.paths.clear());
+    for (report, format, name) in [
+        (&report, Format::GitlabContainer, "container-scanning"),
+        (&project, Format::GitlabDependency, "dependency-scanning"),
+        (&report, Format::Gitlab, "container-scanning"),
+        (&project, Format::Gitlab, "dependency-scanning"),
+    ] {
+        let document = rendered(format, report);
+        assert_eq!(document["scan"]["type"].as_str().unwrap().replace('_', "-"), name);
+        let all = document["vulnerabilities"].as_array().unwrap();
+        assert!(!all.is_empty(), "{name}");
+        for one in all {
+            let length = |key: &str| one[key].as_str().map_or(0, |s| s.chars().count());
+            assert!((1..=255).contains(&length("name")) && length("description") <= 1_048_576);
+            assert!(length("solution") <= 7000);
+            assert!(!one["identifiers"].as_array().unwrap().is_empty());
+            assert!(
+                one["identifiers"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|i| !i["value"].as_str().unwrap().is_empty())
+            );
+            let place = &one["location"];
+            let needed =
+                if name == "container-scanning" { ["operating_system", "image"] } else { ["file", "file"] };
+            assert!(needed.iter().all(|key| !place[key].as_str().unwrap().is_empty()), "{place}");
+        }
+        if let Some(folder) = std::env::var_os("PLIMSOLL_GITLAB_SCHEMAS") {
+            let path = Path::new(&folder).join(format!("{name}-report-format.json"));
+            let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            assert_eq!(complaints(&validator, &document), [] as [String; 0]);
+        }
+    }
+    let empty = rendered(Format::GitlabDependency, &report);
+    assert_eq!(empty["vulnerabilities"], json!([]));
+    assert!(empty["scan"]["messages"].to_string().contains("this format has no place for"));
+}
