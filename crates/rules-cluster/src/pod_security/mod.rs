@@ -126,6 +126,12 @@ impl Check {
         Some(check(pod))
     }
 
+    /// The check of the baseline that this one stands for.
+    #[must_use]
+    pub fn overridden(&self) -> Option<&'static Check> {
+        self.overrides.and_then(check)
+    }
+
     fn exists(&self, version: Version) -> bool {
         self.revisions.first().is_some_and(|(since, _)| *since <= version.minor())
     }

@@ -1,0 +1,117 @@
+//! Runs the cases of every rule: `src/rules/NAME/cases.md`, prose with a manifest (a block of `yaml`, the file
+//! `shop.yaml`) and what is expected (a block of `expect`): `pass`, `not applicable`, `unknown: PLACE: WORDS`, or one line
+//! a fault: severity, line, words of the message.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use eval::{Judgement, Rule};
+
+use crate::{RULES, Subject};
+
+struct Case {
+    title: String,
+    yaml: String,
+    expected: Vec<String>,
+}
+
+fn cases(rule: &Rule<Subject>) -> Vec<Case> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src/rules")
+        .join(rule.id.replace('-', "_"))
+        .join("cases.md");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    let mut cases: Vec<Case> = Vec::new();
+    let mut block = "";
+    for line in text.lines() {
+        match (block, line.strip_prefix("```"), line.strip_prefix("## ")) {
+            ("", _, Some(title)) => {
+                cases.push(Case { title: title.to_owned(), yaml: String::new(), expected: Vec::new() });
+            }
+            ("", Some("yaml"), _) => block = "yaml",
+            ("", Some("expect"), _) => block = "expect",
+            ("", Some(other), _) => panic!("{}: a block of `{other}`", file.display()),
+            (_, Some(""), _) => block = "",
+            ("yaml", ..) => cases.last_mut().unwrap().yaml += &format!("{line}\n"),
+            ("expect", ..) => cases.last_mut().unwrap().expected.push(line.to_owned()),
+            _ => {}
+        }
+    }
+    cases
+}
+
+fn subjects(yaml: &str) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    let summary = manifest::read(yaml.as_bytes(), &mut |object| {
+        subjects.push(Subject { path: "shop.yaml".to_owned(), object });
+    });
+    assert_eq!(summary.flaws, [], "{yaml}");
+    subjects
+}
+
+fn answer(rule: &Rule<Subject>, judgement: &Judgement) -> Vec<String> {
+    if !judgement.applicable {
+        return vec!["not applicable".to_owned()];
+    }
+    let faults = judgement.faults.iter().map(|f| {
+        let severity = f.severity.unwrap_or(rule.severity);
+        format!("{severity} {}: {}", f.place.line.unwrap_or(0), f.message)
+    });
+    let doubts = judgement.doubts.iter().map(|d| format!("unknown: {}: {}", d.r#where, d.reason));
+    let all: Vec<String> = faults.chain(doubts).collect();
+    if all.is_empty() { vec!["pass".to_owned()] } else { all }
+}
+
+fn fits(answer: &str, expected: &str) -> bool {
+    match expected.split_once(": ") {
+        Some((head, words)) => answer.starts_with(&format!("{head}: ")) && answer.contains(words),
+        None => answer == expected,
+    }
+}
+
+#[test]
+fn every_case_of_every_rule_is_answered_as_its_page_says() {
+    let mut wrong = Vec::new();
+    for rule in RULES {
+        for case in cases(rule) {
+            let answers: Vec<String> =
+                subjects(&case.yaml).iter().flat_map(|s| answer(rule, &(rule.judge)(s))).collect();
+            let same = answers.len() == case.expected.len()
+                && answers.iter().zip(&case.expected).all(|(a, e)| fits(a, e));
+            if !same {
+                wrong.push(format!("{}: {}: {:?}, got {answers:?}", rule.id, case.title, case.expected));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_first_case_of_a_rule_flips_this_rule_alone() {
+    for rule in RULES {
+        let case = &cases(rule)[0];
+        let flipped: Vec<&str> = RULES
+            .iter()
+            .filter(|r| subjects(&case.yaml).iter().any(|s| !(r.judge)(s).faults.is_empty()))
+            .map(|r| r.id)
+            .collect();
+        assert_eq!(flipped, [rule.id], "{}", case.title);
+    }
+}
+
+#[test]
+fn every_rule_has_a_page_and_every_check_a_rule() {
+    let mut checks = BTreeSet::new();
+    for rule in RULES {
+        let page = rule.page();
+        for heading in ["**Why.**", "**What is looked at.**", "**Fix.**"] {
+            assert!(page.contains(heading), "{}: {heading}", rule.id);
+        }
+        checks.extend(
+            crate::pod_security::all().filter(|c| page.contains(&format!("check `{}`", c.id))).map(|c| c.id),
+        );
+    }
+    // The baseline's check of `/proc` is the weaker half of the restricted one.
+    let wanted = crate::pod_security::all().map(|c| c.id).filter(|id| *id != "procMount");
+    assert_eq!(checks, wanted.collect());
+}
