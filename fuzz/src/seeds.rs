@@ -13,6 +13,15 @@ pub fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|t| t.as_bytes().to_vec()).collect()
 }
 
+/// Kubernetes objects in YAML and JSON.
+pub fn workloads() -> Vec<Vec<u8>> {
+    texts(&[
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      hostPID: yes\n      containers:\n      - name: b\n        ports: [{hostPort: 80}]\n        securityContext: &s\n          capabilities: {add: [ALL]}\n          seccompProfile: {type: Unconfined}\n      initContainers:\n      - {name: c, securityContext: *s}\n",
+        "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"\\u00e4\"},\"spec\":{\"volumes\":[{\"name\":\"v\",\"hostPath\":{\"path\":\"/\"}}],\"containers\":[{\"name\":\"a\"}]}}]}",
+        "base: &b {x: 1}\napiVersion: v1\nkind: Pod\n<<: *b\n---\n{{ template }}\n---\n? [a]\n: |\n  text\n",
+    ])
+}
+
 /// OSV in JSON and YAML, Alpine secdb, CISA's catalogue, EPSS.
 pub fn advisories() -> Vec<Vec<u8>> {
     texts(&[

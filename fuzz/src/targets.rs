@@ -30,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     target("glob", glob, || seeds::texts(&["usr/**/bin\nusr/local/bin", "*.{js,ts}\na.ts", "[!a-z]?\nQ9"])),
     target("ignore-file", |data| drop(eval::suppress::parse_ignore("ignore", data)), seeds::ignore_files),
     target("jar", |data| drop(black_box(binary::java::archive("app.jar", data))), seeds::jars),
+    target("kubernetes", kubernetes, seeds::workloads),
     target("layer", layer, seeds::layers),
     target("layer-index", layer_index, seeds::layer_indexes),
     target(
@@ -63,6 +64,18 @@ pub const TARGETS: &[Target] = &[
     target("tar", layer, seeds::tars),
     target("versions", versions, seeds::versions),
 ];
+
+/// Reads objects and asks every check of both levels about their pods.
+fn kubernetes(data: &[u8]) {
+    use rules_cluster::pod_security::{evaluate, Level, Version};
+    drop(manifest::read(data, &mut |object| {
+        if let Ok(Some(pod)) = rules_cluster::workload::Pod::of(&object) {
+            for version in [Version::Minor(0), Version::Minor(20), Version::Latest] {
+                drop(black_box(evaluate(Level::Restricted, version, &pod)));
+            }
+        }
+    }));
+}
 
 fn text(data: &[u8]) -> Option<&str> {
     std::str::from_utf8(data).ok()

@@ -18,7 +18,8 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
     let seen = measure(world, request)?;
     let mut report = seen.report;
     asked.suppress(&mut report);
-    let hold = rules_image::hold::evidence(&seen.pipelines, &project(&report, &seen.kinds));
+    let mut hold = rules_image::hold::evidence(&seen.pipelines, &project(&report, &seen.kinds));
+    hold.extend(seen.hold);
     let card = fold(
         &framework,
         &Measured {

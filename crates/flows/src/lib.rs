@@ -3,6 +3,7 @@
 mod assess;
 mod db;
 mod fresh;
+mod manifests;
 mod read;
 mod rows;
 mod sbom;
@@ -40,8 +41,12 @@ pub fn rules() -> Vec<RuleInfo> {
     fn info<S>(r: &eval::Rule<S>) -> RuleInfo {
         RuleInfo { id: r.id, control: r.control, title: r.title, severity: r.severity, doc: r.doc }
     }
-    let mut all: Vec<_> =
-        rules_package::RULES.iter().map(info).chain(rules_image::RULES.iter().map(info)).collect();
+    let mut all: Vec<_> = rules_package::RULES
+        .iter()
+        .map(info)
+        .chain(rules_image::RULES.iter().map(info))
+        .chain(rules_cluster::RULES.iter().map(info))
+        .collect();
     all.sort_by_key(|r| r.id);
     all
 }

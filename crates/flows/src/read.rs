@@ -5,6 +5,7 @@ use inventory::{Harvest, Problem, Target, TargetFacts, TargetKind};
 use model::{Doubt, DoubtKind, Ledger};
 use ports::source::{Content, Files, Opened, ReadOptions, SourceError, TargetSpec};
 
+use crate::manifests::Manifests;
 use crate::world::{FlowError, ReadRequest, World};
 
 /// Raised whenever facts change for equal content, so that kept facts are made again.
@@ -17,6 +18,7 @@ const READING_CONTROL: &str = "image-scanning";
 pub(crate) struct Read {
     pub(crate) facts: TargetFacts,
     pub(crate) pipelines: Vec<(String, Vec<u8>)>,
+    pub(crate) manifests: Manifests,
 }
 
 /// Reads every target named by `written`. A target that exists and cannot be read is one doubt, not an error.
@@ -95,7 +97,7 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
         doubts: vec![doubt],
         ledger: Ledger::default(),
     };
-    Read { facts, pipelines: Vec::new() }
+    Read { facts, pipelines: Vec::new(), manifests: Manifests::default() }
 }
 
 fn facts(world: &World<'_>, opened: Opened) -> Read {
@@ -110,7 +112,8 @@ fn facts(world: &World<'_>, opened: Opened) -> Read {
 }
 
 fn from_files(world: &World<'_>, target: Target, files: &Files, doubts: Vec<Doubt>, ledger: Ledger) -> Read {
-    let pipelines = match target.kind {
+    let kind = target.kind;
+    let pipelines = match kind {
         TargetKind::Dir => pipelines(files),
         _ => (Vec::new(), Vec::new()),
     };
@@ -131,7 +134,7 @@ fn from_files(world: &World<'_>, target: Target, files: &Files, doubts: Vec<Doub
     made.doubts.extend(doubts);
     made.doubts.extend(pipelines.1.into_iter().map(|p| p.into_doubt(&made.target.id)));
     made.ledger.add(ledger);
-    Read { facts: made, pipelines: pipelines.0 }
+    Read { facts: made, pipelines: pipelines.0, manifests: Manifests::of(kind, files) }
 }
 
 /// Facts kept by an earlier run; `None` if they are not whole, so that they are made again.
@@ -212,7 +215,7 @@ fn document(target: Target, bytes: &[u8], mut doubts: Vec<Doubt>, mut ledger: Le
     }
     facts.doubts = doubts;
     facts.ledger = ledger;
-    Read { facts, pipelines: Vec::new() }
+    Read { facts, pipelines: Vec::new(), manifests: Manifests::default() }
 }
 
 /// The pipeline files of a project, and those that could not be read.

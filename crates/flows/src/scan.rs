@@ -1,15 +1,17 @@
 //! `scan`: read targets, judge them by every rule that applies, report.
 
 use api::{Finding, Note, NoteKind, Report, RuleRow, SCHEMA, Tool};
+use eval::assess::HoldEvidence;
 use eval::gate::{Evidence, Expression};
 use eval::suppress::{self, IgnoreFile, Vex};
 use eval::{Outcome, Rule};
 use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Ledger, Timestamp};
 use ports::knowledge::OpenedDatabase;
-use rules_package::{Judged, Knowledge, MaxAge};
+use rules_package::{Knowledge, MaxAge};
 
 use crate::fresh;
+use crate::manifests::Judged;
 use crate::read::{Read, read};
 use crate::rows;
 use crate::world::{FlowError, ScanRequest, World};
@@ -114,6 +116,8 @@ pub(crate) struct Measured {
     pub(crate) report: Report,
     pub(crate) pipelines: Vec<(String, Vec<u8>)>,
     pub(crate) kinds: Vec<TargetKind>,
+    /// What the manifests hold.
+    pub(crate) hold: Vec<HoldEvidence>,
 }
 
 /// Reads and judges; suppressions, gates and scorecard come after.
@@ -135,8 +139,9 @@ pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measur
         });
         parts.add(read, &request.controls, knowledge.as_ref(), request.as_of);
     }
+    let hold = std::mem::take(&mut parts.hold);
     let report = parts.report(world.version, request.as_of, opened.as_ref());
-    Ok(Measured { report, pipelines, kinds })
+    Ok(Measured { report, pipelines, kinds, hold })
 }
 
 fn wants<S>(controls: &[String], rules: &[Rule<S>]) -> bool {
@@ -159,6 +164,7 @@ struct Parts {
     doubts: Vec<Doubt>,
     ledger: Ledger,
     notes: Vec<Note>,
+    hold: Vec<HoldEvidence>,
 }
 
 impl Parts {
@@ -169,7 +175,7 @@ impl Parts {
         let mut outcome = Outcome::default();
         let mut sources = Vec::new();
         if wants(controls, rules_package::RULES) {
-            let judged: Judged = rules_package::judge(target, &facts.packages, &ids, knowledge);
+            let judged = rules_package::judge(target, &facts.packages, &ids, knowledge);
             extend(&mut outcome, judged.outcome);
             sources = judged.sources;
             self.notes.extend(judged.overruled.into_iter().map(|message| Note {
@@ -180,10 +186,17 @@ impl Parts {
         }
         let subject = rules_image::Subject::of(&facts, as_of);
         extend(&mut outcome, eval::run(rules_image::RULES, subject.iter(), target));
+        let mut manifests = Judged::default();
+        if wants(controls, rules_cluster::RULES) {
+            manifests = read.manifests.judge(target);
+            extend(&mut outcome, std::mem::take(&mut manifests.outcome));
+        }
         outcome.rules.retain(|r| is_asked(controls, &r.control));
         outcome.findings.retain(|f| is_asked(controls, &f.control));
         outcome.doubts.retain(|d| is_asked(controls, &d.control));
         let mut doubts = facts.doubts;
+        doubts.append(&mut manifests.doubts);
+        self.hold.append(&mut manifests.hold);
         // What could not be read counts for every control; what is not known only for those asked for.
         doubts.retain(|d| d.kind == DoubtKind::Target || is_asked(controls, &d.control));
         doubts.append(&mut outcome.doubts);
@@ -196,6 +209,7 @@ impl Parts {
         self.packages.extend(rows::packages(facts.packages, ids, target));
         self.targets.push(rows::target(facts.target, sources));
         self.ledger.add(facts.ledger);
+        self.ledger.add(manifests.ledger);
     }
 
     fn report(mut self, version: &str, as_of: Timestamp, opened: Option<&OpenedDatabase>) -> Report {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use advisory::db::{Builder, Database};
 use api::{GateOutcome, Report, Status, VerdictOutcome};
 use inventory::{Target, TargetKind};
-use model::{Ledger, Severity, Timestamp};
+use model::{DoubtKind, Ledger, Severity, Timestamp};
 use oci::TreeBuilder;
 use ports::cache::Cache;
 use ports::knowledge::{
@@ -32,6 +32,25 @@ const ADVISORIES: [(&str, &str); 2] = [
     ),
 ];
 
+const PRIVILEGED: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels: {pod-security.kubernetes.io/enforce: baseline}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers:\n    - name: web\n      securityContext: {privileged: true}\n";
+const BROKEN: &str = "apiVersion: v1\nkind: Pod\nspec: [\n";
+const TEMPLATE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {{ toYaml .Values.meta }}\n";
+
+/// Keeps every byte, as the fakes have no disk to read again from.
+struct KeepAll;
+
+impl oci::Analyzer for KeepAll {
+    fn version(&self) -> u32 {
+        0
+    }
+    fn interest(&self, _: &str, _: u64, _: u32, _: &[u8]) -> oci::Interest {
+        oci::Interest::Keep
+    }
+    fn digest(&self, _: &str, _: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
 /// Root file systems by name; `broken` exists and cannot be read.
 struct FakeSources(BTreeMap<String, Vec<(&'static str, &'static str)>>);
 
@@ -52,6 +71,7 @@ impl Sources for FakeSources {
         let files = self.0.get(path).ok_or_else(|| SourceError::Usage(format!("there is no `{path}`")))?;
         let mut builder = TreeBuilder::default();
         for (path, text) in files {
+            let analyzer = if path.ends_with(".yaml") { &KeepAll } else { analyzer };
             builder.file(path, 0o644, text.as_bytes(), analyzer);
         }
         let kind = spec.kind.unwrap_or(TargetKind::Rootfs);
@@ -134,7 +154,9 @@ fn request(targets: &[&str]) -> ScanRequest {
 
 fn with_world<T>(cache: &Memory, act: impl FnOnce(&World<'_>) -> T) -> T {
     let debian = vec![("etc/os-release", OS), ("var/lib/dpkg/status", STATUS)];
-    let sources = FakeSources([("debian".to_owned(), debian)].into());
+    let shop =
+        vec![("deploy/pod.yaml", PRIVILEGED), ("deploy/broken.yaml", BROKEN), ("chart/pod.yaml", TEMPLATE)];
+    let sources = FakeSources([("debian".to_owned(), debian), ("shop".to_owned(), shop)].into());
     act(&World {
         sources: &sources,
         knowledge: &FakeKnowledge,
@@ -293,4 +315,23 @@ fn advisories_must_be_as_fresh_as_was_demanded() {
     assert!(gate.because.contains("Debian is of 2026-01-02, 327 days old"), "{}", gate.because);
     assert!(report.doubts.iter().any(|d| d.reason.contains("more than 7 days allowed")));
     assert_eq!(report.targets[0].sources[0].ecosystem, "Debian");
+}
+
+#[test]
+fn manifests_of_a_project_are_judged_and_those_that_cannot_be_read_are_unknown() {
+    let report = with_world(&Memory::default(), |w| crate::assess(w, &request(&["dir:shop"]))).unwrap();
+    let found = report.findings.iter().find(|f| f.rule == "pod-privileged").unwrap();
+    assert_eq!((found.r#where.path.as_str(), found.r#where.line), ("deploy/pod.yaml", Some(13)));
+    let object = found.r#where.object.as_ref().unwrap();
+    assert_eq!(
+        (object.kind.as_str(), object.namespace.as_str(), object.name.as_str()),
+        ("Pod", "shop", "web")
+    );
+    assert_eq!(object.field.as_deref(), Some("spec.containers[0].securityContext.privileged"));
+    let doubt = |file: &str| report.doubts.iter().find(|d| d.r#where.starts_with(file)).unwrap();
+    assert_eq!(doubt("deploy/broken.yaml").kind, DoubtKind::Target);
+    assert_eq!(doubt("chart/pod.yaml").kind, DoubtKind::Knowledge);
+    let row = report.controls.iter().find(|c| c.id == "pod-security").unwrap();
+    assert_eq!((row.see.outcome, row.hold.outcome), (api::CellOutcome::Fail, api::CellOutcome::Pass));
+    assert_eq!((report.ledger.objects, report.verdict.exit), (2, 3));
 }

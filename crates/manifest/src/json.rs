@@ -71,7 +71,7 @@ impl Reader<'_> {
     }
 
     fn fail<T>(&mut self, reason: &str) -> Result<T, Flaw> {
-        Err(Flaw { at: self.position(), reason: format!("not valid JSON: {reason}") })
+        Err(Flaw::new(self.position(), format!("not valid JSON: {reason}")))
     }
 
     fn root(&mut self) -> Result<Node, Flaw> {
@@ -321,7 +321,7 @@ impl Reader<'_> {
         for index in repeated(&fields).into_iter().rev() {
             let entry = fields.remove(index);
             let reason = format!("`{}` stands twice in one mapping: the last counts", entry.key);
-            (self.each)(Part::Flawed(Flaw { at: entry.at, reason }));
+            (self.each)(Part::Flawed(Flaw::new(entry.at, reason)));
         }
         fields
     }

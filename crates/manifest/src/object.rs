@@ -42,6 +42,15 @@ pub struct Flaw {
     pub at: Position,
     /// What.
     pub reason: String,
+    /// The document is no manifest yet but what one is made of.
+    pub is_template: bool,
+}
+
+impl Flaw {
+    /// A flaw of a manifest.
+    pub(crate) fn new(at: Position, reason: impl Into<String>) -> Self {
+        Self { at, reason: reason.into(), is_template: false }
+    }
 }
 
 /// What a file held.
@@ -70,7 +79,7 @@ pub fn read(bytes: &[u8], each: &mut dyn FnMut(Object)) -> Summary {
     let mut reading = Reading { summary: Summary::default(), each };
     match decode(bytes) {
         Ok(text) => reading.text(text),
-        Err(reason) => reading.flaw(Flaw { at: Position { line: 1, column: 1 }, reason }),
+        Err(reason) => reading.flaw(Flaw::new(Position { line: 1, column: 1 }, reason)),
     }
     reading.summary
 }
@@ -111,6 +120,7 @@ impl Reading<'_> {
             yaml::Document::Flawed(flaw) => self.flaw(flaw),
             yaml::Document::Broken(mut flaw) => {
                 if template {
+                    flaw.is_template = true;
                     flaw.reason =
                         "a template (`{{`), not a manifest: render it first (`helm template`)".to_owned();
                 }
@@ -155,9 +165,7 @@ impl Reading<'_> {
     fn flaw(&mut self, flaw: Flaw) {
         match self.summary.flaws.len() {
             n if n < FLAWS_MAX => self.summary.flaws.push(flaw),
-            FLAWS_MAX => {
-                self.summary.flaws.push(Flaw { at: flaw.at, reason: "and more like these".to_owned() })
-            }
+            FLAWS_MAX => self.summary.flaws.push(Flaw::new(flaw.at, "and more like these")),
             _ => {}
         }
     }

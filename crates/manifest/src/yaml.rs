@@ -39,7 +39,7 @@ pub(crate) fn read(text: &str, each: &mut dyn FnMut(Document)) {
                     ));
                     None
                 }
-                Err(reason) => Some(Flaw { at: position(&span), reason }),
+                Err(reason) => Some(Flaw::new(position(&span), reason)),
             },
             Err(e) => Some(flaw(&e)),
         };
@@ -57,7 +57,7 @@ pub(crate) fn read(text: &str, each: &mut dyn FnMut(Document)) {
 
 fn flaw(e: &ScanError) -> Flaw {
     let mark = e.marker();
-    Flaw { at: place(mark.line(), mark.col()), reason: format!("not valid YAML: {}", e.info()) }
+    Flaw::new(place(mark.line(), mark.col()), format!("not valid YAML: {}", e.info()))
 }
 
 fn position(span: &Span) -> Position {
@@ -185,10 +185,10 @@ impl Builder {
         let twice = repeated(&fields);
         for index in twice.iter().rev() {
             let Some(entry) = fields.get(*index) else { continue };
-            self.flaws.push(Flaw {
-                at: entry.at,
-                reason: format!("`{}` stands twice in one mapping: the last counts", entry.key),
-            });
+            self.flaws.push(Flaw::new(
+                entry.at,
+                format!("`{}` stands twice in one mapping: the last counts", entry.key),
+            ));
             fields.remove(*index);
         }
         fields

@@ -208,10 +208,11 @@ pub(crate) fn humanised(id: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
-/// A finding's place in one line: object and field, or path with line and column.
+/// A finding's place in one line: path with line and column, or object and field where there is no file.
 pub(crate) fn place_line(finding: &Finding) -> String {
     let place = &finding.r#where;
-    if let Some(object) = &place.object {
+    // An object of a cluster has no file; the message names the object of one that has.
+    if let (Some(object), true) = (&place.object, place.path.is_empty()) {
         let namespace =
             if object.namespace.is_empty() { String::new() } else { format!("{}/", object.namespace) };
         let field = object.field.as_ref().map_or_else(String::new, |f| format!(" {f}"));

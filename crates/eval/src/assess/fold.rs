@@ -239,6 +239,7 @@ fn hold(control: &Control, measured: &Measured<'_>) -> Cell {
     }
     let looked_for = control.hold.iter().map(|k| match k {
         EvidenceKind::PipelineGate => "a pipeline step that fails the build on it",
+        EvidenceKind::NamespaceLabel => "a namespace whose label makes the API server refuse such pods",
     });
     let looked_for = looked_for.collect::<Vec<_>>().join(", ");
     if measured.targets.contains(&TargetKind::Dir) {

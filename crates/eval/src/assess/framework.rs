@@ -79,6 +79,8 @@ pub enum FixProof {
 pub enum EvidenceKind {
     /// A pipeline step that fails the build.
     PipelineGate,
+    /// Labels of namespaces that make the API server refuse pods.
+    NamespaceLabel,
 }
 
 /// Why a text is no framework.

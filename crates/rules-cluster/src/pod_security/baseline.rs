@@ -3,10 +3,10 @@
 use manifest::{Node, WrongType};
 
 use super::words::{Setters, Values, plural, quoted};
-use super::{Answer, Check, Forbidden, Level};
+use super::{Answer, Check, Forbidden, Level, Revision};
 use crate::workload::{Container, Pod, Spot};
 
-const fn check(id: &'static str, revisions: &'static [(u32, fn(&Pod<'_>) -> Answer)]) -> Check {
+const fn check(id: &'static str, revisions: &'static [Revision]) -> Check {
     Check { id, level: Level::Baseline, revisions, overrides: None }
 }
 

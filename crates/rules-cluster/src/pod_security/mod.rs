@@ -105,6 +105,9 @@ pub struct Forbidden {
     pub spots: Vec<Spot>,
 }
 
+/// First minor version that a form of a check holds from, and the check.
+type Revision = (u32, fn(&Pod<'_>) -> Answer);
+
 /// One check of the standards.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
@@ -113,7 +116,7 @@ pub struct Check {
     /// The level it belongs to.
     pub level: Level,
     /// First minor version it holds from, and how; ascending.
-    revisions: &'static [(u32, fn(&Pod<'_>) -> Answer)],
+    revisions: &'static [Revision],
     /// Check of the baseline that it stands for.
     overrides: Option<&'static str>,
 }

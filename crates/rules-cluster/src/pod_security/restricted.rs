@@ -4,13 +4,13 @@ use manifest::Value;
 
 use super::baseline::{self, added_capabilities, bad_seccomp, forbid, seccomp_type, texts};
 use super::words::{Setters, Values, plural, quoted};
-use super::{Answer, Check, Level};
+use super::{Answer, Check, Level, Revision};
 use crate::workload::{Pod, Spot};
 
 const fn check(
     id: &'static str,
     overrides: Option<&'static str>,
-    revisions: &'static [(u32, fn(&Pod<'_>) -> Answer)],
+    revisions: &'static [Revision],
 ) -> Check {
     Check { id, level: Level::Restricted, revisions, overrides }
 }

@@ -21,5 +21,11 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "AppArmor is switched off for a container",
     severity: Severity::High,
     doc: include_str!("mod.rs"),
-    judge: |subject| crate::standard::judge(subject, "appArmorProfile", "set `appArmorProfile.type: RuntimeDefault`, or remove the field"),
+    judge: |subject| {
+        crate::standard::judge(
+            subject,
+            "appArmorProfile",
+            "set `appArmorProfile.type: RuntimeDefault`, or remove the field",
+        )
+    },
 };

@@ -22,5 +22,7 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "A container is given capabilities beyond the default",
     severity: Severity::High,
     doc: include_str!("mod.rs"),
-    judge: |subject| crate::standard::judge(subject, "capabilities_baseline", "delete it from `capabilities.add`"),
+    judge: |subject| {
+        crate::standard::judge(subject, "capabilities_baseline", "delete it from `capabilities.add`")
+    },
 };

@@ -20,5 +20,7 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "A container keeps capabilities that it need not have",
     severity: Severity::Medium,
     doc: include_str!("mod.rs"),
-    judge: |subject| crate::standard::judge_beyond(subject, "capabilities_restricted", "set `capabilities: {drop: [ALL]}`"),
+    judge: |subject| {
+        crate::standard::judge_beyond(subject, "capabilities_restricted", "set `capabilities: {drop: [ALL]}`")
+    },
 };

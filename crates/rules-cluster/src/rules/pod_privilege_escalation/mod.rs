@@ -20,5 +20,7 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "A container may gain privileges it did not start with",
     severity: Severity::Medium,
     doc: include_str!("mod.rs"),
-    judge: |subject| crate::standard::judge(subject, "allowPrivilegeEscalation", "set `allowPrivilegeEscalation: false`"),
+    judge: |subject| {
+        crate::standard::judge(subject, "allowPrivilegeEscalation", "set `allowPrivilegeEscalation: false`")
+    },
 };

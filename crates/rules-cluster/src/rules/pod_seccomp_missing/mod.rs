@@ -20,5 +20,11 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "A container runs without a seccomp profile",
     severity: Severity::Medium,
     doc: include_str!("mod.rs"),
-    judge: |subject| crate::standard::judge_beyond(subject, "seccompProfile_restricted", "set `seccompProfile: {type: RuntimeDefault}`"),
+    judge: |subject| {
+        crate::standard::judge_beyond(
+            subject,
+            "seccompProfile_restricted",
+            "set `seccompProfile: {type: RuntimeDefault}`",
+        )
+    },
 };

@@ -21,5 +21,11 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "Seccomp is switched off for a container",
     severity: Severity::High,
     doc: include_str!("mod.rs"),
-    judge: |subject| crate::standard::judge(subject, "seccompProfile_baseline", "set `seccompProfile: {type: RuntimeDefault}`"),
+    judge: |subject| {
+        crate::standard::judge(
+            subject,
+            "seccompProfile_baseline",
+            "set `seccompProfile: {type: RuntimeDefault}`",
+        )
+    },
 };

@@ -1,0 +1,101 @@
+//! The Kubernetes manifests of a project: read one file at a time, judged, forgotten.
+
+use std::sync::Arc;
+
+use eval::Outcome;
+use eval::assess::HoldEvidence;
+use inventory::{Problem, TargetKind};
+use model::{Doubt, Ledger};
+use oci::Tree;
+use ports::source::Files;
+use rules_cluster::Subject;
+use rules_cluster::hold::Labels;
+
+use crate::rows;
+
+/// Folders whose files are others' and are not deployed from here.
+const FOREIGN: [&str; 3] = [".git", "node_modules", ".terraform"];
+
+/// Where manifests may stand.
+#[derive(Default)]
+pub(crate) struct Manifests {
+    tree: Arc<Tree>,
+    paths: Vec<String>,
+}
+
+/// What came of them.
+#[derive(Default)]
+pub(crate) struct Judged {
+    pub(crate) outcome: Outcome,
+    pub(crate) doubts: Vec<Doubt>,
+    pub(crate) ledger: Ledger,
+    pub(crate) hold: Vec<HoldEvidence>,
+}
+
+impl Manifests {
+    /// The YAML and JSON files of a project.
+    pub(crate) fn of(kind: TargetKind, files: &Files) -> Self {
+        if kind != TargetKind::Dir {
+            return Self::default();
+        }
+        let fits = |path: &str| {
+            [".yaml", ".yml", ".json"].iter().any(|e| path.ends_with(e))
+                && !path.split('/').any(|part| FOREIGN.contains(&part))
+        };
+        let paths = files.tree.iter().filter(|f| fits(f.path)).map(|f| f.path.to_owned()).collect();
+        Self { tree: Arc::clone(&files.tree), paths }
+    }
+
+    /// Judges every object in them.
+    pub(crate) fn judge(&self, target: &str) -> Judged {
+        let (mut judged, mut labels) = (Judged::default(), Labels::default());
+        for path in &self.paths {
+            let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
+                Ok(bytes) => bytes,
+                Err(e) => {
+                    let problem =
+                        Problem::unread(CONTROL, path, e.to_string(), "make the file readable, or smaller");
+                    judged.doubts.push(problem.into_doubt(target));
+                    continue;
+                }
+            };
+            if manifest::looks_like_manifest(&bytes) {
+                judged.file(path, &bytes, target, &mut labels);
+            }
+        }
+        judged.hold.extend(labels.evidence());
+        judged
+    }
+}
+
+/// The control that a manifest which cannot be read leaves without an answer.
+const CONTROL: &str = "pod-security";
+
+impl Judged {
+    fn file(&mut self, path: &str, bytes: &[u8], target: &str, labels: &mut Labels) {
+        let mut subjects = Vec::new();
+        let summary =
+            manifest::read(bytes, &mut |object| subjects.push(Subject { path: path.to_owned(), object }));
+        subjects.iter().for_each(|s| labels.see(s));
+        let more = eval::run(rules_cluster::RULES, subjects.iter(), target);
+        rows::add_rules(&mut self.outcome.rules, more.rules);
+        self.outcome.findings.extend(more.findings);
+        self.outcome.doubts.extend(more.doubts);
+        self.ledger.documents += summary.documents;
+        self.ledger.objects += summary.objects;
+        for flaw in summary.flaws {
+            let place = format!("{path}:{}:{}", flaw.at.line, flaw.at.column);
+            let problem = if flaw.is_template {
+                Problem::unknown(
+                    CONTROL,
+                    place,
+                    flaw.reason,
+                    "render it (`helm template`, `kustomize build`) and scan the result",
+                )
+            } else {
+                Problem::unread(CONTROL, place, flaw.reason, "mend the file")
+            };
+            self.doubts.push(problem.into_doubt(target));
+        }
+    }
+}

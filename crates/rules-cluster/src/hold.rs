@@ -1,0 +1,70 @@
+//! Evidence that a cluster would enforce the Pod Security Standards: the labels of the namespaces that workloads run in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::CellOutcome;
+use eval::assess::HoldEvidence;
+use manifest::Node;
+
+use crate::Subject;
+use crate::pod_security::{Level, NamespacePolicy, policy_of};
+use crate::workload::template_of;
+
+/// Namespaces that a message names.
+const NAMES_SHOWN_MAX: usize = 5;
+
+/// Namespaces seen: those that say what they enforce, and those that workloads are put into.
+#[derive(Debug, Default)]
+pub struct Labels {
+    enforced: BTreeMap<String, Level>,
+    used: BTreeSet<String>,
+}
+
+impl Labels {
+    /// Looks at an object.
+    pub fn see(&mut self, subject: &Subject) {
+        let object = &subject.object;
+        if object.group().is_empty() && &*object.kind == "Namespace" {
+            let labels = object.node.at_path(&["metadata", "labels"]);
+            let labels = labels.map_or(&[][..], Node::fields).iter();
+            let labels = labels.filter_map(|e| Some((&*e.key, e.value.text()?)));
+            let (policy, errors) = policy_of(labels, NamespacePolicy::default());
+            // The controller enforces the strictest level where the label means nothing; that is no intent to rely on.
+            let level = if errors.is_empty() { policy.enforce.0 } else { Level::Privileged };
+            self.enforced.insert(object.name().to_owned(), level);
+        } else if template_of(object.group(), &object.kind).is_some() {
+            let namespace = object.namespace();
+            self.used.insert(if namespace.is_empty() { "default" } else { namespace }.to_owned());
+        }
+    }
+
+    /// Whether every namespace that holds workloads enforces at least the baseline; nothing where there is no workload.
+    #[must_use]
+    pub fn evidence(&self) -> Option<HoldEvidence> {
+        if self.used.is_empty() {
+            return None;
+        }
+        let level = |name: &String| self.enforced.get(name).copied().unwrap_or(Level::Privileged);
+        let open: Vec<&str> =
+            self.used.iter().filter(|n| level(n) < Level::Baseline).map(String::as_str).collect();
+        let (outcome, because) = if open.is_empty() {
+            let all: Vec<String> = self.used.iter().map(|n| format!("{n} ({})", level(n))).collect();
+            (CellOutcome::Pass, format!("every namespace with workloads enforces a level: {}", shown(&all)))
+        } else {
+            let verb = if open.len() == 1 { "enforces" } else { "enforce" };
+            (
+                CellOutcome::Fail,
+                format!("{} {verb} no level (label `pod-security.kubernetes.io/enforce`)", shown(&open)),
+            )
+        };
+        Some(HoldEvidence { control: "pod-security".to_owned(), outcome, because })
+    }
+}
+
+fn shown<S: AsRef<str>>(names: &[S]) -> String {
+    let first: Vec<&str> = names.iter().take(NAMES_SHOWN_MAX).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(NAMES_SHOWN_MAX) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
