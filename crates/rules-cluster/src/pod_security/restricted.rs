@@ -7,11 +7,7 @@ use super::words::{Setters, Values, plural, quoted};
 use super::{Answer, Check, Level, Revision};
 use crate::workload::{Pod, Spot};
 
-const fn check(
-    id: &'static str,
-    overrides: Option<&'static str>,
-    revisions: &'static [Revision],
-) -> Check {
+const fn check(id: &'static str, overrides: Option<&'static str>, revisions: &'static [Revision]) -> Check {
     Check { id, level: Level::Restricted, revisions, overrides }
 }
 
