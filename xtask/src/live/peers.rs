@@ -104,8 +104,14 @@ fn unexplained(
             e.image == image && same && !e.reason.is_empty()
         })
     };
-    let missing: Vec<String> =
-        theirs.difference(ours).filter(|p| !explained(p)).map(|(n, v)| format!("{n} {v}")).collect();
+    // PyPI's names are the same in any case, and each scanner writes them as it likes.
+    let known: BTreeSet<(String, &str)> = ours.iter().map(|(n, v)| (n.to_lowercase(), v.as_str())).collect();
+    let missing: Vec<String> = theirs
+        .iter()
+        .filter(|(n, v)| !known.contains(&(n.to_lowercase(), v.as_str())))
+        .filter(|p| !explained(p))
+        .map(|(n, v)| format!("{n} {v}"))
+        .collect();
     (!missing.is_empty()).then(|| format!("{} unexplained: {}", missing.len(), missing.join(", ")))
 }
 
@@ -115,17 +121,11 @@ fn list(peer: &str, program: &Path, image: &Image) -> Result<BTreeSet<(String, S
     let mut command = Command::new(program);
     match peer {
         "syft" => command.args(["scan", "--quiet", "--output", "json"]).arg(one_image_layout(image)?),
+        // Without its own databases, which cannot be had offline, Trivy lists packages only as a bill of materials, and
+        // nothing at all where it meets a Java archive.
         _ => command
-            .args([
-                "image",
-                "--quiet",
-                "--offline-scan",
-                "--skip-db-update",
-                "--scanners",
-                "vuln",
-                "--list-all-pkgs",
-            ])
-            .args(["--format", "json", "--input"])
+            .args(["image", "--quiet", "--offline-scan", "--skip-files", "**/*.jar", "--format", "cyclonedx"])
+            .arg("--input")
             .arg(one_image_layout(image)?),
     };
     let json: Value = serde_json::from_str(&workspace::output(&mut command, peer)?)?;
@@ -153,9 +153,17 @@ fn syft_rows(json: &Value) -> BTreeSet<(String, String)> {
     pairs(json["artifacts"].as_array().into_iter().flatten(), "name", "version")
 }
 
+/// Components of a bill of materials; of npm, the scope is part of the name.
 fn trivy_rows(json: &Value) -> BTreeSet<(String, String)> {
-    let results = json["Results"].as_array().into_iter().flatten();
-    results.flat_map(|r| pairs(r["Packages"].as_array().into_iter().flatten(), "Name", "Version")).collect()
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let libraries = json["components"].as_array().into_iter().flatten().filter(|c| c["type"] == "library");
+    libraries
+        .map(|c| {
+            let group = c["group"].as_str().filter(|_| text(&c["purl"]).starts_with("pkg:npm/"));
+            let name = group.map_or_else(|| text(&c["name"]), |g| format!("{g}/{}", text(&c["name"])));
+            (name, text(&c["version"]))
+        })
+        .collect()
 }
 
 fn pairs<'a>(rows: impl Iterator<Item = &'a Value>, name: &str, version: &str) -> BTreeSet<(String, String)> {
