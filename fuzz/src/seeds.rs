@@ -142,3 +142,14 @@ pub fn versions() -> Vec<Vec<u8>> {
         "v0.0.0-20210107192922-496545a6307b\nv3.0.0+incompatible",
     ])
 }
+
+/// Pipelines, a byte that chooses their language before each.
+pub fn pipelines() -> Vec<Vec<u8>> {
+    let gitlab = ".scan: &scan\n  script: [trivy fs --exit-code 1 .]\nscan:\n  <<: *scan\n  extends: [.scan]\n  rules:\n    - if: $CI_COMMIT_BRANCH\n      when: never\n    - !reference [.rules, rules]\n  script:\n    - !reference [.scan, script]\n    - |\n      docker build -t app:1 . || { echo a; exit 1; }\n      plimsoll scan . --fail-on 'kev' | tee x\n";
+    let github = "on:\n  push:\n    paths: [a]\njobs:\n  a:\n    if: github.event_name == 'push'\n    uses: ./.github/workflows/a.yml\n    steps:\n      - uses: aquasecurity/trivy-action@1\n        with: {image-ref: 'app:${{ github.sha }}', exit-code: '1'}\n      - run: cat <<EOF\n          x\n          EOF\n        continue-on-error: true\n";
+    let jenkins = "pipeline { stages { stage('a') { when { expression { false } } steps { catchError { sh(script: \"\"\"npm audit\"\"\", returnStatus: true) } } } } } // x\n";
+    let azure = "steps:\n  - script: |\n      npm audit\n      echo b\n    condition: always()\n";
+    let drone = "trigger:\n  event: [cron]\nsteps:\n  - commands: [npm audit]\n    when: {event: {include: [push]}}\n";
+    let all = [gitlab, github, jenkins, azure, drone];
+    all.iter().zip(0_u8..).map(|(text, n)| [&[n], text.as_bytes()].concat()).collect()
+}

@@ -58,6 +58,7 @@ pub const TARGETS: &[Target] = &[
     target("manifest", manifest, seeds::manifests),
     target("merge", merge, seeds::pairs_of_tars),
     target("openvex", |data| drop(eval::suppress::parse_vex("vex", data)), seeds::openvex),
+    target("pipeline", pipeline, seeds::pipelines),
     target("purl", purl, seeds::purls),
     target("rpmdb", rpm_database, seeds::rpm_databases),
     target("spdx", bill, seeds::spdx),
@@ -124,6 +125,16 @@ fn executable(data: &[u8]) {
     let Ok(file) = binary::Executable::parse(data) else { return };
     drop(black_box(binary::go::build(&file)));
     drop(black_box(binary::rust::crates(&file)));
+}
+
+/// The first byte chooses the language, the rest is the file.
+fn pipeline(data: &[u8]) {
+    const PATHS: [&str; 5] =
+        [".gitlab-ci.yml", ".github/workflows/a.yml", "Jenkinsfile", "azure-pipelines.yml", ".drone.yml"];
+    let Some((first, text)) = data.split_first() else { return };
+    let path = PATHS[usize::from(*first) % PATHS.len()];
+    let files = [(path.to_owned(), text.to_vec())];
+    black_box(rules_image::hold::evidence(&files, &rules_image::hold::Project::default()));
 }
 
 fn gate(data: &[u8]) {

@@ -84,6 +84,8 @@ fn key<'r>(view: &View<'r>, finding: &'r Finding) -> Key<'r> {
     match (version, view.packages(finding).first()) {
         (Some(_), Some(package)) => Key::Upgrade(package.kind, source_name(package)),
         (Some(_), None) => Key::Correct(&finding.rule),
+        // A package that must go has a remedy, and no version to go to.
+        (None, _) if finding.fix.is_some() => Key::Correct(&finding.rule),
         (None, _) => Key::Wait,
     }
 }

@@ -1,9 +1,9 @@
-//! JUnit XML: a suite for the gates, one a rule. An open finding is a failure, a doubt an error, a suppressed finding is
+//! JUnit XML: a suite for the gates, one for the cells of the scorecard, one a rule. An open finding is a failure, a doubt an error, a suppressed finding is
 //! skipped, and a rule whose subjects all passed is one case that passed.
 
 use std::collections::BTreeMap;
 
-use api::{Finding, GateOutcome, Report, Status};
+use api::{CellOutcome, Finding, GateOutcome, Report, Status};
 use model::{Doubt, DoubtKind};
 
 use crate::text::escape;
@@ -26,6 +26,7 @@ pub(crate) fn render(report: &Report) -> String {
     let view = View::new(report);
     let mut suites: BTreeMap<String, Suite> = BTreeMap::new();
     gates(report, suites.entry("gates".to_owned()).or_default());
+    scorecard(report, suites.entry("scorecard".to_owned()).or_default());
     for finding in &report.findings {
         add_finding(&view, suites.entry(finding.rule.clone()).or_default(), finding);
     }
@@ -65,6 +66,30 @@ pub(crate) fn render(report: &Report) -> String {
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+/// Each cell of the scorecard is a case: unknown is an error, what is not applicable or not implemented is skipped.
+fn scorecard(report: &Report, suite: &mut Suite) {
+    for control in &report.controls {
+        for (way, cell) in [("see", &control.see), ("fix", &control.fix), ("hold", &control.hold)] {
+            let because = escape(&cell.because);
+            let inside = match cell.outcome {
+                CellOutcome::Pass => String::new(),
+                CellOutcome::Fail => format!("<failure message=\"{because}\" type=\"cell\"></failure>"),
+                CellOutcome::Unknown => format!("<error message=\"{because}\" type=\"cell\"></error>"),
+                CellOutcome::NotApplicable => format!("<skipped message=\"not applicable: {because}\"/>"),
+                CellOutcome::NotImplemented => format!("<skipped message=\"not implemented: {because}\"/>"),
+            };
+            if suite.add(format!("{} / {way}", control.id), &control.domain, &inside) {
+                match cell.outcome {
+                    CellOutcome::Pass => {}
+                    CellOutcome::Fail => suite.failures += 1,
+                    CellOutcome::Unknown => suite.errors += 1,
+                    CellOutcome::NotApplicable | CellOutcome::NotImplemented => suite.skipped += 1,
+                }
+            }
+        }
+    }
 }
 
 impl Suite {

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use advisory::Kind;
 use advisory::db::{Advisory, Database, DbError, Entry, VulnId};
-use advisory::range::{Interval, interval};
+use advisory::range::{End, Interval, interval};
 use advisory::{Coverage, Stance};
 use eval::RuleDoubt;
 use model::DoubtKind;
@@ -181,6 +182,10 @@ fn outcome<'d>(
         return Outcome::Not;
     }
     if question.version.is_empty() {
+        // What is wrong with every version is wrong with one that nobody states.
+        if entry.ranges.iter().any(|events| matches!(events.as_slice(), [(Kind::Introduced, "0")])) {
+            return Outcome::Affected(Some(Interval { from: None, end: End::Open }));
+        }
         return Outcome::Unknown("the package states no version".to_owned());
     }
     let outcome = compared(question, scheme, entry);

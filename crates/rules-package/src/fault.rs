@@ -8,7 +8,7 @@ use eval::{Fault, Judgement};
 use model::Severity;
 
 use crate::answer::Denied;
-use crate::fix::fix;
+use crate::fix::{fix, removal};
 use crate::hit::Hit;
 use crate::subject::Subject;
 
@@ -57,8 +57,10 @@ pub(crate) fn overruled(subject: &Subject) -> Vec<String> {
 
 fn fault(subject: &Subject, hit: &Hit) -> Fault {
     let vulnerability = &hit.vulnerability;
-    let fix =
-        if hit.malicious { None } else { fix(subject, vulnerability.fixed.first().map(String::as_str)) };
+    let fix = match hit.malicious {
+        true => Some(removal(subject)),
+        false => fix(subject, vulnerability.fixed.first().map(String::as_str)),
+    };
     let what = format!("{} {}", subject.name, subject.version);
     let title = match hit.malicious {
         true => format!("{what} is malicious ({})", vulnerability.id),
@@ -67,7 +69,7 @@ fn fault(subject: &Subject, hit: &Hit) -> Fault {
     Fault {
         severity: Some(if hit.malicious { Severity::Critical } else { hit.severity }),
         title: Some(title),
-        message: message(&what, hit, fix.as_ref().and_then(|f| f.command.as_deref())),
+        message: message(&what, subject.direct, hit, fix.as_ref().and_then(|f| f.command.as_deref())),
         place: subject.place.clone(),
         key: format!("{}:{}", subject.kind, subject.name),
         packages: vec![subject.id.clone()],
@@ -77,14 +79,17 @@ fn fault(subject: &Subject, hit: &Hit) -> Fault {
     }
 }
 
-fn message(what: &str, hit: &Hit, command: Option<&str>) -> String {
+fn message(what: &str, direct: Option<bool>, hit: &Hit, command: Option<&str>) -> String {
     let vulnerability = &hit.vulnerability;
     let summary =
         vulnerability.summary.as_deref().map_or(String::new(), |s| format!(": {}", s.trim_end_matches('.')));
     if hit.malicious {
+        let clean =
+            vulnerability.fixed.first().map_or(String::new(), |v| format!("; {v} is said to be clean"));
+        let brought = if direct == Some(false) { " with what brings it" } else { "" };
         return format!(
-            "{what} was published to do harm ({}){summary}. Remove it, and treat every machine that installed it and \
-             every secret it could read as compromised",
+            "{what} was published to do harm ({}){summary}. Remove it{brought}{clean}, and treat every machine that \
+             installed it and every secret it could read as compromised",
             vulnerability.id
         );
     }

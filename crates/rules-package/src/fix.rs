@@ -17,6 +17,45 @@ pub fn fix(subject: &Subject, version: Option<&str>) -> Option<Fix> {
     })
 }
 
+/// The fix of a package that was published to do harm: it goes, whatever version there is.
+#[must_use]
+pub fn removal(subject: &Subject) -> Fix {
+    let name = quoted(&subject.name);
+    let path = subject.place.path.as_str();
+    let file = path.rsplit('/').next().unwrap_or("");
+    let command = match subject.kind {
+        // What another package asks for goes with that one; the first step is to find it.
+        PackageType::Npm if subject.direct == Some(false) => match file {
+            "yarn.lock" => format!("yarn why {name}"),
+            "pnpm-lock.yaml" => format!("pnpm why {name}"),
+            _ => format!("npm explain {name}"),
+        },
+        PackageType::Npm => match file {
+            "yarn.lock" => format!("yarn remove {name}"),
+            "pnpm-lock.yaml" => format!("pnpm remove {name}"),
+            _ => format!("npm uninstall {name}"),
+        },
+        PackageType::Pypi => match file {
+            "poetry.lock" => format!("poetry remove {name}"),
+            "uv.lock" => format!("uv remove {name}"),
+            "Pipfile.lock" => format!("pipenv uninstall {name}"),
+            _ => format!("pip uninstall --yes {name}"),
+        },
+        PackageType::Golang => format!("go get {}", quoted(&format!("{}@none", subject.name))),
+        PackageType::Cargo => format!("cargo remove {name}"),
+        PackageType::Gem => format!("bundle remove {name}"),
+        PackageType::Composer => format!("composer remove {name}"),
+        PackageType::Nuget => format!("dotnet remove package {name}"),
+        PackageType::Pub => format!("dart pub remove {name}"),
+        PackageType::Deb => format!("apt-get purge --yes {name}"),
+        PackageType::Apk => format!("apk del {name}"),
+        PackageType::Rpm => format!("dnf remove --assumeyes {name}"),
+        _ if path.is_empty() => format!("# remove {}", subject.name),
+        _ => format!("# remove {} from {path}", subject.name),
+    };
+    Fix { kind: FixKind::Command, command: Some(command), patch: None, version: None }
+}
+
 fn command(subject: &Subject, version: &str) -> Option<String> {
     let name = quoted(&subject.name);
     let file = subject.place.path.rsplit('/').next().unwrap_or("");

@@ -1,6 +1,6 @@
 //! GitLab's pipelines: hidden jobs, `extends`, `rules`, `only` and `except`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shell::{Ends, Shell};
 use super::step::{Step, Work, continues};
@@ -28,30 +28,41 @@ const EXTENDS_MAX: usize = 16;
 /// References within references.
 const REFERENCES_MAX: usize = 10;
 
+/// The entries of the file by name.
+type Index<'n> = BTreeMap<&'n str, &'n Node>;
+
+/// What a `!reference` names.
+fn found<'n>(jobs: &Index<'n>, path: &[String]) -> Option<&'n Node> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(*jobs.get(first.as_str())?, |at, key| at.get(key))
+}
+
 /// The scripts of every job that runs.
 pub(super) fn steps(root: &Node) -> Vec<Step> {
+    let jobs: Index<'_> = root.entries().iter().map(|(name, node)| (name.as_str(), node)).collect();
+    let jobs = &jobs;
     let default = root.get("default");
     let workflow =
-        root.get("workflow").and_then(|w| w.get("rules")).map_or(Ends::Yes, |rules| by_rules(root, rules));
+        root.get("workflow").and_then(|w| w.get("rules")).map_or(Ends::Yes, |rules| by_rules(jobs, rules));
     let mut out = Vec::new();
     for (name, job) in root.entries() {
         // A hidden job runs only as a part of those that extend it.
         if name.starts_with('.') || KEYWORDS.contains(&name.as_str()) || job.entries().is_empty() {
             continue;
         }
-        let job = whole(root, job);
-        let ends = workflow.clone().and(when(root, &job)).and(continues(&job));
+        let job = whole(jobs, job);
+        let ends = workflow.clone().and(when(jobs, &job)).and(continues(&job));
         let before =
             [Some(&job), default, Some(root)].into_iter().flatten().find_map(|n| n.get("before_script"));
-        let mut texts = before.map_or_else(Vec::new, |n| scripts(root, n, 0));
-        texts.extend(job.get("script").map_or_else(Vec::new, |n| scripts(root, n, 0)));
+        let mut texts = before.map_or_else(Vec::new, |n| scripts(jobs, n, 0));
+        texts.extend(job.get("script").map_or_else(Vec::new, |n| scripts(jobs, n, 0)));
         let shell = Shell { errexit: true, pipefail: false };
         out.push(Step { ends: ends.clone(), work: Work::Script { texts, shell }, folder: String::new() });
         let after =
             [Some(&job), default, Some(root)].into_iter().flatten().find_map(|n| n.get("after_script"));
         if let Some(after) = after {
             let lost = ends.and(Ends::no("what fails in `after_script` does not fail the job"));
-            let work = Work::Script { texts: scripts(root, after, 0), shell };
+            let work = Work::Script { texts: scripts(jobs, after, 0), shell };
             out.push(Step { ends: lost, work, folder: String::new() });
         }
     }
@@ -59,7 +70,7 @@ pub(super) fn steps(root: &Node) -> Vec<Step> {
 }
 
 /// A job with what it extends laid under it.
-fn whole(root: &Node, job: &Node) -> Node {
+fn whole(jobs: &Index<'_>, job: &Node) -> Node {
     let mut out = job.clone();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut wanted: Vec<String> = parents(job);
@@ -68,7 +79,7 @@ fn whole(root: &Node, job: &Node) -> Node {
         if EXTENDS_MAX <= seen.len() || !seen.insert(name.clone()) {
             continue;
         }
-        let Some(parent) = root.get(&name) else { continue };
+        let Some(parent) = jobs.get(name.as_str()).copied() else { continue };
         out = laid_over(parent, &out);
         wanted.extend(parents(parent));
     }
@@ -93,25 +104,21 @@ fn laid_over(under: &Node, over: &Node) -> Node {
 }
 
 /// The lines of a script, with what `!reference` puts there.
-fn scripts(root: &Node, node: &Node, depth: usize) -> Vec<(usize, String)> {
+fn scripts(jobs: &Index<'_>, node: &Node, depth: usize) -> Vec<(usize, String)> {
     match &node.kind {
         Kind::Text(text) => vec![(node.line, text.clone())],
-        Kind::List(items) => items.iter().flat_map(|n| scripts(root, n, depth)).collect(),
+        Kind::List(items) => items.iter().flat_map(|n| scripts(jobs, n, depth)).collect(),
         Kind::Reference(path) if depth < REFERENCES_MAX => {
-            let mut at = Some(root);
-            for key in path {
-                at = at.and_then(|n| n.get(key));
-            }
-            at.map_or_else(Vec::new, |n| scripts(root, n, depth + 1))
+            found(jobs, path).map_or_else(Vec::new, |n| scripts(jobs, n, depth + 1))
         }
         Kind::Reference(_) | Kind::Map(_) => Vec::new(),
     }
 }
 
 /// Whether a job runs with every change.
-fn when(root: &Node, job: &Node) -> Ends {
+fn when(jobs: &Index<'_>, job: &Node) -> Ends {
     if let Some(rules) = job.get("rules") {
-        return by_rules(root, rules);
+        return by_rules(jobs, rules);
     }
     let ends = match job.str("when") {
         "manual" => Ends::no("it runs only when somebody starts it (`when: manual`)"),
@@ -147,10 +154,10 @@ fn except(job: &Node) -> Ends {
 }
 
 /// What the rules of a job or workflow say: the first that fits decides (GitLab, "rules").
-fn by_rules(root: &Node, rules: &Node) -> Ends {
+fn by_rules(jobs: &Index<'_>, rules: &Node) -> Ends {
     let mut lost: Option<Ends> = None;
     let mut perhaps: Option<Ends> = None;
-    for rule in flat(root, rules, 0) {
+    for rule in flat(jobs, rules, 0) {
         let unconditional = ["if", "changes", "exists"].iter().all(|k| rule.get(k).is_none());
         let ends = outcome(rule).and(continues(rule)).and(condition(rule));
         match ends {
@@ -165,13 +172,13 @@ fn by_rules(root: &Node, rules: &Node) -> Ends {
     perhaps.or(lost).unwrap_or_else(|| Ends::no("none of its `rules` lets it run"))
 }
 
-fn flat<'n>(root: &'n Node, rules: &'n Node, depth: usize) -> Vec<&'n Node> {
+fn flat<'n>(jobs: &Index<'n>, rules: &'n Node, depth: usize) -> Vec<&'n Node> {
     match &rules.kind {
-        Kind::List(items) => items.iter().flat_map(|n| flat(root, n, depth)).collect(),
+        Kind::List(items) => items.iter().flat_map(|n| flat(jobs, n, depth)).collect(),
         Kind::Map(_) => vec![rules],
         Kind::Reference(path) if depth < REFERENCES_MAX => {
-            let found = path.iter().try_fold(root, |at, key| at.get(key));
-            found.map_or_else(Vec::new, |n| flat(root, n, depth + 1))
+            let found = found(jobs, path);
+            found.map_or_else(Vec::new, |n| flat(jobs, n, depth + 1))
         }
         Kind::Reference(_) | Kind::Text(_) => Vec::new(),
     }

@@ -38,6 +38,9 @@ pub const PIPELINE_BYTES_MAX: u64 = 1 << 20;
 /// Workflows that call one another.
 const CALLS_MAX: usize = 8;
 
+/// Variables of all pipelines that are filled in; one beyond stays a variable, of which nothing is known.
+const VARIABLES_MAX: usize = 512;
+
 /// Our own configuration, whose gates count where a command names none.
 const CONFIGURATION: &str = "plimsoll.toml";
 
@@ -163,6 +166,9 @@ fn called(read: &[(&str, Content)]) -> BTreeMap<String, Ends> {
 
 /// Every variable that a file sets, wherever it stands.
 fn variables(node: &Node, out: &mut BTreeMap<String, String>) {
+    if VARIABLES_MAX <= out.len() {
+        return;
+    }
     if let Kind::List(items) = &node.kind {
         items.iter().for_each(|item| variables(item, out));
     }

@@ -3,6 +3,9 @@
 /// Quoted commands within one another that are looked into.
 const NESTED_MAX: usize = 3;
 
+/// Commands of one script; of a longer one it is not known what becomes of any answer.
+const SCRIPT_COMMANDS_MAX: usize = 4096;
+
 /// How the shell that runs a script treats failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shell {
@@ -75,7 +78,9 @@ pub(super) fn commands(script: &str, shell: Shell) -> Vec<Command> {
 }
 
 fn within(script: &str, shell: Shell, depth: usize) -> Vec<Command> {
-    let all = split(script);
+    let mut all = split(script);
+    let too_long = SCRIPT_COMMANDS_MAX < all.len();
+    all.truncate(SCRIPT_COMMANDS_MAX);
     let says = |word: &str| all.iter().any(|c| c.words.iter().any(|w| w.contains(word)));
     let shell = Shell { pipefail: shell.pipefail || says("pipefail"), ..shell };
     let mut errexit = shell.errexit;
@@ -96,7 +101,10 @@ fn within(script: &str, shell: Shell, depth: usize) -> Vec<Command> {
             _ => {}
         }
         let asked = conditions != 0 || first == "!";
-        let ends = answer(&all, n, Shell { errexit, ..shell }, asked);
+        let ends = match too_long {
+            true => Ends::perhaps(format!("its script has more than {SCRIPT_COMMANDS_MAX} commands")),
+            false => answer(&all, n, Shell { errexit, ..shell }, asked),
+        };
         if depth < NESTED_MAX && !matches!(first, "echo" | "printf") {
             for inside in raw.words.iter().filter(|w| w.contains([' ', '\n'])) {
                 let other = Shell { errexit: false, pipefail: false };
@@ -431,6 +439,12 @@ mod tests {
         for script in ["# scan x", "echo 'scan x'", "cat > s.sh <<EOF\nscan x\nEOF\n", "make # scan x"] {
             assert_eq!(ends(script), Ends::no("no such command"), "{script}");
         }
+    }
+
+    #[test]
+    fn a_script_without_end_is_not_judged() {
+        let script = "true\n".repeat(SCRIPT_COMMANDS_MAX - 1) + "scan x\ntrue\n";
+        assert!(matches!(ends(&script), Ends::Perhaps(_)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A pipeline file as a tree whose nodes know their lines. YAML only; anchors and merge keys are resolved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Parser, Tag};
 
@@ -170,6 +170,7 @@ impl Builder {
             Kind::List(items) if open.reference => {
                 Kind::Reference(items.iter().filter_map(|n| n.text().map(str::to_owned)).collect())
             }
+            Kind::Map(entries) => Kind::Map(once(entries)),
             kind => kind,
         };
         let node = Node { line: open.line, kind };
@@ -190,10 +191,7 @@ impl Builder {
             Kind::Map(entries) => match open.key.take() {
                 None => open.key = Some(node.text().unwrap_or("").to_owned()),
                 Some(key) if key == "<<" => merge(entries, &node),
-                Some(key) => {
-                    entries.retain(|(k, _)| *k != key);
-                    entries.push((key, node));
-                }
+                Some(key) => entries.push((key, node)),
             },
             Kind::Text(_) | Kind::Reference(_) => {}
         }
@@ -202,13 +200,23 @@ impl Builder {
 
 /// Merge keys (YAML 1.1 type `merge`): what is there already wins.
 fn merge(entries: &mut Vec<(String, Node)>, from: &Node) {
+    let mut known: BTreeSet<String> = entries.iter().map(|(k, _)| k.clone()).collect();
     for source in from.items() {
         for (key, node) in source.entries() {
-            if !entries.iter().any(|(k, _)| k == key) {
+            if known.insert(key.clone()) {
                 entries.push((key.clone(), node.clone()));
             }
         }
     }
+}
+
+/// Of several values of one key the last counts: what a mapping says itself comes after what it merges.
+fn once(mut entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    entries.reverse();
+    entries.retain(|(key, _)| known.insert(key.clone()));
+    entries.reverse();
+    entries
 }
 
 fn is_reference(tag: &Tag) -> bool {
