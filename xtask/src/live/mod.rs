@@ -17,6 +17,7 @@ use crate::workspace;
 
 mod managers;
 mod peers;
+mod pod_security;
 mod tools;
 mod unpack;
 
@@ -64,6 +65,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
         tally.add(one_image(root, &program, image, &scratch)?);
     }
     tally.add(peers::compare(root, &program, &images, &scratch)?);
+    tally.add(pod_security::compare(root, &shared)?);
     std::fs::remove_dir_all(&scratch)
         .with_context(|| format!("`{}` cannot be removed", scratch.display()))?;
     Ok(tally)
