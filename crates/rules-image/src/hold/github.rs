@@ -22,7 +22,7 @@ pub(super) fn steps(root: &Node, called: Option<&Ends>) -> Vec<Step> {
     let trigger = trigger(root, called);
     let mut out = Vec::new();
     for (id, job) in root.get("jobs").map_or(&[][..], Node::entries) {
-        let of_job = trigger.clone().and(condition(job, id)).and(continues(job));
+        let of_job = trigger.clone().and(condition(job, id)).and(continues(job)).and(waits(root, job));
         let shell = shell(root, shell(job, ""));
         let folder = folder(job).or(folder(root)).unwrap_or_default();
         for step in job.get("steps").map_or_else(Vec::new, Node::items) {
@@ -57,6 +57,23 @@ pub(super) fn calls(root: &Node, called: Option<&Ends>) -> Vec<(String, Ends)> {
         Some((path, trigger.clone().and(condition(job, id))))
     };
     jobs.iter().filter_map(of).collect()
+}
+
+/// A job whose forerunner never runs is skipped with it.
+fn waits(root: &Node, job: &Node) -> Ends {
+    let own = job.str("if");
+    if own.contains("always()") || own.contains("!cancelled()") {
+        return Ends::Yes;
+    }
+    let jobs = root.get("jobs");
+    let needed = job.get("needs").map(Node::words).unwrap_or_default();
+    let found = needed.into_iter().filter_map(|name| Some((name, jobs?.get(name)?)));
+    found.fold(Ends::Yes, |sum, (name, other)| {
+        sum.and(match condition(other, name) {
+            Ends::No(why) => Ends::no(format!("it waits for `{name}`, and {why}")),
+            other => other,
+        })
+    })
 }
 
 fn texts(node: &Node) -> Vec<(usize, String)> {

@@ -37,13 +37,47 @@ fn found<'n>(jobs: &Index<'n>, path: &[String]) -> Option<&'n Node> {
     rest.iter().try_fold(*jobs.get(first.as_str())?, |at, key| at.get(key))
 }
 
-/// The scripts of every job that runs.
-pub(super) fn steps(root: &Node) -> Vec<Step> {
-    let jobs: Index<'_> = root.entries().iter().map(|(name, node)| (name.as_str(), node)).collect();
-    let jobs = &jobs;
-    let default = root.get("default");
-    let workflow =
-        root.get("workflow").and_then(|w| w.get("rules")).map_or(Ends::Yes, |rules| by_rules(jobs, rules));
+/// The main file, whose `workflow` holds for all that it includes.
+const MAIN: [&str; 2] = [".gitlab-ci.yml", ".gitlab-ci.yaml"];
+
+/// The scripts of every job that runs, of all files together: what one file hides another may extend.
+pub(super) fn steps<'p>(files: &[(&'p str, &[Node])]) -> Vec<(&'p str, Step)> {
+    let roots = || files.iter().flat_map(|(_, trees)| trees.iter());
+    let jobs: Index<'_> = roots().flat_map(Node::entries).map(|(name, node)| (name.as_str(), node)).collect();
+    let main = files.iter().find(|(path, _)| MAIN.contains(path)).map(|(_, trees)| *trees);
+    let rules = roots().find_map(|root| root.get("workflow")?.get("rules"));
+    let workflow = rules.map_or(Ends::Yes, |rules| by_rules(&jobs, rules));
+    let mut out = Vec::new();
+    for (path, trees) in files {
+        let part = match main {
+            Some(main) if !MAIN.contains(path) && !includes(main, path) => {
+                Ends::perhaps(format!("no pipeline here includes `{path}`"))
+            }
+            _ => Ends::Yes,
+        };
+        let ends = workflow.clone().and(part);
+        for root in *trees {
+            out.extend(of_file(root, &jobs, &ends).into_iter().map(|step| (*path, step)));
+        }
+    }
+    out
+}
+
+/// Whether an `include` of the main file names a file of the project, or a pattern that may.
+fn includes(main: &[Node], path: &str) -> bool {
+    let named = main.iter().filter_map(|root| root.get("include")).flat_map(Node::items);
+    let texts = named.flat_map(|item| {
+        let local = item.get("local").map(Node::words).unwrap_or_default();
+        if item.text().is_some() { item.words() } else { local }
+    });
+    texts.map(|t| t.trim_start_matches("./").trim_start_matches('/')).any(|text| match text.split_once('*') {
+        Some((before, _)) => path.starts_with(before),
+        None => text == path || text.contains('$'),
+    })
+}
+
+fn of_file(root: &Node, jobs: &Index<'_>, workflow: &Ends) -> Vec<Step> {
+    let default = root.get("default").or(jobs.get("default").copied());
     let mut out = Vec::new();
     for (name, job) in root.entries() {
         // A hidden job runs only as a part of those that extend it.

@@ -26,10 +26,12 @@ pub(super) fn steps(text: &str) -> Vec<Step> {
 fn walk(items: &[Item], outer: &Ends, folder: &str, out: &mut Vec<Step>) {
     let mut ends = outer.clone();
     for item in items {
-        if let Item::Block { head, items } = item
-            && head.trim() == "when"
-        {
-            ends = ends.and(when(items));
+        match item {
+            Item::Block { head, items } if head.trim() == "when" => ends = ends.and(when(items)),
+            Item::Block { head, .. } if head.trim() == "input" => {
+                ends = ends.and(Ends::no("it runs only when somebody lets it (`input`)"));
+            }
+            _ => {}
         }
     }
     for (n, item) in items.iter().enumerate() {

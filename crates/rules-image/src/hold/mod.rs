@@ -97,10 +97,21 @@ pub fn evidence(files: &[(String, Vec<u8>)], project: &Project) -> Vec<HoldEvide
         }
     }
     let called = called(&read);
-    let steps: Vec<(&str, Step)> = read
+    let gitlab: Vec<(&str, &[Node])> = read
         .iter()
-        .flat_map(|(path, content)| steps(path, content, &called).into_iter().map(|s| (*path, s)))
+        .filter(|(path, _)| path.starts_with(".gitlab"))
+        .filter_map(|(path, content)| match content {
+            Content::Trees(trees) => Some((*path, trees.as_slice())),
+            Content::Groovy(_) => None,
+        })
         .collect();
+    let mut steps: Vec<(&str, Step)> = gitlab::steps(&gitlab);
+    for (path, content) in read.iter().filter(|(path, _)| !path.starts_with(".gitlab")) {
+        steps.extend(self::steps(path, content, &called).into_iter().map(|step| (*path, step)));
+    }
+    // Files in the order in which they were given, whatever language they are in.
+    let order: BTreeMap<&str, usize> = read.iter().enumerate().map(|(n, (path, _))| (*path, n)).collect();
+    steps.sort_by_key(|(path, _)| order.get(path).copied());
     let configured =
         files.iter().find(|(path, _)| path == CONFIGURATION).map(|(_, bytes)| configured_gates(bytes));
     out.extend(weigh::weigh(&steps, around, project, &configured.unwrap_or_default()));
@@ -133,8 +144,6 @@ fn steps(path: &str, content: &Content, called: &BTreeMap<String, Ends>) -> Vec<
         _ if path.starts_with(".github/workflows/") => {
             trees.iter().flat_map(|t| github::steps(t, called.get(path))).collect()
         }
-        // A file may begin with a document of `spec`; jobs and what they extend are looked for in all of them.
-        _ if path.starts_with(".gitlab") => trees.iter().flat_map(gitlab::steps).collect(),
         _ => trees.iter().flat_map(|t| other::steps(t, path)).collect(),
     }
 }

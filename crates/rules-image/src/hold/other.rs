@@ -2,6 +2,7 @@
 
 use super::shell::{Ends, Shell};
 use super::step::{Step, Work, continues};
+use super::tools::is_scanner_image;
 use super::tree::{Kind, Node};
 
 /// Keys whose texts are commands.
@@ -30,12 +31,45 @@ pub(super) fn steps(root: &Node, path: &str) -> Vec<Step> {
     let azure = path.rsplit('/').next().is_some_and(|f| f.starts_with("azure-pipelines"));
     let shell = Shell { errexit: !azure, pipefail: path.starts_with(".circleci/") };
     let mut out = Vec::new();
-    walk(root, &of_file(root, path), shell, &mut out);
+    let ends = of_file(root, path);
+    match (path.starts_with(".circleci/"), root.get("workflows"), root.get("jobs")) {
+        (true, Some(workflows), Some(jobs)) => {
+            for (name, job) in jobs.entries() {
+                walk(job, &ends.clone().and(in_workflows(workflows, name)), shell, &mut out);
+            }
+        }
+        _ => walk(root, &ends, shell, &mut out),
+    }
     out
 }
 
-/// What the file as a whole says: pipelines that only a clock starts.
+/// Whether a workflow of CircleCI runs a job, and not only when a clock starts it.
+fn in_workflows(workflows: &Node, job: &str) -> Ends {
+    let mut found = Ends::no("no workflow runs its job");
+    for (_, workflow) in workflows.entries() {
+        let jobs = workflow.get("jobs").map(Node::items).unwrap_or_default();
+        let runs = |item: &&Node| item.text() == Some(job) || item.get(job).is_some();
+        if !jobs.iter().any(runs) {
+            continue;
+        }
+        let triggers = workflow.get("triggers").map(Node::items).unwrap_or_default();
+        let scheduled = !triggers.is_empty() && triggers.iter().all(|t| t.get("schedule").is_some());
+        match (scheduled, workflow.get("when").or(workflow.get("unless"))) {
+            (true, _) => found = Ends::no("its workflow runs only when a clock starts it"),
+            (false, None) => return Ends::Yes,
+            (false, Some(_)) => found = Ends::perhaps("whether its workflow runs depends on a condition"),
+        }
+    }
+    found
+}
+
+/// What the file as a whole says: pipelines that only a clock or a person starts.
 fn of_file(root: &Node, path: &str) -> Ends {
+    if path.starts_with("azure-pipelines") && root.str("trigger") == "none" && root.str("pr") == "none" {
+        return Ends::no(
+            "its pipeline runs only when a clock or somebody starts it (`trigger: none`, `pr: none`)",
+        );
+    }
     let trigger =
         root.get("trigger").filter(|_| path.starts_with(".drone") || path.starts_with(".woodpecker"));
     trigger.map_or(Ends::Yes, events)
@@ -56,11 +90,17 @@ fn walk(node: &Node, outer: &Ends, shell: Shell, out: &mut Vec<Step>) {
                         Ends::Yes
                     };
                     let texts = texts.into_iter().map(|(line, text)| (line, text.to_owned())).collect();
-                    let work = Work::Script { texts: joined(key, texts), shell };
+                    let own = [node.str("name"), node.str("image")].into_iter().find(|i| is_scanner_image(i));
+                    let texts = joined(key, texts, own.filter(|_| node.get("entrypoint").is_none()));
+                    let work = Work::Script { texts, shell };
                     let folder = ["working-directory", "workingDirectory", "working_directory", "dir"];
                     let folder = folder.iter().map(|k| node.str(k)).find(|f| !f.is_empty()).unwrap_or("");
                     out.push(Step { ends: ends.clone().and(lost), work, folder: folder.to_owned() });
                 } else {
+                    // Bitbucket's `custom` pipelines are started by hand or by a clock.
+                    let custom = key == "custom" && !value.entries().is_empty();
+                    let by_hand = Ends::no("it runs only when a clock or somebody starts it (`custom`)");
+                    let ends = if custom { ends.clone().and(by_hand) } else { ends.clone() };
                     walk(value, &ends, shell, out);
                 }
             }
@@ -70,11 +110,15 @@ fn walk(node: &Node, outer: &Ends, shell: Shell, out: &mut Vec<Step>) {
 }
 
 /// `args: ["image", "--exit-code", "1"]` is one command; the items of `script:` are several.
-fn joined(key: &str, texts: Vec<(usize, String)>) -> Vec<(usize, String)> {
+/// Those of a scanner's own image begin with the scanner.
+fn joined(key: &str, texts: Vec<(usize, String)>, scanner: Option<&str>) -> Vec<(usize, String)> {
     let one =
         matches!(key, "args" | "cmd") || (key == "command" && texts.iter().all(|(_, t)| !t.contains(' ')));
     match texts.first().map(|(line, _)| *line) {
-        Some(line) if one => vec![(line, texts.into_iter().map(|(_, t)| t).collect::<Vec<_>>().join(" "))],
+        Some(line) if one => {
+            let words = texts.into_iter().map(|(_, t)| t).collect::<Vec<_>>().join(" ");
+            vec![(line, scanner.map_or(words.clone(), |s| format!("{s} {words}")))]
+        }
         _ => texts,
     }
 }

@@ -23,8 +23,14 @@ pub(super) enum Work {
 
 /// What the settings of a step or job say of its failure, in the words that most pipelines share.
 pub(super) fn continues(node: &Node) -> Ends {
-    const GO_ON: [&str; 5] =
-        ["continue-on-error", "allow_failure", "continueOnError", "ignore_failure", "soft_fail"];
+    const GO_ON: [&str; 6] = [
+        "continue-on-error",
+        "allow_failure",
+        "allowFailure",
+        "continueOnError",
+        "ignore_failure",
+        "soft_fail",
+    ];
     let mut ends = Ends::Yes;
     for key in GO_ON {
         let Some(value) = node.get(key) else { continue };

@@ -343,6 +343,14 @@ fn a_hidden_job_counts_only_where_it_is_extended() {
         PASS,
         "",
     );
+    let main = "include:\n  - local: /.gitlab/ci/*.yml\na:\n  extends: .scan\n";
+    let files = [(".gitlab-ci.yml", main), (".gitlab/ci/scan.yml", hidden)];
+    assert_eq!(told(&files, &Project::default(), "dependencies").0, PASS);
+    let stray = [
+        (".gitlab-ci.yml", "a:\n  script: [make]\n"),
+        (".gitlab/ci/scan.yml", "b:\n  script: [npm audit]\n"),
+    ];
+    assert_eq!(told(&stray, &Project::default(), "dependencies").0, UNKNOWN);
     let anchored = ".scan: &scan\n  script: [npm audit]\na:\n  <<: *scan\n";
     dependencies(".gitlab-ci.yml", anchored, PASS, "");
 }
@@ -361,6 +369,14 @@ fn a_workflow_must_be_started_by_changes() {
         ("\n  push:\n    paths: [docs/**]", "", "", UNKNOWN, "docs/**"),
         ("workflow_call", "", "", UNKNOWN, "no workflow here calls it"),
         ("push", "    if: false\n", "", FAIL, "never runs"),
+        ("push", "    needs: b\n", "  b:\n    if: false\n", FAIL, "waits for `b`"),
+        (
+            "push",
+            "",
+            "      - uses: docker://aquasec/trivy:0.50\n        with:\n          args: fs --exit-code 0 .\n",
+            PASS,
+            "",
+        ),
         ("push", "    if: ${{ false }}\n", "", FAIL, "never runs"),
         ("push", "    if: github.ref == 'refs/heads/main'\n", "", PASS, ""),
         ("push", "    if: github.event_name == 'schedule'\n", "", FAIL, "a clock"),
@@ -402,6 +418,7 @@ fn stages_of_jenkins_have_conditions_and_catchers() {
         ("steps { dir('../other') { sh 'npm audit' } }", FAIL, "no part of this project"),
         ("steps { sh 'npm audit || true' }", FAIL, "throws its answer away"),
         ("steps { /* sh 'npm audit' */ }", None, ""),
+        ("input { message 'go?' }\nsteps { sh 'npm audit' }", FAIL, "`input`"),
     ] {
         dependencies("Jenkinsfile", &stage(inside), outcome, words);
     }
@@ -455,7 +472,26 @@ fn other_pipelines_have_habits_of_their_own() {
     dependencies(
         "cloudbuild.yaml",
         "steps:\n  - name: aquasec/trivy\n    args: [fs, --exit-code, '1', .]\n",
-        None,
+        PASS,
         "",
+    );
+    let lenient =
+        "steps:\n  - name: aquasec/trivy\n    args: [fs, --exit-code, '1', .]\n    allowFailure: true\n";
+    dependencies("cloudbuild.yaml", lenient, FAIL, "allowFailure");
+    let circle =
+        |rest: &str| format!("jobs:\n  a:\n    steps:\n      - run: npm audit\nworkflows:\n  w:\n{rest}");
+    dependencies(".circleci/config.yml", &circle("    jobs: [a]\n"), PASS, "");
+    dependencies(".circleci/config.yml", &circle("    jobs: [b]\n"), FAIL, "no workflow runs its job");
+    let nightly =
+        "    triggers:\n      - schedule:\n          cron: x\n    jobs:\n      - a:\n          context: c\n";
+    dependencies(".circleci/config.yml", &circle(nightly), FAIL, "a clock");
+    let custom = "pipelines:\n  custom:\n    scan:\n      - step:\n          script: [npm audit]\n";
+    dependencies("bitbucket-pipelines.yml", custom, FAIL, "`custom`");
+    dependencies("bitbucket-pipelines.yml", &custom.replace("custom", "branches"), PASS, "");
+    dependencies(
+        "azure-pipelines.yml",
+        "trigger: none\npr: none\nsteps:\n  - script: npm audit\n",
+        FAIL,
+        "trigger: none",
     );
 }

@@ -77,6 +77,11 @@ fn program(word: &str) -> &str {
     name.strip_suffix(".exe").unwrap_or(name)
 }
 
+/// Whether an image is a scanner's own, so that what stands beside it are its arguments.
+pub(super) fn is_scanner_image(image: &str) -> bool {
+    is_scanner(program(image))
+}
+
 fn is_scanner(name: &str) -> bool {
     ["plimsoll", "trivy", "grype", "snyk", "osv-scanner"].contains(&name)
 }
@@ -413,7 +418,17 @@ fn trivy(arguments: &Arguments<'_>, environment: &Environment<'_>) -> Option<Cal
 }
 
 /// A GitHub action and the inputs of its step.
-pub(super) fn action(uses: &str, input: &dyn Fn(&str) -> Option<String>) -> Option<Call> {
+pub(super) fn action(
+    uses: &str,
+    input: &dyn Fn(&str) -> Option<String>,
+    environment: &Environment<'_>,
+) -> Option<Call> {
+    if let Some(image) = uses.strip_prefix("docker://") {
+        let arguments = input("args").unwrap_or_default();
+        let words: Vec<String> =
+            std::iter::once(image).chain(arguments.split_whitespace()).map(str::to_owned).collect();
+        return call(&words, environment);
+    }
     let name = uses.split('@').next().unwrap_or(uses);
     let none = Mounts::default();
     let arguments = Arguments { words: &[], mounts: &none };

@@ -98,7 +98,7 @@ fn calls<'s>(
             {
                 around.tags(&tags);
             }
-            let call = action(uses, &input);
+            let call = action(uses, &input, environment);
             call.map(|c| placed(*line, step.folder.clone(), step.ends.clone(), c)).into_iter().collect()
         }
         Work::Script { texts, shell } => {
