@@ -59,6 +59,12 @@ pub fn cyclonedx() -> Vec<Vec<u8>> {
     texts(&[
         include_str!("../../examples/shop/sbom/back-office.cdx.json"),
         "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"version\":1,\"metadata\":{\"component\":{\"type\":\"operating-system\",\"name\":\"debian\",\"version\":\"12\"}},\"components\":[{\"type\":\"library\",\"name\":\"openssl\",\"version\":\"3.0.11-1\",\"purl\":\"pkg:deb/debian/openssl@3.0.11-1?arch=amd64&distro=debian-12\",\"properties\":[{\"name\":\"syft:location:0:path\",\"value\":\"/var/lib/dpkg/status\"}],\"components\":[{\"type\":\"library\",\"name\":\"x\",\"group\":\"g\"}],\"hashes\":[{\"alg\":\"SHA-1\",\"content\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}],\"licenses\":[{\"expression\":\"MIT OR Apache-2.0\"}]}],\"dependencies\":[{\"ref\":\"a\",\"dependsOn\":[\"a\"]}]}",
+        "<?xml version=\"1.0\"?><bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\" version=\"1\"><metadata><component type=\"container\" bom-ref=\"r\"><name>a</name></component></metadata><components><component type=\"library\" bom-ref=\"b\"><group>g</group><name>x &amp; y</name><version>1</version><licenses><license><id>MIT</id></license></licenses><purl>pkg:npm/x@1</purl><properties><property name=\"plimsoll:path\">a/b</property></properties><evidence><occurrences><occurrence><location>c</location></occurrence></occurrences></evidence></component></components><dependencies><dependency ref=\"r\"><dependency ref=\"b\"/></dependency></dependencies></bom>",
+        "{\"SchemaVersion\":2,\"ArtifactName\":\"a\",\"ArtifactType\":\"container_image\",\"Metadata\":{\"OS\":{\"Family\":\"debian\",\"Name\":\"12\"}},\"Results\":[{\"Target\":\"a\",\"Class\":\"os-pkgs\",\"Type\":\"debian\",\"Packages\":[{\"ID\":\"x\",\"Name\":\"x\",\"Version\":\"1\"}],\"Vulnerabilities\":[{\"VulnerabilityID\":\"CVE-1\",\"PkgID\":\"x\",\"PkgName\":\"x\",\"InstalledVersion\":\"1\",\"Severity\":\"HIGH\",\"CVSS\":{\"nvd\":{\"V3Score\":7.5}}}],\"Misconfigurations\":[{\"ID\":\"a\",\"Status\":\"FAIL\"}],\"Secrets\":[{\"RuleID\":\"a\"}]}]}",
+        "{\"matches\":[{\"vulnerability\":{\"id\":\"GHSA-1\",\"severity\":\"High\",\"fix\":{\"versions\":[\"2\"]}},\"relatedVulnerabilities\":[{\"id\":\"CVE-1\"}],\"artifact\":{\"name\":\"x\",\"version\":\"1\",\"type\":\"npm\",\"purl\":\"pkg:npm/x@1\",\"locations\":[{\"path\":\"/a\"}]}}],\"source\":{\"target\":\"a\"},\"descriptor\":{\"name\":\"grype\"}}",
+        "{\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"a\",\"rules\":[{\"id\":\"CVE-2024-1-x\",\"properties\":{\"security-severity\":\"7\",\"purls\":[\"pkg:npm/x@1\"]}}]}},\"results\":[{\"ruleIndex\":0,\"message\":{\"text\":\"Package: x\"},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"a\"},\"region\":{\"startLine\":1}}}]}]}]}",
+        "{\"results\":[{\"source\":{\"path\":\"/a\"},\"packages\":[{\"package\":{\"name\":\"x\",\"version\":\"1\",\"ecosystem\":\"npm\"},\"vulnerabilities\":[{\"id\":\"GHSA-1\",\"affected\":[{\"package\":{\"name\":\"x\"},\"ranges\":[{\"events\":[{\"fixed\":\"2\"}]}]}]}],\"groups\":[{\"ids\":[\"GHSA-1\"],\"max_severity\":\"7\"}]}]}]}",
+        "{\"artifacts\":[{\"id\":\"1\",\"name\":\"x\",\"version\":\"1\",\"type\":\"deb\",\"metadata\":{\"source\":\"y\"}}],\"artifactRelationships\":[{\"parent\":\"1\",\"child\":\"1\",\"type\":\"dependency-of\"}],\"descriptor\":{\"name\":\"syft\"},\"schema\":{\"version\":\"16.0.0\"}}",
     ])
 }
 
@@ -66,6 +72,8 @@ pub fn cyclonedx() -> Vec<Vec<u8>> {
 pub fn spdx() -> Vec<Vec<u8>> {
     texts(&[
         "{\"spdxVersion\":\"SPDX-2.3\",\"dataLicense\":\"CC0-1.0\",\"SPDXID\":\"SPDXRef-DOCUMENT\",\"name\":\"a\",\"documentNamespace\":\"https://example.com/a\",\"creationInfo\":{\"created\":\"2024-01-01T00:00:00Z\",\"creators\":[\"Tool: x\"]},\"packages\":[{\"name\":\"lodash\",\"SPDXID\":\"SPDXRef-a\",\"versionInfo\":\"4.17.20\",\"downloadLocation\":\"NOASSERTION\",\"licenseDeclared\":\"MIT\",\"externalRefs\":[{\"referenceCategory\":\"PACKAGE-MANAGER\",\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:npm/lodash@4.17.20\"}]}],\"relationships\":[{\"spdxElementId\":\"SPDXRef-DOCUMENT\",\"relationshipType\":\"DESCRIBES\",\"relatedSpdxElement\":\"SPDXRef-a\"}]}",
+        "SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\nSPDXID: SPDXRef-DOCUMENT\nDocumentName: a\n\nPackageName: x\nSPDXID: SPDXRef-a\nPackageVersion: 1\nPackageChecksum: SHA256: 00\nExternalRef: PACKAGE-MANAGER purl pkg:npm/x@1\nPackageSourceInfo: <text>a\nb</text>\n\nRelationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-a\nAnnotator: Tool: x\nSPDXREF: SPDXRef-a\nAnnotationComment: <text>plimsoll:dev=true</text>\nLicenseID: LicenseRef-a\nExtractedText: <text>a</text>\n",
+        "{\"@context\":\"https://spdx.org/rdf/3.0.1/spdx-context.jsonld\",\"@graph\":[{\"type\":\"CreationInfo\",\"specVersion\":\"3.0.1\"},{\"type\":\"software_Package\",\"spdxId\":\"a\",\"name\":\"x\",\"software_packageUrl\":\"pkg:npm/x@1\"},{\"type\":\"Relationship\",\"from\":\"a\",\"relationshipType\":\"dependsOn\",\"to\":[\"a\"]},{\"type\":\"Relationship\",\"from\":\"a\",\"relationshipType\":\"hasDeclaredLicense\",\"to\":[\"https://spdx.org/licenses/MIT\"]}]}",
     ])
 }
 
@@ -83,6 +91,7 @@ pub fn gates() -> Vec<Vec<u8>> {
     texts(&[
         "severity>=high && fixable",
         "kev",
+        "new && known(new)",
         "epss>0.1",
         "age>30d",
         "control-failed",
@@ -102,6 +111,8 @@ pub fn ignore_files() -> Vec<Vec<u8>> {
 pub fn openvex() -> Vec<Vec<u8>> {
     texts(&[
         "{\"@context\":\"https://openvex.dev/ns/v0.2.0\",\"@id\":\"https://shop.example/vex/1\",\"author\":\"shop\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"version\":1,\"statements\":[{\"vulnerability\":{\"name\":\"CVE-2021-44228\",\"aliases\":[\"GHSA-jfh8-c2jp-5v3q\"]},\"products\":[{\"@id\":\"pkg:oci/shop\",\"subcomponents\":[{\"@id\":\"pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1\"}]}],\"status\":\"not_affected\",\"justification\":\"vulnerable_code_not_in_execute_path\"}]}",
+        "{\"document\":{\"category\":\"csaf_vex\",\"csaf_version\":\"2.0\"},\"product_tree\":{\"branches\":[{\"product\":{\"product_id\":\"a\",\"product_identification_helper\":{\"purl\":\"pkg:npm/a@1\"}}}],\"relationships\":[{\"product_reference\":\"a\",\"relates_to_product_reference\":\"b\",\"full_product_name\":{\"product_id\":\"c\",\"name\":\"c\"}}]},\"vulnerabilities\":[{\"cve\":\"CVE-1\",\"product_status\":{\"known_not_affected\":[\"a\",\"c\"],\"fixed\":[\"a\"]},\"flags\":[{\"label\":\"component_not_present\",\"product_ids\":[\"a\"]}],\"threats\":[{\"category\":\"impact\",\"details\":\"x\"}]}]}",
+        "{\"bomFormat\":\"CycloneDX\",\"components\":[{\"bom-ref\":\"a\",\"purl\":\"pkg:npm/a@1\"}],\"vulnerabilities\":[{\"id\":\"CVE-1\",\"analysis\":{\"state\":\"not_affected\",\"justification\":\"code_not_reachable\"},\"affects\":[{\"ref\":\"urn:cdx:x/1#pkg%3Anpm/a%401\"},{\"ref\":\"a\",\"versions\":[{\"version\":\"2\",\"status\":\"unaffected\"}]}]}]}",
         "{\"@context\":\"https://openvex.dev/ns\",\"statements\":[{\"vulnerability\":\"CVE-2021-1\",\"products\":[\"pkg:npm/lodash\"],\"status\":\"under_investigation\"}]}",
     ])
 }

@@ -96,6 +96,7 @@ fn advisory_document(data: &[u8]) {
 fn bill(data: &[u8]) {
     black_box(sbom::detect(data));
     drop(black_box(sbom::read(data)));
+    drop(black_box(sbom::open(data)));
     black_box(sbom::check(data));
 }
 

@@ -1,10 +1,15 @@
 //! Wire types of the JSON report, `plimsoll.report/1`. Additions are free; anything else needs an ADR.
 
 mod assess;
+mod diff;
 mod finding;
 mod report;
 
 pub use assess::{Cell, CellOutcome, ControlRow, Score};
+pub use diff::{
+    Change, Counts, DIFF_SCHEMA, Diff, DiffCounts, DiffSide, Direction, DoubtChange, FindingChange,
+    PackageChange, TargetChange, Was, Why, WhyKind,
+};
 pub use finding::{Because, Cvss, Epss, Finding, Fix, FixKind, Kev, Status, Suppression, Vulnerability};
 pub use report::{
     Coverage, DatabaseInfo, DatabaseSource, Gate, GateOutcome, Link, Note, NoteKind, PackageRow, Report,

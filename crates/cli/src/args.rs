@@ -61,6 +61,15 @@ pub(crate) enum Verb {
     /// Write the bill of materials of a target
     #[command(after_help = SBOM_EXAMPLES)]
     Sbom(Sbom),
+    /// Compare two targets, bills of materials or reports: what changed, and why
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(Diff),
+    /// Take over what other scanners found, and fill the scorecard with it
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(Judge),
+    /// Write OpenVEX from an ignore file
+    #[command(after_help = VEX_EXAMPLES)]
+    Vex(Vex),
     /// Build, describe, search and check the advisory database
     #[command(subcommand)]
     Db(Db),
@@ -103,6 +112,24 @@ Examples:
   plimsoll sbom . --format spdx-json --output bom.spdx.json
   plimsoll sbom oci:images/shop --output bills/         one file a target";
 
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  plimsoll diff oci:images/shop:1.4 oci:images/shop:1.5
+  plimsoll diff yesterday.json today.json              two reports: what else is known of the same image
+  plimsoll diff bom.cdx.json oci:images/shop:1.5 --format table,markdown=diff.md
+  plimsoll diff main.json oci:images/shop:pr --fail-on 'new && severity>=high'";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  plimsoll import trivy.json                           its packages and findings as a scorecard
+  plimsoll import trivy.json grype.json syft.json      results about one image are one target
+  plimsoll import codeql.sarif --format html=scorecard.html";
+
+const VEX_EXAMPLES: &str = "\
+Examples:
+  plimsoll vex --from plimsoll-ignore.toml oci:images/shop:1.4 -o shop.openvex.json
+  plimsoll vex --from plimsoll-ignore.toml report.json     the findings of a report that the entries cover";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   plimsoll explain 9f86d081884c7d65 --report report.json
@@ -127,9 +154,12 @@ pub(crate) struct Judge {
     /// Accepted findings, with reason, owner and expiry
     #[arg(long, value_name = "FILE")]
     pub ignore_file: Option<String>,
-    /// OpenVEX documents
+    /// VEX documents: OpenVEX, CSAF, CycloneDX
     #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
     pub vex: Vec<String>,
+    /// Earlier JSON report: findings that it has are not `new` to gates
+    #[arg(long, value_name = "REPORT")]
+    pub baseline: Option<String>,
     /// The database and the clock
     #[command(flatten)]
     pub knowledge: Knowledge,
@@ -204,14 +234,75 @@ pub(crate) struct Registry {
     pub password_stdin: Option<bool>,
 }
 
+/// `diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// What came before: a target, or a report that `--format json` wrote
+    pub old: String,
+    /// What came after
+    pub new: String,
+    /// A gate over the new side: exit 1 if it matches, 3 if it could; `new` is what the old side has not
+    #[arg(long, value_name = "EXPR")]
+    pub fail_on: Vec<String>,
+    /// table, json, markdown, each with =FILE
+    #[arg(long, value_name = "FORMAT[=FILE],…", value_delimiter = ',')]
+    pub format: Vec<String>,
+    /// Only these controls
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub control: Vec<String>,
+    /// Accepted findings, with reason, owner and expiry
+    #[arg(long, value_name = "FILE")]
+    pub ignore_file: Option<String>,
+    /// VEX documents: OpenVEX, CSAF, CycloneDX
+    #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
+    pub vex: Vec<String>,
+    /// The database and the clock
+    #[command(flatten)]
+    pub knowledge: Knowledge,
+    /// How targets are read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `vex`.
+#[derive(Debug, Args)]
+pub(crate) struct Vex {
+    /// Targets or reports whose findings the entries cover; without them only entries that name a package URL and a
+    /// vulnerability can be written
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// The ignore file
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<String>,
+    /// File to write; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    /// Who says so; without it the owner of the entries
+    #[arg(long, value_name = "NAME")]
+    pub author: Option<String>,
+    /// What an entry without `justification` becomes: affected (accepted, the default), not_affected or
+    /// under_investigation
+    #[arg(long, value_name = "STATUS")]
+    pub accepted_as: Option<String>,
+    /// The database and the clock
+    #[command(flatten)]
+    pub knowledge: Knowledge,
+    /// How targets are read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
 /// `sbom`.
 #[derive(Debug, Args)]
 pub(crate) struct Sbom {
     /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE, or - for standard input
     pub target: String,
-    /// cyclonedx-json (the default) or spdx-json
+    /// cyclonedx-json (the default), cyclonedx-xml, spdx-json or spdx-tag
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
+    /// Version of CycloneDX: 1.3, 1.4, 1.5, 1.6 (the default) or 1.7
+    #[arg(long, value_name = "VERSION")]
+    pub spec_version: Option<String>,
     /// File, or a directory for one file a target; standard output without it
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
@@ -376,6 +467,7 @@ impl IntoLayer for Judge {
         list(layer, "format", &self.format);
         text(layer, "ignore-file", self.ignore_file.as_ref());
         list(layer, "vex", &self.vex);
+        text(layer, "baseline", self.baseline.as_ref());
         self.knowledge.add(layer);
         self.reading.add(layer);
     }
@@ -412,9 +504,33 @@ impl IntoLayer for Registry {
     }
 }
 
+impl IntoLayer for Diff {
+    fn add(&self, layer: &mut Layer) {
+        list(layer, "control", &self.control);
+        list(layer, "fail-on", &self.fail_on);
+        list(layer, "diff.format", &self.format);
+        text(layer, "ignore-file", self.ignore_file.as_ref());
+        list(layer, "vex", &self.vex);
+        self.knowledge.add(layer);
+        self.reading.add(layer);
+    }
+}
+
+impl IntoLayer for Vex {
+    fn add(&self, layer: &mut Layer) {
+        text(layer, "vex.from", self.from.as_ref());
+        text(layer, "vex.output", self.output.as_ref());
+        text(layer, "vex.author", self.author.as_ref());
+        text(layer, "vex.accepted-as", self.accepted_as.as_ref());
+        self.knowledge.add(layer);
+        self.reading.add(layer);
+    }
+}
+
 impl IntoLayer for Sbom {
     fn add(&self, layer: &mut Layer) {
         text(layer, "sbom.format", self.format.as_ref());
+        text(layer, "sbom.spec-version", self.spec_version.as_ref());
         text(layer, "sbom.output", self.output.as_ref());
         text(layer, "as-of", self.as_of.as_ref());
         self.reading.add(layer);

@@ -63,7 +63,8 @@ pub const KEYS: &[Key] = &[
         "how old advisories may be, 12h, 7d, 4w or any; in writing it is a gate",
     ),
     new("ignore-file", Kind::Path, "none", "accepted findings"),
-    new("vex", Kind::Paths, "none", "OpenVEX documents"),
+    new("vex", Kind::Paths, "none", "VEX documents: OpenVEX, CSAF, CycloneDX"),
+    new("baseline", Kind::Path, "none", "earlier report; what it has is not `new`"),
     new(
         "platform",
         Kind::Text,
@@ -95,6 +96,7 @@ pub const KEYS: &[Key] = &[
     new("quiet", Kind::Flag, "false", "no progress and no notes"),
     new("color", Kind::Text, "auto", "colour of the table: auto, always, never"),
     new("sbom.format", Kind::Text, "cyclonedx-json", "format of `sbom`"),
+    new("sbom.spec-version", Kind::Text, "1.6", "version of CycloneDX that `sbom` writes"),
     new("sbom.output", Kind::Path, "standard output", "file or directory that `sbom` writes"),
     new("db.from", Kind::Paths, "none", "advisories that `db build` reads"),
     new("db.out", Kind::Path, "your own database", "file that `db build` writes"),
@@ -103,6 +105,11 @@ pub const KEYS: &[Key] = &[
     new("db.format", Kind::Text, "table", "format of `db info`, `db search` and `db verify`"),
     new("rules.format", Kind::Text, "table", "format of `rules`"),
     new("explain.report", Kind::Path, "none", "report that `explain` reads"),
+    new("diff.format", Kind::List, "table", "formats of `diff`, each FORMAT or FORMAT=FILE"),
+    new("vex.from", Kind::Path, "none", "ignore file that `vex` reads"),
+    new("vex.output", Kind::Path, "standard output", "file that `vex` writes"),
+    new("vex.author", Kind::Text, "the owner of each entry", "author of the document that `vex` writes"),
+    new("vex.accepted-as", Kind::Text, "affected", "status of an entry without justification"),
     new("config.format", Kind::Text, "table", "format of `config show`"),
 ];
 

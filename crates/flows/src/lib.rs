@@ -2,7 +2,11 @@
 
 mod assess;
 mod db;
+mod diff;
 mod fresh;
+mod import;
+#[cfg(test)]
+mod import_tests;
 mod manifests;
 mod read;
 mod rows;
@@ -10,14 +14,18 @@ mod sbom;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod vex;
 mod world;
 
 use eval::assess::{Framework, PLIMSOLL};
 
 pub use assess::assess;
 pub use db::{Described, FOUND_MAX, db_build, db_info, db_search, db_verify};
-pub use sbom::{Bill, SbomFormat, sbom};
+pub use diff::{NamedReport, diff};
+pub use import::import;
+pub use sbom::{Bill, CycloneDxVersion, SbomFormat, sbom};
 pub use scan::scan;
+pub use vex::{Accepted, Written, vex};
 pub use world::{FlowError, MaxAge, NamedBytes, ReadRequest, ScanRequest, World};
 
 /// A rule as `rules list` and `rules show` print it.

@@ -4,7 +4,10 @@ use catalogers::Catalogers;
 use inventory::{Harvest, Problem, Target, TargetFacts, TargetKind};
 use model::{Doubt, DoubtKind, Ledger};
 use ports::source::{Content, Files, Opened, ReadOptions, SourceError, TargetSpec};
+use sbom::Subject;
+use sbom::results::Opened as Document;
 
+use crate::import::{self, Imported};
 use crate::manifests::Manifests;
 use crate::world::{FlowError, ReadRequest, World};
 
@@ -19,6 +22,19 @@ pub(crate) struct Read {
     pub(crate) facts: TargetFacts,
     pub(crate) pipelines: Vec<(String, Vec<u8>)>,
     pub(crate) manifests: Manifests,
+    /// What other scanners said of it.
+    pub(crate) imported: Vec<Imported>,
+    /// What a document says that it describes.
+    pub(crate) subject: Option<Subject>,
+    /// True if one of its documents lists every package.
+    pub(crate) lists_all: bool,
+}
+
+impl Read {
+    fn of(facts: TargetFacts, pipelines: Vec<(String, Vec<u8>)>) -> Self {
+        let manifests = Manifests::default();
+        Self { facts, pipelines, manifests, imported: Vec::new(), subject: None, lists_all: false }
+    }
 }
 
 /// Reads every target named by `written`. A target that exists and cannot be read is one doubt, not an error.
@@ -44,6 +60,11 @@ pub(crate) fn read(
     }
     for note in world.cache.take_notes() {
         (world.note)(&note);
+    }
+    let mut out = import::unite(out);
+    for read in &mut out {
+        let more = import::doubts(read);
+        read.facts.doubts.extend(more);
     }
     name_apart(&mut out);
     Ok(out)
@@ -97,7 +118,7 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
         doubts: vec![doubt],
         ledger: Ledger::default(),
     };
-    Read { facts, pipelines: Vec::new(), manifests: Manifests::default() }
+    Read::of(facts, Vec::new())
 }
 
 fn facts(world: &World<'_>, opened: Opened) -> Read {
@@ -134,7 +155,7 @@ fn from_files(world: &World<'_>, target: Target, files: &Files, doubts: Vec<Doub
     made.doubts.extend(doubts);
     made.doubts.extend(pipelines.1.into_iter().map(|p| p.into_doubt(&made.target.id)));
     made.ledger.add(ledger);
-    Read { facts: made, pipelines: pipelines.0, manifests: Manifests::of(kind, files) }
+    Read { manifests: Manifests::of(kind, files), ..Read::of(made, pipelines.0) }
 }
 
 /// Facts kept by an earlier run; `None` if they are not whole, so that they are made again.
@@ -184,38 +205,47 @@ fn document(target: Target, bytes: &[u8], mut doubts: Vec<Doubt>, mut ledger: Le
         doubts: Vec::new(),
         ledger: Ledger::default(),
     };
-    match sbom::read(bytes) {
+    let (mut imported, mut subject, mut lists_all) = (Vec::new(), None, false);
+    match sbom::open(bytes) {
         Ok((document, flaws)) => {
             ledger.documents += 1;
+            match document {
+                Document::Bill(bill) => {
+                    facts.target.distribution = bill.distribution;
+                    facts.packages = bill.packages;
+                    facts.packages.sort_by(|a, b| {
+                        let key = |p: &model::Package| {
+                            (p.kind.as_str(), p.name.clone(), p.version.clone(), p.paths.clone())
+                        };
+                        key(a).cmp(&key(b))
+                    });
+                    (subject, lists_all) = (bill.subject, true);
+                }
+                Document::Results(results) => {
+                    let (tool, of) = import::take(&mut facts, *results);
+                    imported.push(tool);
+                    subject = Some(of);
+                }
+            }
             let problems = flaws.into_iter().map(|f| Problem {
                 kind: f.kind,
                 ..Problem::unread("dependencies", f.pointer, f.reason, "mend the document, or write it anew")
             });
             doubts.extend(problems.map(|p| p.into_doubt(&facts.target.id)));
-            facts.target.distribution = document.distribution;
-            facts.packages = document.packages;
-            facts.packages.sort_by(|a, b| {
-                (a.kind.as_str(), &a.name, &a.version, &a.paths).cmp(&(
-                    b.kind.as_str(),
-                    &b.name,
-                    &b.version,
-                    &b.paths,
-                ))
-            });
         }
         Err(e) => doubts.push(
             Problem::unread(
                 "dependencies",
                 facts.target.name.clone(),
                 e.to_string(),
-                "give CycloneDX or SPDX JSON",
+                "give CycloneDX, SPDX or the JSON of another scanner",
             )
             .into_doubt(&facts.target.id),
         ),
     }
     facts.doubts = doubts;
     facts.ledger = ledger;
-    Read { facts, pipelines: Vec::new(), manifests: Manifests::default() }
+    Read { imported, subject, lists_all, ..Read::of(facts, Vec::new()) }
 }
 
 /// The pipeline files of a project, and those that could not be read.

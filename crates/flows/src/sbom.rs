@@ -2,6 +2,7 @@
 
 use inventory::TargetKind;
 use model::{Doubt, Timestamp};
+pub use sbom::CycloneDxVersion;
 
 use crate::read::read;
 use crate::rows;
@@ -10,10 +11,14 @@ use crate::world::{FlowError, ReadRequest, World};
 /// The formats that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SbomFormat {
-    /// CycloneDX 1.6 JSON.
-    CycloneDxJson,
+    /// CycloneDX JSON.
+    CycloneDxJson(CycloneDxVersion),
+    /// CycloneDX XML.
+    CycloneDxXml(CycloneDxVersion),
     /// SPDX 2.3 JSON.
     SpdxJson,
+    /// SPDX 2.3 tag-value.
+    SpdxTag,
 }
 
 /// A bill of materials, and what it cannot vouch for.
@@ -53,7 +58,9 @@ pub fn sbom(
                 kind: match facts.target.kind {
                     TargetKind::Oci | TargetKind::DockerArchive => sbom::SubjectKind::Container,
                     TargetKind::Rootfs => sbom::SubjectKind::OperatingSystem,
-                    TargetKind::Dir | TargetKind::Sbom => sbom::SubjectKind::Application,
+                    TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => {
+                        sbom::SubjectKind::Application
+                    }
                 },
                 digest: facts.target.digest,
                 distribution: facts.target.distribution.as_ref(),
@@ -63,8 +70,10 @@ pub fn sbom(
                 tool_version: world.version,
             };
             let text = match format {
-                SbomFormat::CycloneDxJson => sbom::write_cyclonedx(&input),
+                SbomFormat::CycloneDxJson(version) => sbom::write_cyclonedx(&input, version),
+                SbomFormat::CycloneDxXml(version) => sbom::write_cyclonedx_xml(&input, version),
                 SbomFormat::SpdxJson => sbom::write_spdx(&input),
+                SbomFormat::SpdxTag => sbom::write_spdx_tag(&input),
             };
             Bill { target: facts.target.id, text, doubts: facts.doubts }
         })

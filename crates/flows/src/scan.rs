@@ -1,5 +1,8 @@
 //! `scan`: read targets, judge them by every rule that applies, report.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use api::{Finding, Note, NoteKind, Report, RuleRow, SCHEMA, Tool};
 use eval::assess::HoldEvidence;
 use eval::gate::{Evidence, Expression};
@@ -10,7 +13,9 @@ use model::{Doubt, DoubtKind, Ledger, Timestamp};
 use ports::knowledge::OpenedDatabase;
 use rules_package::{Knowledge, MaxAge};
 
+use crate::diff::NamedReport;
 use crate::fresh;
+use crate::import;
 use crate::manifests::Judged;
 use crate::read::{Read, read};
 use crate::rows;
@@ -32,6 +37,7 @@ pub(crate) struct Asked {
     ignores: Vec<IgnoreFile>,
     vex: Vec<Vex>,
     max_age: MaxAge,
+    baseline: Option<Arc<NamedReport>>,
 }
 
 impl Asked {
@@ -53,6 +59,7 @@ impl Asked {
         }
         Ok(Self {
             max_age: request.max_age,
+            baseline: request.baseline.clone(),
             gates: request
                 .gates
                 .iter()
@@ -89,6 +96,7 @@ impl Asked {
 
     /// Asks every gate and gives the verdict.
     pub(crate) fn decide(&self, mut report: Report) -> Report {
+        let baseline = self.baseline.as_ref().map(|b| crate::diff::baseline(&b.report, &report));
         let evidence = Evidence {
             findings: &report.findings,
             doubts: &report.doubts,
@@ -97,6 +105,7 @@ impl Asked {
             controls: &report.controls,
             database: report.database.as_ref(),
             as_of: report.as_of,
+            baseline: baseline.as_ref(),
         };
         report.verdict = eval::gate::verdict(eval::gate::evaluate(&self.gates, &evidence), &report.doubts);
         if let MaxAge::AtMost(seconds) = self.max_age {
@@ -175,7 +184,12 @@ impl Parts {
         let mut outcome = Outcome::default();
         let mut sources = Vec::new();
         if wants(controls, rules_package::RULES) {
-            let judged = rules_package::judge(target, &facts.packages, &ids, knowledge);
+            let claims = import::claims(&read.imported, knowledge.map(|k| k.database));
+            let claims = claims.unwrap_or_else(|problem| {
+                outcome.doubts.push(problem.into_doubt(target));
+                BTreeMap::new()
+            });
+            let judged = rules_package::judge_claimed(target, &facts.packages, &ids, claims, knowledge);
             extend(&mut outcome, judged.outcome);
             sources = judged.sources;
             self.notes.extend(judged.overruled.into_iter().map(|message| Note {
@@ -191,6 +205,8 @@ impl Parts {
             manifests = read.manifests.judge(target);
             extend(&mut outcome, std::mem::take(&mut manifests.outcome));
         }
+        let (findings, rules) = import::findings(target, &read.imported);
+        extend(&mut outcome, Outcome { rules, findings, doubts: Vec::new() });
         outcome.rules.retain(|r| is_asked(controls, &r.control));
         outcome.findings.retain(|f| is_asked(controls, &f.control));
         outcome.doubts.retain(|d| is_asked(controls, &d.control));

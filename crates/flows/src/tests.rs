@@ -101,7 +101,7 @@ impl Sources for FakeSources {
     }
 }
 
-struct FakeKnowledge;
+pub(crate) struct FakeKnowledge;
 
 impl Knowledge for FakeKnowledge {
     fn open(&self, path: Option<&str>) -> Result<OpenedDatabase, KnowledgeError> {
@@ -124,7 +124,7 @@ impl Knowledge for FakeKnowledge {
 }
 
 #[derive(Default)]
-struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+pub(crate) struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
 
 impl Cache for Memory {
     fn get(&self, key: &str) -> Option<Vec<u8>> {
@@ -138,7 +138,7 @@ impl Cache for Memory {
     }
 }
 
-fn request(targets: &[&str]) -> ScanRequest {
+pub(crate) fn request(targets: &[&str]) -> ScanRequest {
     ScanRequest {
         targets: targets.iter().map(|t| (*t).to_owned()).collect(),
         controls: Vec::new(),
@@ -146,6 +146,7 @@ fn request(targets: &[&str]) -> ScanRequest {
         as_of: "2026-11-25".parse::<Timestamp>().unwrap(),
         database: None,
         max_age: crate::MaxAge::Any,
+        baseline: None,
         ignore: None,
         vex: Vec::new(),
         read: ReadRequest::default(),
@@ -281,7 +282,7 @@ fn a_bill_of_materials_is_read_back_with_every_package() {
             w,
             "rootfs:debian",
             &ReadRequest::default(),
-            SbomFormat::CycloneDxJson,
+            SbomFormat::CycloneDxJson(crate::CycloneDxVersion::default()),
             "2026-11-25".parse().unwrap(),
         )
     })
@@ -334,4 +335,22 @@ fn manifests_of_a_project_are_judged_and_those_that_cannot_be_read_are_unknown()
     let row = report.controls.iter().find(|c| c.id == "pod-security").unwrap();
     assert_eq!((row.see.outcome, row.hold.outcome), (api::CellOutcome::Fail, api::CellOutcome::Pass));
     assert_eq!((report.ledger.objects, report.verdict.exit), (2, 3));
+}
+
+#[test]
+fn a_baseline_makes_only_what_is_new_fail() {
+    let before = scan(&request(&["rootfs:debian"])).unwrap();
+    let mut asked = request(&["rootfs:debian"]);
+    asked.gates = vec!["new && severity>=high && known(new)".to_owned()];
+    let named =
+        |report: Report| Some(Arc::new(crate::NamedReport { name: "before.json".to_owned(), report }));
+    asked.baseline = named(before.clone());
+    let report = scan(&asked).unwrap();
+    assert_eq!(report.verdict.gates[0].outcome, GateOutcome::Pass, "{}", report.verdict.gates[0].because);
+    let mut fewer = before;
+    fewer.findings.clear();
+    asked.baseline = named(fewer);
+    assert_eq!(scan(&asked).unwrap().verdict.exit, 1);
+    asked.baseline = None;
+    assert_eq!(scan(&asked).unwrap().verdict.exit, 3);
 }

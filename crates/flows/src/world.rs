@@ -1,12 +1,15 @@
 //! What a flow is given: the world it may touch, and the request.
 
 use std::fmt;
+use std::sync::Arc;
 
 use model::Timestamp;
 use ports::cache::Cache;
 use ports::knowledge::{Knowledge, KnowledgeError};
 use ports::source::{Progress, SourceError, Sources};
 pub use rules_package::MaxAge;
+
+use crate::diff::NamedReport;
 
 /// Every effect a flow can have. The door fills it with adapters, tests with fakes.
 #[derive(Clone, Copy)]
@@ -44,6 +47,8 @@ pub struct ScanRequest {
     pub ignore: Option<NamedBytes>,
     /// VEX documents.
     pub vex: Vec<NamedBytes>,
+    /// An earlier report: what it has is not `new`.
+    pub baseline: Option<Arc<NamedReport>>,
     /// How targets are read.
     pub read: ReadRequest,
 }

@@ -51,6 +51,8 @@ pub enum TargetKind {
     Dir,
     /// A bill of materials.
     Sbom,
+    /// Results of another scanner.
+    Results,
 }
 
 impl TargetKind {
@@ -63,6 +65,7 @@ impl TargetKind {
             Self::Rootfs => "rootfs",
             Self::Dir => "dir",
             Self::Sbom => "sbom",
+            Self::Results => "results",
         }
     }
 

@@ -93,7 +93,8 @@ pub(crate) const NEITHER: &str = "none of what can be scanned: an image layout o
 
 /// True if these first bytes may be those of a bill of materials.
 pub(crate) fn is_document(head: &[u8]) -> bool {
-    matches!(head.iter().find(|b| !b.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(b)), Some(b'{'))
+    let first = head.iter().find(|b| !b.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(b));
+    first == Some(&b'{') || sbom::detect(head).is_some()
 }
 
 fn folder(path: &Path) -> TargetKind {

@@ -231,7 +231,10 @@ impl Walk<'_> {
                     .note(&show(path), "named as an archive, its bytes are neither tar, gzip nor zstd"),
                 Archived::Files => {}
             },
-            Sniff::Json => {}
+            Sniff::Bill if sbom::detect(&self.buffer).is_some() => {
+                self.inner.push((TargetKind::Sbom, path.to_owned()));
+            }
+            Sniff::Json | Sniff::Bill => {}
         }
     }
 }
@@ -240,6 +243,8 @@ impl Walk<'_> {
 #[derive(Debug, Clone, Copy)]
 enum Sniff {
     Json,
+    /// A bill of materials that is no JSON.
+    Bill,
     Archive,
 }
 
@@ -248,6 +253,9 @@ fn sniff(path: &Path) -> Option<Sniff> {
     let ends = |list: &[&str]| list.iter().any(|end| name.ends_with(end));
     match () {
         () if ends(&[".json"]) => Some(Sniff::Json),
+        () if name == "bom.xml" || ends(&[".cdx.xml", ".bom.xml", "sbom.xml", ".cdx", ".spdx"]) => {
+            Some(Sniff::Bill)
+        }
         () if ends(&[".tar", ".tar.gz", ".tgz", ".tar.zst"]) => Some(Sniff::Archive),
         () => None,
     }

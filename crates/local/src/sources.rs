@@ -109,7 +109,7 @@ impl Open<'_> {
                 self.images(store, kind, choice, &name)
             }
             TargetKind::Rootfs | TargetKind::Dir => self.folder(kind, path, &name),
-            TargetKind::Sbom => {
+            TargetKind::Sbom | TargetKind::Results => {
                 let mut file =
                     File::open(path).map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
                 Ok(vec![document(&mut file, &name)?])
@@ -205,10 +205,10 @@ impl Open<'_> {
         let mut head = Vec::new();
         (&mut *source).take(detect::HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
         let tar = oci::Compression::of(&head) != oci::Compression::Plain || oci::tar::looks_like_tar(&head);
-        let text = !head.contains(&0) && !head.is_empty();
+        let text = !head.is_empty() && (!head.contains(&0) || detect::is_document(&head));
         let mut source = Cursor::new(head).chain(source);
         match kind {
-            Some(TargetKind::Sbom) => return Ok(vec![document(&mut source, name)?]),
+            Some(TargetKind::Sbom | TargetKind::Results) => return Ok(vec![document(&mut source, name)?]),
             None if !tar && text => return Ok(vec![document(&mut source, name)?]),
             None if !tar => {
                 return Err(SourceError::Unreadable(format!("standard input is {}", detect::NEITHER)));

@@ -221,8 +221,30 @@ mod tests {
     #[test]
     fn what_is_no_name_is_refused() {
         for wrong in [
-            "", ":1", "a:", "a b", "A", "quay.io/", "quay.io/A/b", "a@sha256:zz", "a@md5:00", "-a", "a-", "a..b", "a//b",
-            "a/../b", "./a", "/a", "a:b:c", "host:99999/a", "host:x/a", "a:-b", "a___b", "ä", "quay.io/a?x", "quay.io/%2e",
+            "",
+            ":1",
+            "a:",
+            "a b",
+            "A",
+            "quay.io/",
+            "quay.io/A/b",
+            "a@sha256:zz",
+            "a@md5:00",
+            "-a",
+            "a-",
+            "a..b",
+            "a//b",
+            "a/../b",
+            "./a",
+            "/a",
+            "a:b:c",
+            "host:99999/a",
+            "host:x/a",
+            "a:-b",
+            "a___b",
+            "ä",
+            "quay.io/a?x",
+            "quay.io/%2e",
         ] {
             assert!(Reference::parse(wrong).is_err(), "{wrong}");
         }

@@ -136,6 +136,7 @@ impl TargetSpec {
             "rootfs" => spec(Some(TargetKind::Rootfs), rest),
             "dir" => spec(Some(TargetKind::Dir), rest),
             "sbom" => spec(Some(TargetKind::Sbom), rest),
+            "results" => spec(Some(TargetKind::Results), rest),
             "registry" | "cluster" | "node" | "git" | "manifests" => Err(SourceError::Usage(format!(
                 "target `{written}`: `{word}:` is not implemented yet; supported are `oci:`, `docker-archive:`, \
                  `rootfs:`, `dir:`, `sbom:` and `-`"

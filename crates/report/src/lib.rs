@@ -5,6 +5,7 @@
 
 mod actions;
 mod cyclonedx;
+mod diff;
 mod format;
 mod gitlab;
 mod html;
@@ -24,6 +25,7 @@ use std::io;
 
 use api::Report;
 
+pub use crate::diff::{DiffFormat, render_diff};
 pub use crate::format::{Format, FormatError, Options, RuleHelp, TableStyle};
 pub use crate::table::explain;
 pub use crate::text::clean;

@@ -31,7 +31,7 @@ pub(crate) fn render(report: &Report) -> String {
 }
 
 /// Text of others on one line: cleaned, cut, and with what would be markup escaped.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::new();
     for c in fit(&clean(text), TEXT_MAX, "…").chars() {
         if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '@' | '!') {

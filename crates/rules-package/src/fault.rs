@@ -1,30 +1,28 @@
 //! From an answer to a judgement: one fault for each vulnerability, whatever number of ecosystems and advisories say
 //! so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use api::Because;
 use eval::{Fault, Judgement};
 use model::Severity;
 
 use crate::answer::Denied;
+use crate::claim::joined;
 use crate::fix::{fix, removal};
 use crate::hit::Hit;
 use crate::subject::Subject;
 
 /// Judges a package by the hits that `wanted` likes.
 pub(crate) fn judgement(subject: &Subject, wanted: fn(&Hit) -> bool) -> Judgement {
-    if subject.owned {
+    if subject.owned && subject.claims.is_empty() {
         return Judgement::not_applicable();
     }
     let mut out = Judgement::clean();
-    let mut hits: BTreeMap<&str, &Hit> = BTreeMap::new();
     let denied: BTreeSet<&str> = denied(subject).map(|d| d.vulnerability.as_str()).collect();
-    let stands = |h: &&Hit| h.primary || !denied.contains(h.vulnerability.id.as_str());
-    for hit in subject.answers.iter().flat_map(|a| &a.hits).filter(|h| wanted(h)).filter(stands) {
-        hits.entry(&hit.vulnerability.id).or_insert(hit);
-    }
-    out.faults = hits.into_values().map(|hit| fault(subject, hit)).collect();
+    let stands = |h: &&Cow<'_, Hit>| h.primary || !denied.contains(h.vulnerability.id.as_str());
+    out.faults = joined(subject, wanted).iter().filter(stands).map(|hit| fault(subject, hit)).collect();
     out.doubts.extend(subject.unasked.iter().cloned());
     out.doubts.extend(subject.answers.iter().flat_map(|a| &a.doubts).cloned());
     out
@@ -35,12 +33,15 @@ fn denied(subject: &Subject) -> impl Iterator<Item = &Denied> {
     subject.answers.iter().flat_map(|a| &a.denied)
 }
 
+fn all_hits(subject: &Subject) -> impl Iterator<Item = &Hit> {
+    subject.answers.iter().flat_map(|a| &a.hits).chain(&subject.claims)
+}
+
 /// What is no finding because the distribution's own feed denies it, where another source affirms it.
 pub(crate) fn overruled(subject: &Subject) -> Vec<String> {
     let mut out = Vec::new();
     for d in denied(subject) {
-        let mut hits =
-            subject.answers.iter().flat_map(|a| &a.hits).filter(|h| h.vulnerability.id == d.vulnerability);
+        let mut hits = all_hits(subject).filter(|h| h.vulnerability.id == d.vulnerability);
         let against = match (d.against.as_str(), hits.next()) {
             ("", None) => continue,
             (_, Some(hit)) if hit.primary => continue,

@@ -8,6 +8,7 @@ use model::{Doubt, Package};
 
 use crate::age::{Knowledge, Sources};
 use crate::fault::overruled;
+use crate::hit::Hit;
 use crate::rules::RULES;
 use crate::subject::subjects;
 
@@ -32,8 +33,25 @@ pub fn judge(
     ids: &[String],
     knowledge: Option<&Knowledge<'_>>,
 ) -> Judged {
+    judge_claimed(target, packages, ids, BTreeMap::new(), knowledge)
+}
+
+/// As [`judge`], with what other scanners claim of packages, by index: joined with what the database answers.
+#[must_use]
+pub fn judge_claimed(
+    target: &str,
+    packages: &[Package],
+    ids: &[String],
+    claims: BTreeMap<usize, Vec<Hit>>,
+    knowledge: Option<&Knowledge<'_>>,
+) -> Judged {
     let mut sources = Sources::default();
-    let subjects = subjects(packages, ids, knowledge, &mut sources);
+    let mut subjects = subjects(packages, ids, knowledge, &mut sources);
+    for (index, claims) in claims {
+        if let Some(subject) = subjects.get_mut(index) {
+            subject.claims = claims;
+        }
+    }
     let mut outcome = eval::run(RULES, subjects.iter(), target);
     outcome.findings = united(outcome.findings);
     outcome.doubts = once(outcome.doubts);

@@ -5,6 +5,7 @@
 
 mod age;
 mod answer;
+mod claim;
 mod database;
 mod ecosystem;
 mod fault;
@@ -25,6 +26,6 @@ pub use database::database_info;
 pub use ecosystem::{Asked, Question, asked};
 pub use fix::fix;
 pub use hit::Hit;
-pub use judge::{Judged, judge};
+pub use judge::{Judged, judge, judge_claimed};
 pub use rules::RULES;
 pub use subject::Subject;

@@ -9,6 +9,7 @@ use model::{DoubtKind, Package, PackageType, Place, SourcePackage};
 use crate::age::{Knowledge, Sources, too_old};
 use crate::answer::{Answer, ask};
 use crate::ecosystem::{Asked, Question, asked};
+use crate::hit::Hit;
 
 /// A package and what the advisories at hand say about it.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Subject {
     pub owned: bool,
     /// What the database answers.
     pub answers: Vec<Arc<Answer>>,
+    /// What other scanners say, each under its canonical id.
+    pub claims: Vec<Hit>,
     /// What could not even be asked, or was asked of advisories that are too old.
     pub unasked: Vec<RuleDoubt>,
 }
@@ -75,6 +78,7 @@ fn subject(
         direct: package.direct,
         owned: false,
         answers: Vec::new(),
+        claims: Vec::new(),
         unasked: Vec::new(),
     };
     let doubt = |place: &str, reason: &str, remedy: &str| RuleDoubt {

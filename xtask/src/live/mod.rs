@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::suite::Tally;
 use crate::workspace;
 
+mod exchange;
 mod managers;
 mod peers;
 mod pod_security;
@@ -66,6 +67,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     }
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     tally.add(pod_security::compare(root, &shared)?);
+    tally.add(exchange::check(root, &program, &images, &scratch)?);
     std::fs::remove_dir_all(&scratch)
         .with_context(|| format!("`{}` cannot be removed", scratch.display()))?;
     Ok(tally)

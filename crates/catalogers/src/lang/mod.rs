@@ -75,7 +75,7 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
         .collect();
     match kind {
         TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Rootfs => image(files, &documents),
-        TargetKind::Dir | TargetKind::Sbom => project(files, &documents),
+        TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => project(files, &documents),
     }
 }
 

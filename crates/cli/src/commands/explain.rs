@@ -31,6 +31,7 @@ pub(super) fn run(command: &Command<'_>, args: Explain, outside: &mut Outside<'_
             let mut request = judge::request(command, &settings, outside, args.targets.clone())?;
             request.gates.clear();
             request.controls.clear();
+            request.baseline = None;
             command.with_world(&settings, outside, |world| flows::scan(world, &request))?
         }
         (true, Some(path)) => load(path, outside)?,
@@ -67,7 +68,8 @@ pub(super) fn run(command: &Command<'_>, args: Explain, outside: &mut Outside<'_
     Ok(0)
 }
 
-fn load(path: &str, outside: &Outside<'_>) -> Result<Report, Failure> {
+/// Reads a report that `--format json` wrote.
+pub(super) fn load(path: &str, outside: &Outside<'_>) -> Result<Report, Failure> {
     let bytes = if path == "-" {
         let mut bytes = Vec::new();
         std::io::stdin()

@@ -2,7 +2,7 @@
 
 use api::Report;
 use config::{Layer, Settings};
-use flows::{FlowError, NamedBytes, ScanRequest, World};
+use flows::{FlowError, NamedBytes, NamedReport, ScanRequest, World};
 use report::{Options, RuleHelp};
 
 use crate::args::{IntoLayer, Judge};
@@ -54,6 +54,13 @@ pub(super) fn request(
         database: settings.text("database").map(str::to_owned),
         max_age: layers::max_age(settings)?,
         ignore: settings.text("ignore-file").map(named).transpose()?,
+        baseline: settings
+            .text("baseline")
+            .map(|p| {
+                super::explain::load(p, outside)
+                    .map(|report| std::sync::Arc::new(NamedReport { name: p.to_owned(), report }))
+            })
+            .transpose()?,
         vex: settings.list("vex").iter().map(|p| named(p)).collect::<Result<_, _>>()?,
         read: layers::reading(settings),
     })

@@ -4,11 +4,14 @@ mod assess;
 mod completions;
 mod config;
 mod db;
+mod diff;
 mod explain;
+mod import;
 mod judge;
 mod rules;
 mod sbom;
 mod scan;
+mod vex;
 
 use ::config::{Layer, Settings};
 
@@ -27,6 +30,9 @@ pub(crate) fn run(door: &dyn Door, cli: Cli, outside: &mut Outside<'_>) -> Resul
         Verb::Scan(args) => scan::run(&command, args, outside),
         Verb::Assess(args) => assess::run(&command, args, outside),
         Verb::Sbom(args) => sbom::run(&command, args, outside),
+        Verb::Diff(args) => diff::run(&command, args, outside),
+        Verb::Import(args) => import::run(&command, args, outside),
+        Verb::Vex(args) => vex::run(&command, args, outside),
         Verb::Db(verb) => db::run(&command, verb, outside),
         Verb::Rules(verb) => rules::run(&command, verb, outside),
         Verb::Explain(args) => explain::run(&command, args, outside),

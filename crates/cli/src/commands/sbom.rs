@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use config::{Layer, Settings};
-use flows::{Bill, SbomFormat};
+use flows::{Bill, CycloneDxVersion, SbomFormat};
 use model::DoubtKind;
 
 use crate::args::{IntoLayer, Sbom};
@@ -46,14 +46,37 @@ fn format(settings: &Settings) -> Result<(SbomFormat, Option<String>), Failure> 
         None => (text, None),
     };
     let place = origin(settings, "sbom.format");
-    match word {
-        "cyclonedx-json" | "cyclonedx" => Ok((SbomFormat::CycloneDxJson, file)),
-        "spdx-json" | "spdx" => Ok((SbomFormat::SpdxJson, file)),
-        "cyclonedx-xml" | "spdx-tag" => Err(Failure::usage(format!(
-            "{place}: `{word}` is not implemented yet; write cyclonedx-json or spdx-json"
-        ))),
-        _ => Err(Failure::usage(format!("{place}: `{word}` is none of cyclonedx-json, spdx-json"))),
+    let version = version(settings)?;
+    let chosen = version.unwrap_or_default();
+    let format = match word {
+        "cyclonedx-json" | "cyclonedx" => SbomFormat::CycloneDxJson(chosen),
+        "cyclonedx-xml" => SbomFormat::CycloneDxXml(chosen),
+        "spdx-json" | "spdx" => SbomFormat::SpdxJson,
+        "spdx-tag" | "spdx-tag-value" => SbomFormat::SpdxTag,
+        _ => {
+            return Err(Failure::usage(format!(
+                "{place}: `{word}` is none of cyclonedx-json, cyclonedx-xml, spdx-json, spdx-tag"
+            )));
+        }
+    };
+    if version.is_some() && matches!(format, SbomFormat::SpdxJson | SbomFormat::SpdxTag) {
+        let place = origin(settings, "sbom.spec-version");
+        return Err(Failure::usage(format!("{place}: SPDX is written in version 2.3 alone")));
     }
+    Ok((format, file))
+}
+
+/// `--spec-version`.
+fn version(settings: &Settings) -> Result<Option<CycloneDxVersion>, Failure> {
+    let Some(text) = settings.text("sbom.spec-version") else { return Ok(None) };
+    CycloneDxVersion::parse(text).map(Some).ok_or_else(|| {
+        let place = origin(settings, "sbom.spec-version");
+        let known: Vec<&str> = CycloneDxVersion::ALL.iter().map(|v| v.as_str()).collect();
+        Failure::usage(format!(
+            "{place}: `{text}` is none of the versions that are written: {}",
+            known.join(", ")
+        ))
+    })
 }
 
 fn one(
@@ -88,8 +111,10 @@ fn many(
     std::fs::create_dir_all(&path)
         .map_err(|e| Failure::usage(format!("`{directory}` cannot be made: {e}")))?;
     let ending = match format {
-        SbomFormat::CycloneDxJson => "cdx.json",
+        SbomFormat::CycloneDxJson(_) => "cdx.json",
+        SbomFormat::CycloneDxXml(_) => "cdx.xml",
         SbomFormat::SpdxJson => "spdx.json",
+        SbomFormat::SpdxTag => "spdx",
     };
     let mut taken = BTreeSet::new();
     for bill in bills {

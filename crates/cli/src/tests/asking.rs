@@ -144,7 +144,12 @@ fn a_bill_of_materials_goes_where_it_is_told() {
     let two = shell.run(&["sbom", "two", "--output", "bills/"]);
     assert_eq!(two.out, "bills/sbom_two_a.cdx.json\nbills/sbom_two_b.cdx.json\n");
     assert_eq!(shell.run(&["sbom", "broken", "-q"]).exit, 3, "the bill may lack packages");
-    assert!(shell.run(&["sbom", "a", "--format", "spdx-tag"]).err.contains("not implemented yet"));
+    assert!(shell.run(&["sbom", "a", "--format", "spdx-tag", "-q"]).out.starts_with("SPDXVersion: SPDX-2.3"));
+    let xml = shell.run(&["sbom", "a", "--format", "cyclonedx-xml", "--spec-version", "1.5", "-q"]);
+    assert!(xml.out.contains("http://cyclonedx.org/schema/bom/1.5"), "{}", xml.out);
+    assert!(shell.run(&["sbom", "a", "--spec-version", "1.2"]).err.contains("1.3, 1.4, 1.5, 1.6, 1.7"));
+    let spdx = shell.run(&["sbom", "a", "--format", "spdx-json", "--spec-version", "1.5"]);
+    assert!(spdx.exit == 2 && spdx.err.contains("2.3 alone"), "{}", spdx.err);
 }
 
 #[test]
@@ -172,4 +177,52 @@ fn every_verb_has_help_and_every_shell_completions() {
     for name in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(shell.run(&["completions", name]).out.contains("plimsoll"), "{name}");
     }
+}
+
+#[test]
+fn a_difference_is_shown_gated_and_written_where_it_is_told() {
+    let shell = Shell::new();
+    assert_ne!(shell.run(&["scan", "a", "-q", "--format", "json=before.json"]).exit, 2);
+    let same = shell.run(&["diff", "before.json", "a", "-q"]);
+    assert!(same.out.contains("Findings: no change"), "{}{}", same.out, same.err);
+    let json = shell.run(&["diff", "before.json", "before.json", "-q", "--format", "json,markdown=diff.md"]);
+    assert_eq!(serde_json::from_str::<Value>(&json.out).unwrap()["schema"], "plimsoll.diff/1");
+    assert!(shell.read("diff.md").contains("### Findings: no change"));
+    assert!(shell.run(&["diff", "a", "a", "--format", "sarif"]).err.contains("table, json, markdown"));
+    assert!(shell.run(&["diff", "a", "a", "--fail-on", "newer"]).err.contains("gate, column 1"));
+    assert!(shell.run(&["diff", "a"]).exit == 2);
+    let based = shell.run(&[
+        "scan",
+        "a",
+        "-q",
+        "--baseline",
+        "before.json",
+        "--fail-on",
+        "new && known(new) && !unknown",
+    ]);
+    assert_eq!(based.exit, 0, "{}{}", based.out, based.err);
+    assert_eq!(shell.run(&["scan", "a", "--baseline", "missing.json"]).exit, 2);
+}
+
+#[test]
+fn an_ignore_file_becomes_openvex_and_what_cannot_is_said() {
+    let shell = Shell::new();
+    shell.file(
+        "ignore.toml",
+        "[[ignore]]\nid = 'CVE-1'\npackage = 'pkg:npm/a'\nreason = 'x'\n[[ignore]]\nid = 'CVE-2'\nreason = 'y'\n",
+    );
+    let ran = shell.run(&["vex", "--from", "ignore.toml"]);
+    assert_eq!(ran.exit, 0, "{}", ran.err);
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(document["statements"][0]["status"], "affected");
+    assert!(ran.err.contains("ignore.toml:5") && ran.err.contains("not written"), "{}", ran.err);
+    let taken =
+        shell.run(&["vex", "--from", "ignore.toml", "--accepted-as", "not_affected", "--author", "us"]);
+    let document: Value = serde_json::from_str(&taken.out).unwrap();
+    assert_eq!(
+        (&document["statements"][0]["status"], &document["author"]),
+        (&"not_affected".into(), &"us".into())
+    );
+    assert_eq!(shell.run(&["vex"]).exit, 2);
+    assert_eq!(shell.run(&["vex", "--from", "ignore.toml", "--accepted-as", "fine"]).exit, 2);
 }

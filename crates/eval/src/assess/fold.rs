@@ -55,7 +55,10 @@ impl<'r> Facts<'r> {
         }
         let mut suppressed: BTreeMap<&str, u64> = BTreeMap::new();
         let mut open: Vec<&Finding> = Vec::new();
-        for finding in measured.findings.iter().filter(|f| ours.contains(f.rule.as_str())) {
+        let counts = |f: &&Finding| {
+            ours.contains(f.rule.as_str()) || (f.control == control.id && is_imported(&f.rule))
+        };
+        for finding in measured.findings.iter().filter(counts) {
             match finding.status {
                 Status::Open => open.push(finding),
                 Status::Suppressed => *suppressed.entry(&finding.rule).or_default() += 1,
@@ -68,6 +71,12 @@ impl<'r> Facts<'r> {
         let concerns = |d: &&Doubt| d.control.is_empty() || d.control == control.id;
         Self { rows, open, suppressed, doubts: measured.doubts.iter().filter(concerns).collect() }
     }
+}
+
+/// True for the rules under which findings of other scanners stand that no rule of ours answers: they can fail a
+/// control, and never make one pass.
+fn is_imported(rule: &str) -> bool {
+    rule.starts_with("imported-")
 }
 
 /// What one question answers.
@@ -111,7 +120,8 @@ fn see(control: &Control, facts: &Facts<'_>, targets: &[TargetKind]) -> Cell {
     let unmeasured = asked(|a| matches!(a, Answer::NotMeasured));
     let without_subject = asked(|a| matches!(a, Answer::NoSubject));
     let passing = asked(|a| matches!(a, Answer::Pass { .. }));
-    if answers.iter().any(|(_, a)| matches!(a, Answer::Fail)) {
+    let others_fail = facts.open.iter().any(|f| is_imported(&f.rule));
+    if others_fail || answers.iter().any(|(_, a)| matches!(a, Answer::Fail)) {
         return failing(&answers, facts);
     }
     if let Some(doubt) = facts.doubts.first() {

@@ -135,6 +135,11 @@ fn of_finding(index: &Index<'_>, test: &Test, f: &Finding) -> Option<String> {
         },
         Word::Flag(Flag::Direct) => package_flag(index, f, "asked for by the project", |p| p.direct),
         Word::Flag(Flag::Reached) => package_flag(index, f, "in use at run time", |p| p.reached),
+        Word::Flag(Flag::New) => match index.judge(&Node::Atom(test.clone()), Item::Finding(f)) {
+            Truth::True => "the earlier report did not have it".to_owned(),
+            Truth::Unknown => "the earlier report could not see so far".to_owned(),
+            _ => "the earlier report had it".to_owned(),
+        },
         Word::Flag(Flag::ControlFailed) => format!("its control {} failed", f.control),
         Word::Flag(Flag::Any | Flag::Unknown) => return None,
         Word::Text(Text::Control) => format!("control is {}", f.control),

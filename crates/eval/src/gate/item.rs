@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use api::{Cell, CellOutcome, ControlRow, Finding, PackageRow};
 use model::{Doubt, Severity, Timestamp};
 
-use super::Evidence;
 use super::ast::{Flag, Node, Number, Order, Test, Text, Way, Word};
 use super::truth::Truth;
+use super::{Baseline, Evidence};
 
 /// Controls whose findings are about packages and vulnerabilities; a doubt of another control cannot hide any.
 const PACKAGE_CONTROLS: [&str; 2] = ["image-scanning", "dependencies"];
@@ -28,6 +28,7 @@ pub(super) struct Index<'r> {
     controls: BTreeMap<&'r str, &'r ControlRow>,
     feeds: BTreeSet<String>,
     pub(super) as_of: Timestamp,
+    baseline: Option<&'r Baseline>,
 }
 
 impl<'r> Index<'r> {
@@ -39,6 +40,7 @@ impl<'r> Index<'r> {
             controls: evidence.controls.iter().map(|c| (c.id.as_str(), c)).collect(),
             feeds: sources.map(|s| s.name.to_ascii_lowercase()).collect(),
             as_of: evidence.as_of,
+            baseline: evidence.baseline,
         }
     }
 
@@ -62,7 +64,7 @@ impl<'r> Index<'r> {
             Node::Not(part) => self.judge(part, item).not(),
             Node::Atom(test) => match item {
                 Item::Finding(f) => self.of_finding(test, f),
-                Item::Package(p) => of_package(test, p),
+                Item::Package(p) => self.of_package(test, p),
                 Item::Control(c) => of_control(test, c),
                 Item::Doubt(d) => self.of_doubt(test, d),
             },
@@ -113,6 +115,14 @@ impl<'r> Index<'r> {
                     Some(kev) => Truth::of(kev.ransomware),
                     None => Truth::of_known(self.feeds.contains("kev").then_some(false)),
                 },
+            },
+            Flag::New => match self.baseline {
+                None => Truth::Unknown,
+                Some(baseline) => {
+                    let key = (f.target.clone(), f.id.clone());
+                    let clear = !baseline.unclear.contains(&key);
+                    Truth::of_known(clear.then(|| baseline.findings.contains(&key)))
+                }
             },
             Flag::Direct => self.package_flag(f, |p| p.direct),
             Flag::Reached => self.package_flag(f, |p| p.reached),
@@ -176,6 +186,16 @@ impl<'r> Index<'r> {
         }
     }
 
+    fn of_package(&self, test: &Test, p: &PackageRow) -> Truth {
+        match (test, self.baseline) {
+            (Test::Flag(Flag::New), None) => Truth::Unknown,
+            (Test::Flag(Flag::New), Some(baseline)) => {
+                Truth::of(baseline.packages.contains(&(p.target.clone(), p.id.clone())))
+            }
+            _ => of_package(test, p),
+        }
+    }
+
     /// A doubt stands for any finding of its control that could not be seen.
     fn of_doubt(&self, test: &Test, d: &Doubt) -> Truth {
         let about_packages = d.control.is_empty() || PACKAGE_CONTROLS.contains(&d.control.as_str());
@@ -202,6 +222,11 @@ impl<'r> Index<'r> {
         };
         match test {
             Test::Flag(Flag::Unknown) => Truth::True,
+            // What an equal doubt hid before is nothing new; any other may hide something that is.
+            Test::Flag(Flag::New) => match self.baseline {
+                Some(baseline) if baseline.doubts.contains(d) => Truth::False,
+                _ => Truth::Unknown,
+            },
             Test::Flag(Flag::Any | Flag::Fixable | Flag::ControlFailed) | Test::Severity(..) => {
                 Truth::Unknown
             }

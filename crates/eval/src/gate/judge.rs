@@ -27,6 +27,11 @@ pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_
     let met = meet(&gate.root, evidence, index);
     let stranger = gate.named_rules().find(|r| !evidence.rules.is_empty() && !index.has_rule(r));
     let (outcome, because) = match (&met, stranger) {
+        _ if evidence.baseline.is_none() && asks_for_new(&gate.root) => {
+            let because = "cannot be decided: `new` needs an earlier report, as `plimsoll diff OLD NEW` and `--baseline \
+                           REPORT` give it";
+            (GateOutcome::Incomplete, because.to_owned())
+        }
         (m, _) if !m.matched.is_empty() => (GateOutcome::Fail, failed(&gate.root, index, m)),
         (m, _) if !m.doubted.is_empty() => (GateOutcome::Fail, failed_on_doubts(&m.doubted)),
         (m, _) if !m.possible.is_empty() || !m.possible_doubts.is_empty() => {
@@ -49,6 +54,10 @@ pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_
 
 fn asks_for_cells(root: &Node) -> bool {
     root.tests().iter().any(|t| matches!(t.word(), Word::Way(_)))
+}
+
+fn asks_for_new(root: &Node) -> bool {
+    root.tests().iter().any(|t| t.word() == Word::Flag(Flag::New))
 }
 
 fn id(item: Item<'_>) -> String {
@@ -110,7 +119,7 @@ impl Scope {
                     finding = true
                 }
                 Word::Flag(Flag::Any | Flag::Fixable | Flag::Kev | Flag::Ransomware) => finding = true,
-                Word::Text(_) | Word::Flag(Flag::Direct | Flag::Reached) => shared = true,
+                Word::Text(_) | Word::Flag(Flag::Direct | Flag::Reached | Flag::New) => shared = true,
             }
         }
         let controls = control && !evidence.controls.is_empty();

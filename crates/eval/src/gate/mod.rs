@@ -10,6 +10,7 @@ mod parse;
 mod tests;
 mod truth;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use api::{
@@ -54,6 +55,21 @@ pub struct Evidence<'r> {
     pub database: Option<&'r DatabaseInfo>,
     /// The moment ages are counted from.
     pub as_of: Timestamp,
+    /// What an earlier report already had; without it nobody can say what is `new`.
+    pub baseline: Option<&'r Baseline>,
+}
+
+/// What is new since an earlier report. Things are named by target and id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline {
+    /// Findings that the earlier report did not have.
+    pub findings: BTreeSet<(String, String)>,
+    /// Findings of which nobody can say so: the earlier report could not see that far.
+    pub unclear: BTreeSet<(String, String)>,
+    /// Packages, and versions of packages, that it did not have.
+    pub packages: BTreeSet<(String, String)>,
+    /// Doubts that it had about the same things, so that they hide nothing new.
+    pub doubts: BTreeSet<Doubt>,
 }
 
 impl Expression {

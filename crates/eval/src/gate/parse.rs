@@ -139,7 +139,7 @@ impl Parser<'_> {
             Word::Severity
                 | Word::Number(_)
                 | Word::Age
-                | Word::Flag(Flag::Kev | Flag::Ransomware | Flag::Direct | Flag::Reached)
+                | Word::Flag(Flag::Kev | Flag::Ransomware | Flag::Direct | Flag::Reached | Flag::New)
                 | Word::Text(Text::License)
         );
         if !can_be_unknown {

@@ -21,6 +21,7 @@ struct Scan {
     rules: Vec<RuleRow>,
     controls: Vec<ControlRow>,
     feeds: Vec<&'static str>,
+    baseline: Option<super::Baseline>,
 }
 
 impl Scan {
@@ -103,6 +104,7 @@ impl Scan {
             controls: &self.controls,
             database: Some(&database),
             as_of: at,
+            baseline: self.baseline.as_ref(),
         };
         evaluate(&[Expression::parse(expression).unwrap()], &evidence).remove(0)
     }
@@ -536,4 +538,22 @@ proptest::proptest! {
             let _ = Scan::default().with(finding("a", "secrets", Severity::Low)).gate(gate.text());
         }
     }
+}
+
+#[test]
+fn what_is_new_needs_an_earlier_report_and_unclear_is_not_new() {
+    let high = || finding("a", "dependencies", Severity::High);
+    let mut scan = Scan::default().with(high());
+    scan.expect("new", GateOutcome::Incomplete);
+    scan.expect("severity>=low && new", GateOutcome::Incomplete);
+    let key = (scan.findings[0].target.clone(), scan.findings[0].id.clone());
+    scan.baseline = Some(super::Baseline::default());
+    scan.expect("new", GateOutcome::Pass);
+    scan.expect("!new && severity==high", GateOutcome::Fail);
+    scan.baseline = Some(super::Baseline { findings: [key.clone()].into(), ..Default::default() });
+    scan.expect("new", GateOutcome::Fail);
+    scan.expect("new && severity>=critical", GateOutcome::Pass);
+    scan.baseline = Some(super::Baseline { unclear: [key].into(), ..Default::default() });
+    scan.expect("new", GateOutcome::Incomplete);
+    scan.expect("known(new) && new", GateOutcome::Pass);
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::SuppressError;
+use super::vex::JUSTIFICATIONS;
 use crate::Glob;
 
 /// Bytes of the largest ignore file.
@@ -38,6 +39,8 @@ pub struct IgnoreEntry {
     pub rule: Option<String>,
     /// Why it is accepted.
     pub reason: String,
+    /// Why the vulnerability does no harm here, in OpenVEX' words, where that is the reason.
+    pub justification: Option<String>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// First day it holds, `2026-01-31`.
@@ -75,6 +78,7 @@ struct RawEntry {
     path: Option<Spanned<String>>,
     rule: Option<String>,
     reason: Option<String>,
+    justification: Option<String>,
     owner: Option<String>,
     #[serde(alias = "from")]
     since: Option<Spanned<toml::Value>>,
@@ -155,7 +159,12 @@ fn entry(
     {
         return Err((line, format!("the entry never holds: `since` {since} is after `until` {until}")));
     }
-    Ok(IgnoreEntry { line, ids, package, path, rule: raw.rule, reason, owner: raw.owner, since, until })
+    let justification = raw.justification;
+    if let Some(word) = justification.as_deref().filter(|j| !JUSTIFICATIONS.contains(j)) {
+        return Err((line, format!("`{word}` is no justification: {}", JUSTIFICATIONS.join(", "))));
+    }
+    let (rule, owner) = (raw.rule, raw.owner);
+    Ok(IgnoreEntry { line, ids, package, path, rule, reason, justification, owner, since, until })
 }
 
 fn package(text: &str) -> Result<PackagePattern, String> {

@@ -4,7 +4,12 @@
 //! an entry or a statement was meant for and does not cover says why not.
 
 mod apply;
+mod csaf;
+mod cyclonedx;
+#[cfg(test)]
+mod foreign_tests;
 mod ignore;
+mod openvex;
 mod product;
 #[cfg(test)]
 mod tests;
@@ -17,6 +22,7 @@ use model::Timestamp;
 
 pub use apply::apply;
 pub use ignore::{IGNORE_BYTES_MAX, IGNORE_ENTRIES_MAX, IgnoreEntry, IgnoreFile, parse_ignore};
+pub use openvex::{Accepted, Written, write_openvex};
 pub use vex::{VEX_BYTES_MAX, VEX_STATEMENTS_MAX, Vex, VexStatus, parse_vex};
 
 /// Why a file could not be read: a usage error.

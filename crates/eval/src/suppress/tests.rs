@@ -12,10 +12,10 @@ const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 const IMAGE: &str = "oci:shop:1";
 
 /// An image with OpenSSL (two packages of one source) and a jar that lies in a jar.
-struct Scan {
-    findings: Vec<Finding>,
-    packages: Vec<PackageRow>,
-    targets: Vec<TargetRow>,
+pub(super) struct Scan {
+    pub(super) findings: Vec<Finding>,
+    pub(super) packages: Vec<PackageRow>,
+    pub(super) targets: Vec<TargetRow>,
 }
 
 fn package(purl: &str, name: &str, version: &str, kind: PackageType, path: &str) -> PackageRow {
@@ -37,13 +37,13 @@ fn package(purl: &str, name: &str, version: &str, kind: PackageType, path: &str)
     }
 }
 
-const LIBSSL: &str = "pkg:deb/debian/libssl3@3.0.11-1?arch=amd64&distro=debian-12";
-const OPENSSL: &str = "pkg:deb/debian/openssl@3.0.11-1?arch=amd64&distro=debian-12";
-const APP: &str = "pkg:maven/com.example/app@1.0";
-const LOG4J: &str = "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1";
+pub(super) const LIBSSL: &str = "pkg:deb/debian/libssl3@3.0.11-1?arch=amd64&distro=debian-12";
+pub(super) const OPENSSL: &str = "pkg:deb/debian/openssl@3.0.11-1?arch=amd64&distro=debian-12";
+pub(super) const APP: &str = "pkg:maven/com.example/app@1.0";
+pub(super) const LOG4J: &str = "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1";
 
 impl Scan {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let status = "var/lib/dpkg/status";
         let mut openssl = [
             package(LIBSSL, "libssl3", "3.0.11-1", PackageType::Deb, status),
@@ -86,7 +86,7 @@ impl Scan {
         Self { findings, packages, targets: vec![target] }
     }
 
-    fn run(&mut self, ignores: &[&str], vex: &[Value]) -> Account {
+    pub(super) fn run(&mut self, ignores: &[&str], vex: &[Value]) -> Account {
         let ignores: Vec<_> =
             ignores.iter().map(|t| parse_ignore("plimsoll-ignore.toml", t.as_bytes()).unwrap()).collect();
         let vex: Vec<_> =
@@ -102,7 +102,7 @@ impl Scan {
     }
 
     /// Which of the three findings a run suppresses.
-    fn suppressed(&self) -> Vec<&str> {
+    pub(super) fn suppressed(&self) -> Vec<&str> {
         let covered = self.findings.iter().filter(|f| f.status == Status::Suppressed);
         covered.map(|f| f.vulnerability.as_ref().map_or(f.rule.as_str(), |v| v.id.as_str())).collect()
     }
@@ -473,12 +473,12 @@ fn statements_that_break_the_rules_are_reported_and_not_applied() {
 }
 
 #[test]
-fn what_is_no_openvex_document_is_refused() {
+fn what_is_no_vex_document_is_refused() {
     for (document, words) in [
         ("{", "not JSON"),
         ("{}", "`@context`"),
-        (r#"{"bomFormat": "CycloneDX"}"#, "CycloneDX"),
-        (r#"{"document": {"category": "csaf_vex"}}"#, "CSAF"),
+        (r#"{"bomFormat": "CycloneDX"}"#, "`vulnerabilities`"),
+        (r#"{"document": {"category": "csaf_vex"}}"#, "CSAF version"),
         (r#"{"@context": "https://openvex.dev/ns/v0.2.0"}"#, "`statements`"),
         (r#"[]"#, "`@context`"),
     ] {

@@ -1,4 +1,4 @@
-//! OpenVEX documents, version 0.2.0 and the older shape where a vulnerability and a product are plain texts.
+//! VEX documents: what all formats share, and OpenVEX, version 0.2.0 and the older shape where a vulnerability and a product are plain texts.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub const VEX_BYTES_MAX: usize = 64 << 20;
 pub const VEX_STATEMENTS_MAX: usize = 100_000;
 
 /// Justifications of OpenVEX 0.2.0, "Status Justifications".
-const JUSTIFICATIONS: [&str; 5] = [
+pub(super) const JUSTIFICATIONS: [&str; 5] = [
     "component_not_present",
     "vulnerable_code_not_present",
     "vulnerable_code_not_in_execute_path",
@@ -105,10 +105,10 @@ pub(super) struct Component {
     pub(super) sha256: Vec<String>,
 }
 
-/// Reads an OpenVEX document; statements that break the format's rules become notes.
+/// Reads an OpenVEX, CSAF or CycloneDX document; statements that break the format's rules become notes.
 ///
 /// # Errors
-/// [`SuppressError`] if it is no OpenVEX document.
+/// [`SuppressError`] if it is none of them.
 pub fn parse_vex(name: &str, bytes: &[u8]) -> Result<Vex, SuppressError> {
     let fail = |line: Option<usize>, message: &str| {
         Err(SuppressError { file: name.to_owned(), line, message: message.to_owned() })
@@ -116,21 +116,26 @@ pub fn parse_vex(name: &str, bytes: &[u8]) -> Result<Vex, SuppressError> {
     if VEX_BYTES_MAX < bytes.len() {
         return fail(None, &format!("larger than {VEX_BYTES_MAX} bytes"));
     }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let document: Value = match serde_json::from_slice(bytes) {
         Ok(document) => document,
         Err(e) => return fail(Some(e.line()), &format!("not JSON: {e}")),
     };
+    if super::csaf::is(&document) {
+        return super::csaf::read(name, &document);
+    }
+    if super::cyclonedx::is(&document) {
+        return super::cyclonedx::read(name, &document);
+    }
     let context = match document.get("@context") {
         Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).find(|s| s.contains("openvex.dev")),
         other => other.and_then(Value::as_str),
     };
     if !context.is_some_and(|c| c.starts_with("https://openvex.dev/ns")) {
-        let what = match () {
-            () if document.get("bomFormat").is_some() => "a CycloneDX document",
-            () if document.pointer("/document/category").is_some() => "a CSAF document",
-            () => "no OpenVEX document: `@context` is not `https://openvex.dev/ns/v0.2.0`",
-        };
-        return fail(None, &format!("{what}; only OpenVEX is read"));
+        return fail(
+            None,
+            "neither OpenVEX (`@context` is not `https://openvex.dev/ns/v0.2.0`), CSAF 2.0 nor CycloneDX",
+        );
     }
     let Some(statements) = document.get("statements").and_then(Value::as_array) else {
         return fail(None, "the document has no `statements`");

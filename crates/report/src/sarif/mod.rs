@@ -74,7 +74,7 @@ fn bases(report: &Report) -> BTreeMap<&'static str, BaseId> {
 }
 
 fn base(kind: &str) -> &'static str {
-    if matches!(kind, "dir" | "sbom" | "git" | "manifests") { SOURCE_ROOT } else { IMAGE_ROOT }
+    if matches!(kind, "dir" | "sbom" | "results" | "git" | "manifests") { SOURCE_ROOT } else { IMAGE_ROOT }
 }
 
 fn invocation(report: &Report) -> Invocation {

@@ -5,7 +5,7 @@ mod act;
 mod doubt;
 mod explain;
 mod head;
-mod pen;
+pub(crate) mod pen;
 mod scorecard;
 mod verdict;
 

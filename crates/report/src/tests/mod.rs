@@ -1,5 +1,6 @@
 //! Golden files, made from reports built by hand.
 
+mod diff;
 mod golden;
 mod html;
 mod sample;

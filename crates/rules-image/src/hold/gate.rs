@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::{Epss, Finding, Fix, FixKind, GateOutcome, Kev, PackageRow, Status, Vulnerability};
-use eval::gate::{Evidence, Expression, evaluate};
+use eval::gate::{Baseline, Evidence, Expression, evaluate};
 use model::{PackageType, Place, Severity, Timestamp};
 
 use super::shell::Ends;
@@ -49,6 +49,12 @@ fn could_fail(gate: &Expression, control: &str) -> bool {
             direct: Some(true),
             reached: Some(true),
         };
+        // A finding nobody has seen before: a gate on what is `new` is one.
+        let baseline = Baseline {
+            findings: [(String::new(), String::new())].into(),
+            packages: [(String::new(), package.id.clone())].into(),
+            ..Baseline::default()
+        };
         let evidence = Evidence {
             findings: &[finding],
             doubts: &[],
@@ -57,6 +63,7 @@ fn could_fail(gate: &Expression, control: &str) -> bool {
             controls: &[],
             database: None,
             as_of: Timestamp(FAR),
+            baseline: Some(&baseline),
         };
         let outcome = evaluate(std::slice::from_ref(gate), &evidence).pop().map(|g| g.outcome);
         outcome.is_some_and(|o| o != GateOutcome::Pass)

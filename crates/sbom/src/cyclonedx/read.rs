@@ -1,4 +1,4 @@
-//! Reading CycloneDX JSON of any version from 1.2: components at every depth, their dependencies, the distribution.
+//! Reading CycloneDX in the shape of its JSON, of any version from 1.2: components at every depth, their dependencies, the distribution.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ struct Reader {
     flaws: Vec<Flaw>,
 }
 
-pub(crate) fn read(document: &Value) -> Result<(Document, Vec<Flaw>), SbomError> {
+pub(crate) fn read(document: &Value, format: Format) -> Result<(Document, Vec<Flaw>), SbomError> {
     let spec_version = text(document, "specVersion").unwrap_or_default();
     if !VERSIONS.contains(&spec_version) {
         return Err(SbomError::Version(clip(spec_version)));
@@ -53,7 +53,7 @@ pub(crate) fn read(document: &Value) -> Result<(Document, Vec<Flaw>), SbomError>
     }
     let distribution = distribution.or_else(|| packages.iter().find_map(|p| p.distribution.clone()));
     let document = Document {
-        format: Format::CycloneDxJson,
+        format,
         spec_version: spec_version.to_owned(),
         subject: root.map(subject),
         packages,
@@ -180,7 +180,10 @@ impl Reader {
                 direct.extend(targets);
                 continue;
             }
-            let edges: Vec<String> = targets.filter_map(|to| names.get(to).cloned()).collect();
+            // What depends on itself says nothing.
+            let own = self.by_ref.get(from).copied();
+            let edges: Vec<String> =
+                targets.filter(|to| Some(*to) != own).filter_map(|to| names.get(to).cloned()).collect();
             if let Some(package) = self.by_ref.get(from).and_then(|&n| self.packages.get_mut(n)) {
                 package.depends_on.extend(edges);
                 package.depends_on.sort();

@@ -1,4 +1,4 @@
-//! Writing CycloneDX 1.6 JSON.
+//! Writing CycloneDX JSON and XML, 1.3 to 1.7. Version 1.2 has no properties and would lose what the others carry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,124 +6,152 @@ use model::purl::Purl;
 use model::{Distribution, Package, PackageType};
 use serde::Serialize;
 
+use super::to_xml;
 use crate::carry::{distribution_properties, properties};
-use crate::{Input, SubjectKind, license, uuid};
+use crate::{CycloneDxVersion, Input, SubjectKind, license, uuid};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bom {
+pub(super) struct Bom {
     #[serde(rename = "$schema")]
-    schema: &'static str,
-    bom_format: &'static str,
-    spec_version: &'static str,
+    pub(super) schema: String,
+    pub(super) bom_format: &'static str,
+    pub(super) spec_version: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
-    serial_number: String,
-    version: u32,
-    metadata: Metadata,
-    components: Vec<Component>,
-    dependencies: Vec<Dependency>,
+    pub(super) serial_number: String,
+    pub(super) version: u32,
+    pub(super) metadata: Metadata,
+    pub(super) components: Vec<Component>,
+    pub(super) dependencies: Vec<Dependency>,
 }
 
 #[derive(Serialize)]
-struct Metadata {
-    timestamp: String,
-    tools: Tools,
-    component: Component,
+pub(super) struct Metadata {
+    pub(super) timestamp: String,
+    pub(super) tools: Tools,
+    pub(super) component: Component,
+}
+
+/// Since 1.5 tools are components.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Tools {
+    Components { components: Vec<Component> },
+    List(Vec<Tool>),
 }
 
 #[derive(Serialize)]
-struct Tools {
-    components: Vec<Component>,
+pub(super) struct Tool {
+    pub(super) name: String,
+    pub(super) version: String,
 }
 
 #[derive(Serialize, Default)]
-struct Component {
+pub(super) struct Component {
     #[serde(rename = "type")]
-    kind: &'static str,
+    pub(super) kind: &'static str,
     #[serde(rename = "bom-ref", skip_serializing_if = "String::is_empty")]
-    bom_ref: String,
+    pub(super) bom_ref: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    group: String,
-    name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    version: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    licenses: Vec<LicenseChoice>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    purl: String,
+    pub(super) group: String,
+    pub(super) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<Evidence>,
+    pub(super) version: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    properties: Vec<Property>,
+    pub(super) licenses: Vec<LicenseChoice>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) purl: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) evidence: Option<Evidence>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) properties: Vec<Property>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum LicenseChoice {
+pub(super) enum LicenseChoice {
     License { license: License },
     Expression { expression: String },
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum License {
+pub(super) enum License {
     Id(String),
     Name(String),
 }
 
 #[derive(Serialize)]
-struct Evidence {
-    occurrences: Vec<Occurrence>,
+pub(super) struct Evidence {
+    pub(super) occurrences: Vec<Occurrence>,
 }
 
 #[derive(Serialize)]
-struct Occurrence {
-    location: String,
+pub(super) struct Occurrence {
+    pub(super) location: String,
 }
 
 #[derive(Serialize)]
-struct Property {
-    name: &'static str,
-    value: String,
+pub(super) struct Property {
+    pub(super) name: &'static str,
+    pub(super) value: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Dependency {
-    r#ref: String,
-    depends_on: Vec<String>,
+pub(super) struct Dependency {
+    pub(super) r#ref: String,
+    pub(super) depends_on: Vec<String>,
 }
 
-pub(crate) fn write(input: &Input<'_>) -> String {
-    let root = root(input);
+/// The document as JSON.
+pub(crate) fn write(input: &Input<'_>, version: CycloneDxVersion) -> String {
+    text(&bom(input, version))
+}
+
+/// The document as XML.
+pub(crate) fn write_xml(input: &Input<'_>, version: CycloneDxVersion) -> String {
+    to_xml::text(&bom(input, version))
+}
+
+fn bom(input: &Input<'_>, version: CycloneDxVersion) -> Bom {
+    let root = root(input, version);
     let root_ref = root.bom_ref.clone();
     let distribution = input.distribution.map(|d| operating_system(d, input));
     let os_ref = distribution.as_ref().map(|d| d.bom_ref.clone());
-    let components = distribution.into_iter().chain(input.packages.iter().map(|(id, p)| component(id, p)));
+    let packages = input.packages.iter().map(|(id, p)| component(id, p, version));
     let mut bom = Bom {
-        schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        schema: format!("http://cyclonedx.org/schema/bom-{}.schema.json", version.as_str()),
         bom_format: "CycloneDX",
-        spec_version: "1.6",
+        spec_version: version.as_str(),
         serial_number: String::new(),
         version: 1,
         metadata: Metadata {
             timestamp: input.as_of.to_string(),
-            tools: Tools {
-                components: vec![Component {
-                    kind: "application",
-                    name: "plimsoll".to_owned(),
-                    version: input.tool_version.to_owned(),
-                    ..Component::default()
-                }],
-            },
+            tools: tools(input.tool_version, version),
             component: root,
         },
-        components: components.collect(),
+        components: distribution.into_iter().chain(packages).collect(),
         dependencies: dependencies(input, &root_ref, os_ref),
     };
     let unsigned = text(&bom);
     bom.serial_number = format!("urn:uuid:{}", uuid::from_content(unsigned.as_bytes()));
-    text(&bom)
+    bom
+}
+
+fn tools(tool_version: &str, version: CycloneDxVersion) -> Tools {
+    let name = "plimsoll".to_owned();
+    if version < CycloneDxVersion::V1_5 {
+        return Tools::List(vec![Tool { name, version: tool_version.to_owned() }]);
+    }
+    let version = Some(tool_version.to_owned());
+    let tool = Component { kind: "application", name, version, ..Component::default() };
+    Tools::Components { components: vec![tool] }
+}
+
+/// Where nobody names a version, 1.3 wants an empty one.
+fn known(text: &str, version: CycloneDxVersion) -> Option<String> {
+    (!text.is_empty() || version == CycloneDxVersion::V1_3).then(|| text.to_owned())
 }
 
 fn text(bom: &Bom) -> String {
@@ -141,7 +169,7 @@ fn reference(prefix: &str, name: &str, input: &Input<'_>) -> String {
     id
 }
 
-fn root(input: &Input<'_>) -> Component {
+fn root(input: &Input<'_>, version: CycloneDxVersion) -> Component {
     let kind = match input.kind {
         SubjectKind::Container => "container",
         SubjectKind::OperatingSystem => "operating-system",
@@ -151,7 +179,7 @@ fn root(input: &Input<'_>) -> Component {
         kind,
         bom_ref: reference("target", input.name, input),
         name: input.name.to_owned(),
-        version: input.digest.map(|d| d.to_string()).unwrap_or_default(),
+        version: known(&input.digest.map(|d| d.to_string()).unwrap_or_default(), version),
         purl: image_purl(input).unwrap_or_default(),
         ..Component::default()
     }
@@ -170,32 +198,47 @@ fn operating_system(distribution: &Distribution, input: &Input<'_>) -> Component
         kind: "operating-system",
         bom_ref: reference("distribution", &distribution.id, input),
         name: distribution.id.clone(),
-        version: distribution.version.clone(),
+        version: Some(distribution.version.clone()),
         properties: as_properties(distribution_properties(distribution)),
         ..Component::default()
     }
+}
+
+/// Software of no ecosystem. An application without a version is a file to many readers.
+pub(crate) fn is_program(package: &Package) -> bool {
+    package.kind == PackageType::Generic && !package.version.is_empty()
 }
 
 fn as_properties(from: Vec<(&'static str, String)>) -> Vec<Property> {
     from.into_iter().map(|(name, value)| Property { name, value }).collect()
 }
 
-fn component(id: &str, package: &Package) -> Component {
+fn component(id: &str, package: &Package, version: CycloneDxVersion) -> Component {
     let (group, name) = match (package.kind, package.name.split_once(':')) {
         (PackageType::Maven, Some((group, artifact))) => (group, artifact),
         _ => ("", package.name.as_str()),
     };
-    let occurrences: Vec<_> = package.paths.iter().map(|p| Occurrence { location: p.clone() }).collect();
+    let mut carried = as_properties(properties(package));
+    let mut occurrences = Vec::new();
+    for path in &package.paths {
+        match version {
+            // Occurrences came with 1.5.
+            CycloneDxVersion::V1_3 | CycloneDxVersion::V1_4 => {
+                carried.push(Property { name: "plimsoll:path", value: path.clone() });
+            }
+            _ => occurrences.push(Occurrence { location: path.clone() }),
+        }
+    }
     Component {
-        kind: if package.kind == PackageType::Generic { "application" } else { "library" },
+        kind: if is_program(package) { "application" } else { "library" },
         bom_ref: id.to_owned(),
         group: group.to_owned(),
         name: name.to_owned(),
-        version: package.version.clone(),
+        version: known(&package.version, version),
         licenses: licenses(&package.licenses),
         purl: package.purl.clone(),
         evidence: (!occurrences.is_empty()).then_some(Evidence { occurrences }),
-        properties: as_properties(properties(package)),
+        properties: carried,
     }
 }
 

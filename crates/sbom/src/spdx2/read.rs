@@ -1,4 +1,4 @@
-//! Reading SPDX 2.2 and 2.3 JSON: packages, what describes the whole, dependencies, files as evidence.
+//! Reading SPDX in the shape of 2.2 and 2.3 JSON: packages, what describes the whole, dependencies, files as evidence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,11 +28,15 @@ struct Reader<'a> {
     flaws: Vec<Flaw>,
 }
 
-pub(crate) fn read(document: &Value) -> Result<(Document, Vec<Flaw>), SbomError> {
+/// Refuses versions that are not read.
+pub(crate) fn check_version(document: &Value) -> Result<(), SbomError> {
     let spec_version = text(document, "spdxVersion").unwrap_or_default();
-    if !VERSIONS.contains(&spec_version) {
-        return Err(SbomError::Version(clip(spec_version)));
-    }
+    if VERSIONS.contains(&spec_version) { Ok(()) } else { Err(SbomError::Version(clip(spec_version))) }
+}
+
+/// Reads a document in the shape of SPDX 2 JSON, of a version that the caller has checked.
+pub(crate) fn read(document: &Value, format: Format) -> (Document, Vec<Flaw>) {
+    let spec_version = text(document, "spdxVersion").unwrap_or_default();
     let mut reader = Reader { extracted: extracted(document), ..Reader::default() };
     let described = described(document);
     // Some writers let the document describe every package: then none of them is the whole.
@@ -61,13 +65,13 @@ pub(crate) fn read(document: &Value) -> Result<(Document, Vec<Flaw>), SbomError>
     }
     let distribution = distribution.or_else(|| packages.iter().find_map(|p| p.distribution.clone()));
     let document = Document {
-        format: Format::SpdxJson,
+        format,
         spec_version: spec_version.to_owned(),
         subject: subject.or_else(|| text(document, "name").map(named_subject)),
         packages,
         distribution,
     };
-    Ok((document, flaws))
+    (document, flaws)
 }
 
 fn extracted(document: &Value) -> BTreeMap<&str, &str> {

@@ -1,10 +1,11 @@
-//! Writing SPDX 2.3 JSON.
+//! Writing SPDX 2.3 JSON and tag-value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Distribution, Package, PackageType};
+use model::{Distribution, Package};
 use serde::Serialize;
 
+use super::to_tag;
 use crate::carry::{distribution_properties, properties};
 use crate::{Input, SubjectKind, cyclonedx, license, uuid};
 
@@ -13,91 +14,91 @@ const NOASSERTION: &str = "NOASSERTION";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document {
-    spdx_version: &'static str,
-    data_license: &'static str,
+pub(super) struct Document {
+    pub(super) spdx_version: &'static str,
+    pub(super) data_license: &'static str,
     #[serde(rename = "SPDXID")]
-    id: &'static str,
-    name: String,
-    document_namespace: String,
-    creation_info: CreationInfo,
-    packages: Vec<Entry>,
+    pub(super) id: &'static str,
+    pub(super) name: String,
+    pub(super) document_namespace: String,
+    pub(super) creation_info: CreationInfo,
+    pub(super) packages: Vec<Entry>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    has_extracted_licensing_infos: Vec<Extracted>,
-    relationships: Vec<Relationship>,
+    pub(super) has_extracted_licensing_infos: Vec<Extracted>,
+    pub(super) relationships: Vec<Relationship>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct CreationInfo {
-    created: String,
-    creators: Vec<String>,
-    license_list_version: String,
+pub(super) struct CreationInfo {
+    pub(super) created: String,
+    pub(super) creators: Vec<String>,
+    pub(super) license_list_version: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+pub(super) struct Entry {
     #[serde(rename = "SPDXID")]
-    id: String,
-    name: String,
+    pub(super) id: String,
+    pub(super) name: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    version_info: String,
-    primary_package_purpose: &'static str,
-    supplier: &'static str,
-    download_location: &'static str,
-    files_analyzed: bool,
+    pub(super) version_info: String,
+    pub(super) primary_package_purpose: &'static str,
+    pub(super) supplier: &'static str,
+    pub(super) download_location: &'static str,
+    pub(super) files_analyzed: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
-    source_info: String,
-    license_concluded: &'static str,
-    license_declared: String,
-    copyright_text: &'static str,
+    pub(super) source_info: String,
+    pub(super) license_concluded: &'static str,
+    pub(super) license_declared: String,
+    pub(super) copyright_text: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    checksums: Vec<Checksum>,
+    pub(super) checksums: Vec<Checksum>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    external_refs: Vec<ExternalRef>,
+    pub(super) external_refs: Vec<ExternalRef>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    annotations: Vec<Annotation>,
+    pub(super) annotations: Vec<Annotation>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Checksum {
-    algorithm: &'static str,
-    checksum_value: String,
+pub(super) struct Checksum {
+    pub(super) algorithm: &'static str,
+    pub(super) checksum_value: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ExternalRef {
-    reference_category: &'static str,
-    reference_type: &'static str,
-    reference_locator: String,
+pub(super) struct ExternalRef {
+    pub(super) reference_category: &'static str,
+    pub(super) reference_type: &'static str,
+    pub(super) reference_locator: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Annotation {
-    annotation_date: String,
-    annotation_type: &'static str,
-    annotator: String,
-    comment: String,
+pub(super) struct Annotation {
+    pub(super) annotation_date: String,
+    pub(super) annotation_type: &'static str,
+    pub(super) annotator: String,
+    pub(super) comment: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Extracted {
-    license_id: String,
-    extracted_text: String,
-    name: String,
+pub(super) struct Extracted {
+    pub(super) license_id: String,
+    pub(super) extracted_text: String,
+    pub(super) name: String,
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
-struct Relationship {
-    spdx_element_id: String,
-    relationship_type: &'static str,
-    related_spdx_element: String,
+pub(super) struct Relationship {
+    pub(super) spdx_element_id: String,
+    pub(super) relationship_type: &'static str,
+    pub(super) related_spdx_element: String,
 }
 
 /// What every entry of one document shares, and the licences met on the way.
@@ -106,7 +107,17 @@ struct Writer<'a> {
     extracted: BTreeMap<String, String>,
 }
 
+/// The document as JSON.
 pub(crate) fn write(input: &Input<'_>) -> String {
+    text(&document(input))
+}
+
+/// The document as tag-value.
+pub(crate) fn write_tag(input: &Input<'_>) -> String {
+    to_tag::text(&document(input))
+}
+
+fn document(input: &Input<'_>) -> Document {
     let mut writer = Writer { input, extracted: BTreeMap::new() };
     let root = writer.root();
     let os = input.distribution.map(|d| writer.operating_system(d));
@@ -134,7 +145,7 @@ pub(crate) fn write(input: &Input<'_>) -> String {
     };
     let unsigned = text(&document);
     document.document_namespace = format!("urn:uuid:{}", uuid::from_content(unsigned.as_bytes()));
-    text(&document)
+    document
 }
 
 fn text(document: &Document) -> String {
@@ -204,7 +215,7 @@ impl Writer<'_> {
     }
 
     fn package(&mut self, id: &str, package: &Package) -> Entry {
-        let purpose = if package.kind == PackageType::Generic { "APPLICATION" } else { "LIBRARY" };
+        let purpose = if cyclonedx::is_program(package) { "APPLICATION" } else { "LIBRARY" };
         let source_info = match package.paths.as_slice() {
             [] => String::new(),
             paths => format!("found by {} in {}", package.found_by, paths.join(", ")),

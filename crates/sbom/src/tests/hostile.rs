@@ -3,12 +3,17 @@
 use model::DoubtKind;
 use proptest::prelude::{ProptestConfig, proptest};
 
-use super::with_input;
-use crate::{SbomError, check, detect, read, write_cyclonedx, write_spdx};
+use super::{cyclonedx, cyclonedx_xml, with_input};
+use crate::{SbomError, check, detect, open, read, write_spdx, write_spdx_tag};
 
 #[test]
 fn what_is_no_bill_of_materials_is_an_error() {
     assert!(matches!(read(b"not json"), Err(SbomError::Json(_))));
+    assert!(matches!(read(b"<a><b></a>"), Err(SbomError::Xml(_))));
+    assert_eq!(read(b"<a/>"), Err(SbomError::Format));
+    assert_eq!(read(b"<rdf:RDF xmlns:rdf='r'/>"), Err(SbomError::Unread("SPDX RDF")));
+    assert_eq!(read(b"spdxVersion: SPDX-2.3\nname: x\n"), Err(SbomError::Unread("SPDX YAML")));
+    assert!(matches!(read(b"{\"a\":\"\xff\"}"), Err(SbomError::Encoding(_))));
     assert_eq!(read(b"{}"), Err(SbomError::Format));
     assert_eq!(read(b"[1]"), Err(SbomError::Format));
     assert_eq!(
@@ -63,13 +68,18 @@ proptest! {
 
     #[test]
     fn no_cut_and_no_changed_byte_panics(at in 0usize..20_000, byte in 0u8..255) {
-        for text in [with_input(write_cyclonedx), with_input(write_spdx)] {
+        for text in [
+            with_input(cyclonedx),
+            with_input(cyclonedx_xml),
+            with_input(write_spdx),
+            with_input(write_spdx_tag),
+        ] {
             let mut bytes = text.into_bytes();
             let at = at % bytes.len();
             bytes[at] = byte;
-            let _ = (read(&bytes), check(&bytes), detect(&bytes));
+            let _ = (open(&bytes), check(&bytes), detect(&bytes));
             bytes.truncate(at);
-            let _ = (read(&bytes), check(&bytes), detect(&bytes));
+            let _ = (open(&bytes), check(&bytes), detect(&bytes));
         }
     }
 }

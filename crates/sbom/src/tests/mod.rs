@@ -4,10 +4,12 @@ mod foreign;
 mod hostile;
 mod round_trip;
 mod schema;
+mod spdx3;
+mod suite;
 
 use model::{Digest, Distribution, LayerRef, Package, PackageType, SourcePackage};
 
-use crate::{Input, SubjectKind};
+use crate::{CycloneDxVersion, Input, SubjectKind, write_cyclonedx, write_cyclonedx_xml};
 
 /// A digest of one repeated byte.
 fn digest(byte: u8) -> Digest {
@@ -104,4 +106,12 @@ fn with_input<T>(with: impl FnOnce(&Input<'_>) -> T) -> T {
         as_of: "2026-11-25T18:00:00Z".parse().unwrap(),
         tool_version: "0.1.0",
     })
+}
+
+fn cyclonedx(input: &Input<'_>) -> String {
+    write_cyclonedx(input, CycloneDxVersion::default())
+}
+
+fn cyclonedx_xml(input: &Input<'_>) -> String {
+    write_cyclonedx_xml(input, CycloneDxVersion::default())
 }

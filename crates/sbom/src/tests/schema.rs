@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::with_input;
-use crate::{write_cyclonedx, write_spdx};
+use super::{cyclonedx, with_input};
+use crate::{write_spdx, write_spdx_tag};
 
-fn schema_folder() -> Option<PathBuf> {
+pub(super) fn schema_folder() -> Option<PathBuf> {
     let shared = std::env::var_os("PLIMSOLL_SHARED").map(PathBuf::from);
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = shared.unwrap_or_else(beside).join("suites/cyclonedx/schema");
@@ -34,7 +34,7 @@ fn cyclonedx_holds_against_the_official_schema() {
         .should_validate_formats(true)
         .build(&load("bom-1.6.schema.json"))
         .unwrap();
-    let document: Value = serde_json::from_str(&with_input(write_cyclonedx)).unwrap();
+    let document: Value = serde_json::from_str(&with_input(cyclonedx)).unwrap();
     let errors: Vec<String> =
         validator.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert_eq!(errors, Vec::<String>::new());
@@ -43,15 +43,21 @@ fn cyclonedx_holds_against_the_official_schema() {
 #[test]
 fn spdx_holds_before_the_consortium_s_own_validator() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("bill.spdx.json");
-    std::fs::write(&file, with_input(write_spdx)).unwrap();
-    match std::process::Command::new("pyspdxtools").arg("--infile").arg(&file).output() {
-        Err(_) => {
-            println!("SKIPPED: `pyspdxtools` (PyPI `spdx-tools`) is not installed, SPDX was not validated")
-        }
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{said}");
+    for (name, text) in
+        [("bill.spdx.json", with_input(write_spdx)), ("bill.spdx", with_input(write_spdx_tag))]
+    {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        match std::process::Command::new("pyspdxtools").arg("--infile").arg(&file).output() {
+            Err(_) => {
+                println!(
+                    "SKIPPED: `pyspdxtools` (PyPI `spdx-tools`) is not installed, {name} was not validated"
+                );
+            }
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{name}: {said}");
+            }
         }
     }
 }

@@ -1,0 +1,184 @@
+//! OSV-Scanner's JSON report, 1.x and 2.x.
+//!
+//! Source: OSV-Scanner's documentation, "Output", and the OSV schema for what stands in `vulnerabilities`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::build::{Builder, Found, moment, of_distribution, severity, title};
+use super::{About, Claim, Class, Gap, Results};
+use crate::json::{list, text, texts};
+use crate::{Flaw, Subject};
+
+pub(super) fn is(document: &Value) -> bool {
+    let first = list(document, "results").first();
+    let is_result = |r: &Value| r.get("packages").is_some() && r.get("source").is_some();
+    let is_empty = document.get("results").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    first.is_some_and(is_result) || (is_empty && document.get("experimental_config").is_some())
+}
+
+pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
+    let mut builder = Builder::new(flaws);
+    let mut clean = false;
+    for (n, result) in list(document, "results").iter().enumerate() {
+        let path = result.pointer("/source/path").and_then(Value::as_str).unwrap_or_default();
+        for (m, entry) in list(result, "packages").iter().enumerate() {
+            let pointer = format!("/results/{n}/packages/{m}");
+            clean |= list(entry, "vulnerabilities").is_empty();
+            package(&mut builder, entry, path, &pointer);
+        }
+    }
+    let reason = "the file names packages with findings alone; what else is there was not seen";
+    let gap = Gap {
+        about: About::Packages,
+        reason: reason.to_owned(),
+        remedy: "let OSV-Scanner write with `--all-packages`, or scan the target itself".to_owned(),
+    };
+    let system = Gap {
+        about: About::System,
+        reason: "the file holds no results about packages of a distribution".to_owned(),
+        ..gap.clone()
+    };
+    let has_system = builder.packages.iter().any(|p| p.kind.is_distribution());
+    let mut gaps = Vec::new();
+    gaps.extend((!clean).then_some(gap));
+    gaps.extend((clean && !has_system && document.get("image_metadata").is_some()).then_some(system));
+    let first = list(document, "results").first();
+    let name = first.and_then(|r| r.pointer("/source/path")).and_then(Value::as_str);
+    let (packages, claims) = (builder.packages, builder.claims);
+    Results {
+        tool: "osv-scanner".to_owned(),
+        tool_version: None,
+        subject: Subject { name: name.unwrap_or_default().to_owned(), ..Subject::default() },
+        distribution: packages.iter().find_map(|p| p.distribution.clone()),
+        packages,
+        claims,
+        gaps,
+    }
+}
+
+fn package(builder: &mut Builder<'_>, entry: &Value, path: &str, pointer: &str) {
+    let named = entry.get("package").unwrap_or(&Value::Null);
+    let ecosystem = text(named, "ecosystem").unwrap_or_default();
+    let (base, release) = ecosystem.split_once(':').unwrap_or((ecosystem, ""));
+    let id = distribution_id(base);
+    let index = builder.package(&Found {
+        purl: None,
+        kind: id.and_then(of_distribution).or_else(|| language(base)),
+        namespace: id.unwrap_or_default(),
+        name: text(named, "name").unwrap_or_default(),
+        version: text(named, "version").unwrap_or_default(),
+        path,
+        pointer: pointer.to_owned(),
+        found_by: format!("osv-scanner {ecosystem}"),
+    });
+    if let (Some(package), Some(id)) = (index.and_then(|i| builder.packages.get_mut(i)), id) {
+        package.distribution = Some(model::Distribution {
+            id: id.to_owned(),
+            version: release.trim_start_matches('v').to_owned(),
+            ..model::Distribution::default()
+        });
+    }
+    let groups = list(entry, "groups");
+    for record in list(entry, "vulnerabilities") {
+        builder.claim(claim(record, groups, named, index, path), pointer);
+    }
+}
+
+fn distribution_id(ecosystem: &str) -> Option<&'static str> {
+    Some(match ecosystem {
+        "Debian" => "debian",
+        "Ubuntu" => "ubuntu",
+        "Alpine" => "alpine",
+        "Wolfi" => "wolfi",
+        "Chainguard" => "chainguard",
+        "AlmaLinux" => "almalinux",
+        "Rocky Linux" => "rocky",
+        "Red Hat" => "rhel",
+        "openSUSE" => "opensuse-leap",
+        "SUSE" => "sles",
+        "Photon OS" => "photon",
+        "Azure Linux" => "azurelinux",
+        _ => return None,
+    })
+}
+
+fn language(ecosystem: &str) -> Option<&'static str> {
+    Some(match ecosystem {
+        "npm" => "npm",
+        "PyPI" => "pypi",
+        "Go" => "golang",
+        "crates.io" => "cargo",
+        "Maven" => "maven",
+        "RubyGems" => "gem",
+        "Packagist" => "composer",
+        "NuGet" => "nuget",
+        "Hex" => "hex",
+        "Pub" => "pub",
+        "SwiftURL" => "swift",
+        "ConanCenter" => "conan",
+        "Hackage" => "hackage",
+        "CRAN" => "cran",
+        "GitHub Actions" => "github",
+        "Bitnami" => "bitnami",
+        _ => return None,
+    })
+}
+
+fn claim(record: &Value, groups: &[Value], named: &Value, package: Option<usize>, path: &str) -> Claim {
+    let id = text(record, "id").unwrap_or_default();
+    let mut aliases: BTreeSet<&str> = texts(record, "aliases").collect();
+    let group = groups.iter().find(|g| texts(g, "ids").any(|i| i == id));
+    if let Some(group) = group {
+        aliases.extend(texts(group, "ids").chain(texts(group, "aliases")));
+    }
+    aliases.remove(id);
+    let stated = record.pointer("/database_specific/severity").and_then(Value::as_str);
+    let score = group.and_then(|g| text(g, "max_severity")).and_then(|s| s.parse::<f64>().ok());
+    let (severity, said) = match (stated, score) {
+        (Some(word), _) => (severity(word), word.to_owned()),
+        (None, Some(score)) => (model::Severity::from_cvss(score), format!("CVSS {score}")),
+        (None, None) => (model::Severity::Unknown, String::new()),
+    };
+    Claim {
+        class: Class::Vulnerability,
+        package,
+        id: id.to_owned(),
+        aliases: aliases.into_iter().map(str::to_owned).collect(),
+        severity,
+        severity_said: said,
+        severity_by: if stated.is_some() { id.to_owned() } else { String::new() },
+        title: title(text(record, "summary").or_else(|| text(record, "details")).unwrap_or_default()),
+        fixed: fixed(record, named),
+        urls: list(record, "references")
+            .iter()
+            .filter_map(|r| text(r, "url"))
+            .take(5)
+            .map(str::to_owned)
+            .collect(),
+        published: moment(record, "published"),
+        modified: moment(record, "modified"),
+        path: path.trim_start_matches('/').to_owned(),
+        ..Claim::default()
+    }
+}
+
+/// Versions that fix it, of the ranges about this package.
+fn fixed(record: &Value, named: &Value) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for affected in list(record, "affected") {
+        let of = affected.get("package").unwrap_or(&Value::Null);
+        if text(of, "name") != text(named, "name") {
+            continue;
+        }
+        for range in list(affected, "ranges").iter().filter(|r| text(r, "type") != Some("GIT")) {
+            for version in list(range, "events").iter().filter_map(|e| text(e, "fixed")) {
+                if !out.iter().any(|v| v == version) {
+                    out.push(version.to_owned());
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,363 @@
+//! Trivy's JSON report, schema version 2.
+//!
+//! Source: Trivy's documentation, "Reporting", and the field names of its `pkg/types/report.go` and
+//! `pkg/fanal/types/artifact.go`.
+
+use std::collections::BTreeMap;
+
+use model::{Distribution, DoubtKind, LayerRef, SourcePackage};
+use serde_json::Value;
+
+use super::build::{Builder, Found, line, moment, number, of_distribution, severity, title};
+use super::{About, Claim, Class, Gap, Results, Score, unknown_version};
+use crate::json::{list, text, texts};
+use crate::{Flaw, Subject};
+
+/// Versions of the schema that are known.
+const SCHEMA: u64 = 2;
+
+pub(super) fn is(document: &Value) -> bool {
+    let is_report = document.get("ArtifactName").is_some() && document.get("ArtifactType").is_some();
+    document.get("SchemaVersion").is_some() && (is_report || document.get("Results").is_some())
+}
+
+pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
+    if document.get("SchemaVersion").and_then(Value::as_u64) != Some(SCHEMA) {
+        let found = document.get("SchemaVersion").map(ToString::to_string).unwrap_or_default();
+        unknown_version(flaws, "/SchemaVersion", "Trivy", &found, "2");
+    }
+    let distribution = distribution(document);
+    let mut reader = Reader {
+        builder: Builder::new(flaws),
+        by_id: BTreeMap::new(),
+        layers: texts(document.get("Metadata").unwrap_or(&Value::Null), "DiffIDs").collect(),
+        distribution,
+    };
+    let mut seen = Seen::default();
+    for (n, result) in list(document, "Results").iter().enumerate() {
+        seen.add(result);
+        reader.result(result, &format!("/Results/{n}"));
+    }
+    let gaps = gaps(&seen, document);
+    let Reader { builder, distribution, .. } = reader;
+    let (mut packages, claims) = (builder.packages, builder.claims);
+    for package in packages.iter_mut().filter(|p| p.kind.is_distribution()) {
+        package.distribution = distribution.clone().or(package.distribution.take());
+    }
+    let version = document.pointer("/Trivy/Version").and_then(Value::as_str);
+    Results {
+        tool: "trivy".to_owned(),
+        tool_version: version.map(str::to_owned),
+        subject: subject(document),
+        packages,
+        distribution,
+        claims,
+        gaps,
+    }
+}
+
+fn distribution(document: &Value) -> Option<Distribution> {
+    let os = document.pointer("/Metadata/OS")?;
+    let id = match text(os, "Family")? {
+        "redhat" => "rhel",
+        "alma" => "almalinux",
+        "amazon" => "amzn",
+        "oracle" => "ol",
+        "opensuse.leap" => "opensuse-leap",
+        "opensuse.tumbleweed" => "opensuse-tumbleweed",
+        other => other,
+    };
+    Some(Distribution {
+        id: id.to_owned(),
+        version: text(os, "Name").unwrap_or_default().to_owned(),
+        ..Distribution::default()
+    })
+}
+
+fn subject(document: &Value) -> Subject {
+    let metadata = document.get("Metadata").unwrap_or(&Value::Null);
+    let repository = texts(metadata, "RepoDigests").find_map(|d| d.rsplit_once('@'));
+    Subject {
+        name: text(document, "ArtifactName").unwrap_or_default().to_owned(),
+        version: text(metadata, "ImageID").map(str::to_owned),
+        purl: None,
+        digest: repository.and_then(|(_, digest)| digest.parse().ok()),
+    }
+}
+
+/// Which classes of results the file holds, and whether it lists what it found nothing about.
+#[derive(Default)]
+struct Seen {
+    system: bool,
+    dependencies: bool,
+    /// Every result with vulnerabilities lists its packages.
+    unlisted: bool,
+}
+
+impl Seen {
+    fn add(&mut self, result: &Value) {
+        let is_package_class = match text(result, "Class") {
+            Some("os-pkgs") => {
+                self.system = true;
+                true
+            }
+            Some("lang-pkgs") => {
+                self.dependencies = true;
+                true
+            }
+            _ => result.get("Vulnerabilities").is_some(),
+        };
+        self.unlisted |= is_package_class && list(result, "Packages").is_empty();
+    }
+}
+
+fn gaps(seen: &Seen, document: &Value) -> Vec<Gap> {
+    let mut out = Vec::new();
+    let mut gap = |about, reason: &str, remedy: &str| {
+        out.push(Gap { about, reason: reason.to_owned(), remedy: remedy.to_owned() });
+    };
+    let remedy =
+        "let Trivy write with `--format json --list-all-pkgs --scanners vuln`, or scan the target itself";
+    if seen.unlisted {
+        gap(
+            About::Packages,
+            "the file names packages with findings alone; what else is installed was not seen",
+            remedy,
+        );
+    }
+    let is_image = text(document, "ArtifactType") == Some("container_image");
+    if is_image && !seen.system {
+        gap(About::System, "the file holds no results about packages of the distribution", remedy);
+    }
+    if !seen.dependencies {
+        gap(About::Dependencies, "the file holds no results about packages of applications", remedy);
+    }
+    out
+}
+
+struct Reader<'f, 'd> {
+    builder: Builder<'f>,
+    /// Trivy's own id of a package in one result, to its index.
+    by_id: BTreeMap<(String, String), usize>,
+    layers: Vec<&'d str>,
+    distribution: Option<Distribution>,
+}
+
+impl Reader<'_, '_> {
+    fn result(&mut self, result: &Value, pointer: &str) {
+        let kind = text(result, "Type").unwrap_or_default();
+        let of_system = text(result, "Class") == Some("os-pkgs");
+        let target = text(result, "Target").unwrap_or_default();
+        let target =
+            if of_system || text(result, "Class") == Some("lang-pkgs") && !target.contains(['/', '.']) {
+                ""
+            } else {
+                target
+            };
+        for (n, package) in list(result, "Packages").iter().enumerate() {
+            let at = format!("{pointer}/Packages/{n}");
+            let path = text(package, "FilePath").unwrap_or(target);
+            let index = self.package(package, kind, of_system, path, at);
+            if let (Some(index), Some(id)) = (index, text(package, "ID")) {
+                self.by_id.insert((pointer.to_owned(), id.to_owned()), index);
+            }
+        }
+        for (n, v) in list(result, "Vulnerabilities").iter().enumerate() {
+            let at = format!("{pointer}/Vulnerabilities/{n}");
+            let known =
+                text(v, "PkgID").and_then(|id| self.by_id.get(&(pointer.to_owned(), id.to_owned())).copied());
+            let path = text(v, "PkgPath").unwrap_or(target);
+            let index = known.or_else(|| self.package(v, kind, of_system, path, at.clone()));
+            let claim = vulnerability(v, index, path);
+            self.builder.claim(claim, &at);
+        }
+        for (n, m) in list(result, "Misconfigurations").iter().enumerate() {
+            if matches!(text(m, "Status"), None | Some("FAIL")) {
+                let claim = configuration(m, target);
+                self.builder.claim(claim, &format!("{pointer}/Misconfigurations/{n}"));
+            }
+        }
+        for (n, s) in list(result, "Secrets").iter().enumerate() {
+            let claim = Claim {
+                class: Class::Secret,
+                line: line(s, "StartLine"),
+                ..ruled(s, text(s, "RuleID"), text(s, "Title"), target)
+            };
+            self.builder.claim(claim, &format!("{pointer}/Secrets/{n}"));
+        }
+        for (n, l) in list(result, "Licenses").iter().enumerate() {
+            let said = format!(
+                "{} has licence {}",
+                text(l, "PkgName").unwrap_or(target),
+                text(l, "Name").unwrap_or("unknown")
+            );
+            // Trivy lists every licence; those that its policy does not mind are no findings.
+            if matches!(
+                severity(text(l, "Severity").unwrap_or_default()),
+                model::Severity::High | model::Severity::Critical
+            ) {
+                let claim = Claim {
+                    class: Class::License,
+                    ..ruled(l, text(l, "Name"), Some(&said), text(l, "FilePath").unwrap_or(target))
+                };
+                self.builder.claim(claim, &format!("{pointer}/Licenses/{n}"));
+            }
+        }
+        if result.get("ExperimentalModifiedFindings").is_some() {
+            let why =
+                "Trivy left out findings that its own configuration or VEX accepts; they are not taken over";
+            self.builder.flaw(DoubtKind::Knowledge, pointer, why.to_owned());
+        }
+    }
+
+    /// A package of `Packages`, or that of a vulnerability where the file lists no packages.
+    fn package(
+        &mut self,
+        of: &Value,
+        kind: &str,
+        of_system: bool,
+        path: &str,
+        pointer: String,
+    ) -> Option<usize> {
+        let name = text(of, "Name").or_else(|| text(of, "PkgName")).unwrap_or_default();
+        let version = whole(of, "Version", "Release", "Epoch")
+            .or_else(|| text(of, "InstalledVersion").map(str::to_owned));
+        let version = version.unwrap_or_default();
+        let identifier = of.get("Identifier").or_else(|| of.get("PkgIdentifier")).unwrap_or(&Value::Null);
+        let family = self.distribution.as_ref().map(|d| d.id.clone()).unwrap_or_default();
+        let made = if of_system {
+            of_distribution(if family.is_empty() { kind } else { &family })
+        } else {
+            language(kind)
+        };
+        let index = self.builder.package(&Found {
+            purl: text(identifier, "PURL"),
+            kind: made,
+            namespace: if of_system { &family } else { "" },
+            name,
+            version: &version,
+            path,
+            pointer: pointer.clone(),
+            found_by: format!("trivy {kind}"),
+        })?;
+        let diff_id = of.pointer("/Layer/DiffID").and_then(Value::as_str);
+        let layer = diff_id.and_then(|id| {
+            let position = self.layers.iter().position(|l| *l == id)?;
+            Some(LayerRef { index: u32::try_from(position).ok()?, diff_id: id.parse().ok()? })
+        });
+        let package = self.builder.packages.get_mut(index)?;
+        package.layer = package.layer.take().or(layer);
+        if let (Some(name), true) = (text(of, "SrcName"), of_system) {
+            let version =
+                whole(of, "SrcVersion", "SrcRelease", "SrcEpoch").unwrap_or_else(|| package.version.clone());
+            package.source = Some(SourcePackage { name: name.to_owned(), version });
+        }
+        if package.licenses.is_empty() {
+            package.licenses = texts(of, "Licenses").map(str::to_owned).collect();
+        }
+        package.direct = match text(of, "Relationship") {
+            Some("direct") => Some(true),
+            Some("indirect") => Some(false),
+            _ => package.direct,
+        };
+        package.dev |= of.get("Dev").and_then(Value::as_bool).unwrap_or(false);
+        Some(index)
+    }
+}
+
+/// `epoch:version-release`.
+fn whole(of: &Value, version: &str, release: &str, epoch: &str) -> Option<String> {
+    let version = text(of, version)?;
+    let release = text(of, release).map_or(String::new(), |r| format!("-{r}"));
+    let epoch =
+        of.get(epoch).and_then(Value::as_u64).filter(|e| *e != 0).map_or(String::new(), |e| format!("{e}:"));
+    Some(format!("{epoch}{version}{release}"))
+}
+
+/// The type of package URL for Trivy's types of languages.
+fn language(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "npm" | "yarn" | "pnpm" | "bun" | "node-pkg" | "javascript" => "npm",
+        "pip" | "pipenv" | "poetry" | "uv" | "pylock" | "python-pkg" => "pypi",
+        "gomod" | "gobinary" => "golang",
+        "cargo" | "rustbinary" => "cargo",
+        "jar" | "pom" | "gradle" | "sbt" => "maven",
+        "bundler" | "gemspec" => "gem",
+        "composer" | "composer-vendor" => "composer",
+        "nuget" | "dotnet-core" | "packages-props" => "nuget",
+        "hex" => "hex",
+        "pub" => "pub",
+        "swift" => "swift",
+        "cocoapods" => "cocoapods",
+        "conan" => "conan",
+        "conda-pkg" | "conda-environment" => "conda",
+        "julia" => "julia",
+        _ => return None,
+    })
+}
+
+fn vulnerability(v: &Value, package: Option<usize>, path: &str) -> Claim {
+    let word = text(v, "Severity").unwrap_or_default();
+    let fixed = text(v, "FixedVersion").unwrap_or_default();
+    let mut scores = Vec::new();
+    for (source, of) in v.get("CVSS").and_then(Value::as_object).into_iter().flatten() {
+        for (version, vector, score) in
+            [("4.0", "V40Vector", "V40Score"), ("3", "V3Vector", "V3Score"), ("2.0", "V2Vector", "V2Score")]
+        {
+            if let Some(score) = number(of, score) {
+                let vector = text(of, vector).unwrap_or_default().to_owned();
+                let version =
+                    vector.strip_prefix("CVSS:").and_then(|v| v.split('/').next()).unwrap_or(version);
+                scores.push(Score {
+                    version: version.to_owned(),
+                    score,
+                    source: source.clone(),
+                    vector: vector.clone(),
+                });
+            }
+        }
+    }
+    Claim {
+        class: Class::Vulnerability,
+        package,
+        id: text(v, "VulnerabilityID").unwrap_or_default().to_owned(),
+        aliases: texts(v, "VendorIDs").map(str::to_owned).collect(),
+        severity: severity(word),
+        severity_said: word.to_owned(),
+        severity_by: text(v, "SeveritySource").unwrap_or_default().to_owned(),
+        title: title(text(v, "Title").or_else(|| text(v, "Description")).unwrap_or_default()),
+        range: String::new(),
+        fixed: fixed.split(',').map(|f| f.trim().to_owned()).filter(|f| !f.is_empty()).collect(),
+        urls: text(v, "PrimaryURL").into_iter().map(str::to_owned).collect(),
+        scores,
+        published: moment(v, "PublishedDate"),
+        modified: moment(v, "LastModifiedDate"),
+        path: path.to_owned(),
+        line: None,
+        state: text(v, "Status").unwrap_or_default().to_owned(),
+    }
+}
+
+fn ruled(of: &Value, id: Option<&str>, said: Option<&str>, path: &str) -> Claim {
+    let word = text(of, "Severity").unwrap_or_default();
+    Claim {
+        id: id.unwrap_or_default().to_owned(),
+        severity: severity(word),
+        severity_said: word.to_owned(),
+        title: title(said.unwrap_or_default()),
+        path: path.to_owned(),
+        ..Claim::default()
+    }
+}
+
+fn configuration(m: &Value, target: &str) -> Claim {
+    let cause = m.get("CauseMetadata").unwrap_or(&Value::Null);
+    let said = text(m, "Message").or_else(|| text(m, "Title"));
+    Claim {
+        class: Class::Configuration,
+        line: line(cause, "StartLine"),
+        urls: text(m, "PrimaryURL").into_iter().map(str::to_owned).collect(),
+        aliases: text(m, "AVDID").into_iter().map(str::to_owned).collect(),
+        ..ruled(m, text(m, "ID"), said, target)
+    }
+}
