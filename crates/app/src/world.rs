@@ -8,8 +8,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cli::{AdapterSettings, Adapters, Door, NetworkSettings};
 use local::{DirCache, LocalSources};
 use model::Timestamp;
-use net::{HostSettings, NetClient, NetSettings};
+use net::{Clock, HostSettings, NetClient, NetSettings};
 use ports::cache::{Cache, NoCache};
+use registry::{RegistryRemote, RegistrySettings, Secret};
 use store::DatabaseStore;
 
 /// The advisories of `examples/advisories`: name and text.
@@ -26,7 +27,10 @@ impl Door for Here {
             None => Box::new(NoCache),
         };
         let knowledge = DatabaseStore { own: settings.own_database.clone(), demonstration: DEMONSTRATION };
-        Adapters { sources: Box::new(LocalSources::new(kept)), knowledge: Box::new(knowledge), cache }
+        let http: Arc<dyn ports::http::Http> = http(&settings.network);
+        let registries = RegistryRemote::new(http, Arc::new(Clock), registries(&settings.network));
+        let sources = LocalSources::new(kept).with_remote(Arc::new(registries));
+        Adapters { sources: Box::new(sources), knowledge: Box::new(knowledge), cache }
     }
 
     fn now(&self) -> Timestamp {
@@ -44,7 +48,6 @@ impl Door for Here {
 }
 
 /// The network as the settings ask for it: one client for everything that fetches.
-#[expect(dead_code, reason = "waits for the first adapter that fetches")]
 fn http(network: &NetworkSettings) -> Arc<NetClient> {
     let mut out = NetSettings {
         user_agent: concat!("plimsoll/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -70,4 +73,14 @@ fn http(network: &NetworkSettings) -> Arc<NetClient> {
         });
     }
     Arc::new(NetClient::new(out))
+}
+
+/// What the settings say about registries.
+fn registries(network: &NetworkSettings) -> RegistrySettings {
+    RegistrySettings {
+        mirrors: network.mirrors.clone(),
+        plain_http: network.plain_http.clone(),
+        login: network.login.as_ref().map(|l| (l.user.clone(), Secret::new(l.password.as_str()))),
+        auth_files: RegistrySettings::auth_files(&network.environment),
+    }
 }

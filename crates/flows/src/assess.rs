@@ -40,6 +40,6 @@ fn project(report: &Report, kinds: &[TargetKind]) -> Project {
     let is_dir = |id: &str| report.targets.iter().any(|t| t.id == id && t.kind == TargetKind::Dir.as_str());
     let rows = report.packages.iter().filter(|p| is_dir(&p.target));
     let packages = rows.filter_map(|p| Some((p.kind, p.paths.first()?.clone()))).collect();
-    let has_images = kinds.iter().any(|k| matches!(k, TargetKind::Oci | TargetKind::DockerArchive));
+    let has_images = kinds.iter().any(|k| k.is_image());
     Project { packages, has_images }
 }

@@ -45,6 +45,8 @@ pub enum TargetKind {
     Oci,
     /// `docker save` archive.
     DockerArchive,
+    /// An image in a registry.
+    Registry,
     /// A root file system.
     Rootfs,
     /// A project directory.
@@ -62,6 +64,7 @@ impl TargetKind {
         match self {
             Self::Oci => "oci",
             Self::DockerArchive => "docker-archive",
+            Self::Registry => "registry",
             Self::Rootfs => "rootfs",
             Self::Dir => "dir",
             Self::Sbom => "sbom",
@@ -72,7 +75,7 @@ impl TargetKind {
     /// True for images.
     #[must_use]
     pub fn is_image(self) -> bool {
-        matches!(self, Self::Oci | Self::DockerArchive)
+        matches!(self, Self::Oci | Self::DockerArchive | Self::Registry)
     }
 }
 

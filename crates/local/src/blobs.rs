@@ -1,14 +1,16 @@
-//! Where the parts of an image lie: a folder, a tar that can be read at any place, or a stream that goes by once.
+//! Where the parts of an image lie: a folder, a tar that can be read at any place, a stream that goes by once, or a
+//! registry.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use oci::LayerRead;
 use oci::tar::{Entry, EntryKind, Flaw, Visit, Walker};
+use ports::remote::{PartError, Parts};
 
 /// Entries of an archive of an image.
 const ARCHIVE_ENTRIES_MAX: usize = 100_000;
@@ -24,6 +26,8 @@ pub(crate) enum Store {
     Archive(Archive),
     /// What was kept of a stream that has gone by.
     Stream(Stream),
+    /// A registry.
+    Remote(Arc<dyn Parts>),
 }
 
 /// A tar with the places of its entries.
@@ -79,6 +83,16 @@ impl From<io::Error> for BlobError {
     }
 }
 
+impl From<PartError> for BlobError {
+    fn from(e: PartError) -> Self {
+        match e {
+            PartError::Missing => Self::Missing,
+            PartError::TooLarge(bytes) => Self::TooLarge(bytes),
+            PartError::Refused(reason) => Self::Read(reason),
+        }
+    }
+}
+
 impl Store {
     /// A small part, whole.
     pub(crate) fn small(&self, name: &str, max: u64) -> Result<Vec<u8>, BlobError> {
@@ -89,6 +103,12 @@ impl Store {
                 Some(&size) => BlobError::TooLarge(size),
                 None => BlobError::Missing,
             });
+        }
+        if let Self::Remote(parts) = self {
+            return match name {
+                "index.json" => Ok(parts.index().to_vec()),
+                _ => Ok(parts.document(name, max)?),
+            };
         }
         let (mut reader, len) = self.open(name)?;
         if max < len {
@@ -103,6 +123,7 @@ impl Store {
     pub(crate) fn size(&self, name: &str) -> Option<u64> {
         match self {
             Self::Stream(stream) => stream.sizes.get(&stream.resolve(name)).copied(),
+            Self::Remote(parts) => parts.size(name),
             _ => self.open(name).ok().map(|(_, len)| len),
         }
     }
@@ -125,6 +146,7 @@ impl Store {
                 let (at, len) = archive.part(name).ok_or(BlobError::Missing)?;
                 Ok((Box::new(Section { file: &archive.file, at, left: len }), len))
             }
+            Self::Remote(parts) => Ok((parts.open(name)?, parts.size(name).unwrap_or_default())),
             Self::Stream(stream) => match (&stream.path, stream.sizes.get(&stream.resolve(name))) {
                 (_, None) => Err(BlobError::Missing),
                 (None, _) => Err(BlobError::Read("standard input cannot be read twice".to_owned())),
@@ -142,13 +164,14 @@ impl Store {
             Self::Folder(dir) => dir.join(name).is_file(),
             Self::Archive(archive) => archive.part(name).is_some(),
             Self::Stream(stream) => stream.sizes.contains_key(&stream.resolve(name)),
+            Self::Remote(parts) => parts.size(name).is_some(),
         }
     }
 
     /// What is wrong with the archive itself.
     pub(crate) fn flaw(&self) -> Option<&str> {
         match self {
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Remote(_) => None,
             Self::Archive(archive) => archive.flaw.as_deref(),
             Self::Stream(stream) => stream.flaw.as_deref(),
         }

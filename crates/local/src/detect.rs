@@ -29,10 +29,10 @@ const ROOTFS: [&str; 8] = [
     "usr/lib/sysimage/rpm",
 ];
 
-/// Splits `PATH[:TAG|@DIGEST]`: the longest part in front that exists is the path.
-pub(crate) fn split(raw: &str) -> Result<(PathBuf, Option<String>), SourceError> {
+/// Splits `PATH[:TAG|@DIGEST]`: the longest part in front that exists is the path. `None` if nothing of it exists.
+pub(crate) fn split(raw: &str) -> Result<Option<(PathBuf, Option<String>)>, SourceError> {
     if Path::new(raw).symlink_metadata().is_ok() {
-        return Ok((PathBuf::from(raw), None));
+        return Ok(Some((PathBuf::from(raw), None)));
     }
     for (at, mark) in raw.char_indices().rev().filter(|(_, c)| matches!(c, ':' | '@')) {
         let (path, reference) = raw.split_at(at);
@@ -43,21 +43,9 @@ pub(crate) fn split(raw: &str) -> Result<(PathBuf, Option<String>), SourceError>
         if reference.is_empty() {
             return Err(SourceError::Usage(format!("`{raw}` ends in a colon without a tag")));
         }
-        return Ok((PathBuf::from(path), Some(reference.to_owned())));
+        return Ok(Some((PathBuf::from(path), Some(reference.to_owned()))));
     }
-    Err(SourceError::Usage(missing(raw)))
-}
-
-/// What to say of a path that is not there.
-fn missing(raw: &str) -> String {
-    let local = raw.starts_with(['.', '/', '~']) || !raw.contains('/') || raw.ends_with('/');
-    if local {
-        return format!("`{raw}`: no such file or directory");
-    }
-    format!(
-        "`{raw}`: no such file or directory, and images in registries are not supported yet: save it first, \
-             for example with `skopeo copy docker://{raw} oci:image`"
-    )
+    Ok(None)
 }
 
 /// The kind of what lies at `path`.

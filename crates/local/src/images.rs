@@ -24,6 +24,9 @@ const AGAIN: &str = "build or pull the image again";
 /// Raised when bounds or the meaning of an index change, so that cached layers are read again.
 const READING: u32 = 1;
 
+/// Layers that are fetched at once where nothing else is asked for.
+const DOWNLOADS: usize = 4;
+
 /// What reading images needs.
 pub(crate) struct Reading<'r> {
     pub(crate) store: Arc<Store>,
@@ -103,7 +106,12 @@ fn read_layers(reading: &Reading<'_>, plans: &[ImagePlan]) -> BTreeMap<String, L
             }
         }
     };
-    let threads = threads(reading.options.jobs).min(queue.len());
+    let threads = match (&*reading.store, reading.options.jobs) {
+        // A line is idle while a thread works, and a thread while the line does.
+        (Store::Remote(_), 0) => threads(0).max(DOWNLOADS),
+        (_, jobs) => threads(jobs),
+    };
+    let threads = threads.min(queue.len());
     thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(work);
@@ -167,6 +175,9 @@ fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
             return Layer { index: Arc::default(), diff_id: None, inflated: None, account, cached: false };
         }
     };
+    if let Some(refused) = refused(reading, plan, &index, &inflated) {
+        return Layer { account: refused, ..Layer::default() };
+    }
     let lost = settle_late(reading, part, &mut index);
     let mut account = account(&index, &place);
     for (path, e) in lost {
@@ -190,6 +201,33 @@ fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
         cache.write(&key, &|out| layer.index.encode(out));
     }
     layer
+}
+
+/// What a registry sent and no digest proves is not used, not even for the part that could be read.
+fn refused(
+    reading: &Reading<'_>,
+    plan: &LayerPlan,
+    index: &LayerIndex,
+    inflated: &Inflated,
+) -> Option<Account> {
+    let Store::Remote(_) = &*reading.store else {
+        return None;
+    };
+    let proven = inflated.stored_digest.is_some() && inflated.stored_digest == plan.stored;
+    let unpacks = inflated.broken.is_some() || plan.diff_id.is_none() || inflated.digest == plan.diff_id;
+    if proven && unpacks {
+        return None;
+    }
+    let mut out = account(index, &plan.place());
+    (out.ledger.files, out.ledger.bytes) = (0, 0);
+    let seen = Layer { diff_id: inflated.digest, inflated: Some(inflated.clone()), ..Layer::default() };
+    verify(plan, &seen, &mut out);
+    out.doubt(
+        &plan.place(),
+        "refused: its bytes are not proven to be the image's, so nothing of them was used",
+        AGAIN,
+    );
+    Some(out)
 }
 
 /// Names what is not as the image says. Per image, because two may say different things of one layer.

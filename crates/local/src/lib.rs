@@ -1,4 +1,4 @@
-//! Local targets: image layouts, archives, directories, and the cache beside them.
+//! Local targets, and those that a registry hands over part by part: image layouts, archives, directories, and the cache beside them.
 //!
 //! Nothing is written but the cache; layers are streamed from where they lie, never through a temporary file.
 
@@ -9,6 +9,7 @@ mod doubts;
 mod folder;
 mod images;
 mod layout;
+mod named;
 mod plan;
 mod saved;
 mod sources;

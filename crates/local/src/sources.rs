@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use inventory::{Target, TargetKind};
+use ports::remote::Remote;
 use ports::source::{
     Content, Files, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
 };
@@ -17,7 +18,7 @@ use crate::images::{self, Reading};
 use crate::layout::Choice;
 use crate::plan::ImagePlan;
 use crate::stream::Want;
-use crate::{detect, folder, layout, saved, stream};
+use crate::{detect, folder, layout, named, saved, stream};
 
 /// Bytes of a bill of materials.
 pub const SBOM_BYTES_MAX: u64 = 512 << 20;
@@ -28,13 +29,29 @@ pub const INNER_TARGETS_MAX: usize = 1000;
 /// Reads targets from the file system and from standard input.
 pub struct LocalSources {
     cache: Option<Arc<DirCache>>,
+    remote: Option<Arc<dyn Remote>>,
 }
 
 impl LocalSources {
     /// Sources that keep layer indexes in `cache`, or read every layer every time.
     #[must_use]
     pub fn new(cache: Option<Arc<DirCache>>) -> Self {
-        Self { cache }
+        Self { cache, remote: None }
+    }
+
+    /// The same, with the images that `remote` finds.
+    #[must_use]
+    pub fn with_remote(self, remote: Arc<dyn Remote>) -> Self {
+        Self { remote: Some(remote), ..self }
+    }
+
+    fn reading<'o>(
+        &'o self,
+        analyzer: &'o dyn oci::Analyzer,
+        options: &'o ReadOptions,
+        progress: &'o dyn Progress,
+    ) -> Open<'o> {
+        Open { cache: self.cache.as_deref(), remote: self.remote.as_deref(), analyzer, options, progress }
     }
 }
 
@@ -46,10 +63,11 @@ impl Sources for LocalSources {
         options: &ReadOptions,
         progress: &dyn Progress,
     ) -> Result<Vec<Opened>, SourceError> {
-        let open = Open { cache: self.cache.as_deref(), analyzer, options, progress };
+        let open = self.reading(analyzer, options, progress);
         match &spec.location {
             Location::Stdin => open.stdin(spec.kind, &mut io::stdin().lock()),
             Location::Path(raw) => open.raw(spec.kind, raw),
+            Location::Registry(name) => open.remote(name),
         }
     }
 }
@@ -67,12 +85,13 @@ impl LocalSources {
         options: &ReadOptions,
         progress: &dyn Progress,
     ) -> Result<Vec<Opened>, SourceError> {
-        Open { cache: self.cache.as_deref(), analyzer, options, progress }.stdin(kind, source)
+        self.reading(analyzer, options, progress).stdin(kind, source)
     }
 }
 
 struct Open<'o> {
     cache: Option<&'o DirCache>,
+    remote: Option<&'o dyn Remote>,
     analyzer: &'o dyn oci::Analyzer,
     options: &'o ReadOptions,
     progress: &'o dyn Progress,
@@ -80,7 +99,15 @@ struct Open<'o> {
 
 impl Open<'_> {
     fn raw(&self, kind: Option<TargetKind>, raw: &str) -> Result<Vec<Opened>, SourceError> {
-        let (path, reference) = detect::split(raw)?;
+        let Some((path, reference)) = detect::split(raw)? else {
+            return match kind {
+                Some(_) => Err(SourceError::Usage(format!("`{raw}`: no such file or directory"))),
+                None => {
+                    named::image(raw)?;
+                    self.remote(raw)
+                }
+            };
+        };
         let kind = match kind {
             Some(kind) => kind,
             None => detect::kind(&path)?,
@@ -108,6 +135,7 @@ impl Open<'_> {
                 let store = self.store(kind, path, choice, &name).map_err(unreadable)?;
                 self.images(store, kind, choice, &name)
             }
+            TargetKind::Registry => self.remote(&name),
             TargetKind::Rootfs | TargetKind::Dir => self.folder(kind, path, &name),
             TargetKind::Sbom | TargetKind::Results => {
                 let mut file =
@@ -158,6 +186,50 @@ impl Open<'_> {
             None => out.push(unread(kind, name, aside)),
         }
         Ok(out)
+    }
+
+    /// An image in a registry: of several platforms the one asked for, else this machine's, else all there are.
+    fn remote(&self, name: &str) -> Result<Vec<Opened>, SourceError> {
+        let remote = self.remote.ok_or_else(|| {
+            SourceError::Usage(format!(
+                "`{name}`: no such file or directory, and no registry can be asked here"
+            ))
+        })?;
+        let parts = match remote.image(name) {
+            Ok(parts) => parts,
+            Err(SourceError::Unreadable(reason)) => {
+                let mut account = Account::default();
+                account.doubt(name, &reason, "mend what it says, and scan again");
+                return Ok(vec![unread(TargetKind::Registry, name, account)]);
+            }
+            Err(e) => return Err(e),
+        };
+        let own = format!("linux/{}", std::env::consts::ARCH);
+        let platform = match (&self.options.platform, self.options.all_platforms) {
+            (Some(_), true) => {
+                return Err(SourceError::Usage(
+                    "`--platform` and `--all-platforms` exclude each other".to_owned(),
+                ));
+            }
+            (Some(asked), false) => Some(asked.as_str()),
+            (None, true) => None,
+            (None, false) => Some(own.as_str()),
+        };
+        let shown = parts.name().to_owned();
+        let open = |platform| {
+            let choice = Choice { reference: None, platform };
+            self.images(Store::Remote(Arc::clone(&parts)), TargetKind::Registry, choice, &shown)
+        };
+        let mut opened = match open(platform) {
+            Err(SourceError::Usage(_)) if self.options.platform.is_none() && platform.is_some() => {
+                open(None)?
+            }
+            other => other?,
+        };
+        if let Some(first) = opened.first_mut() {
+            first.notes.extend(parts.take_notes());
+        }
+        Ok(opened)
     }
 
     fn reading(&self, store: Arc<Store>) -> Reading<'_> {
@@ -215,6 +287,11 @@ impl Open<'_> {
             }
             Some(TargetKind::Rootfs | TargetKind::Dir) => {
                 return Err(SourceError::Usage("a directory cannot come from standard input".to_owned()));
+            }
+            Some(TargetKind::Registry) => {
+                return Err(SourceError::Usage(
+                    "an image in a registry cannot come from standard input".to_owned(),
+                ));
             }
             Some(TargetKind::Oci | TargetKind::DockerArchive) | None => {}
         }

@@ -127,7 +127,7 @@ pub fn check_registry(registry: &str) -> Result<(), String> {
     let wrong = || Err(format!("`{registry}` is no registry's host"));
     let (host, port) = match registry.strip_prefix('[').and_then(|r| r.split_once(']')) {
         Some((address, rest)) => {
-            if address.parse::<std::net::Ipv6Addr>().is_err() {
+            if address.parse::<core::net::Ipv6Addr>().is_err() {
                 return wrong();
             }
             ("", rest.strip_prefix(':'))

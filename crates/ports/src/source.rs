@@ -6,7 +6,7 @@ use std::sync::Arc;
 use inventory::{Image, Target, TargetKind};
 use model::{Doubt, Ledger};
 
-/// Reads targets. Implemented by `local`; later by `registry`.
+/// Reads targets. Implemented by `local`, with the images that its [`crate::remote::Remote`] finds.
 pub trait Sources: Sync {
     /// Reads everything that `spec` names: one target, or several for a layout with several manifests and no tag, or
     /// for a directory that holds images and bills of materials. The order is stable.
@@ -92,7 +92,7 @@ impl Progress for Silent {
 }
 
 /// A target as the user wrote it. Whether `PATH:TAG` is a path with a colon or a path and a tag is decided by the
-/// source, which can look.
+/// source, which can look; so is whether a name that is no path is an image in a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetSpec {
     /// As written.
@@ -110,6 +110,8 @@ pub enum Location {
     Path(String),
     /// Standard input.
     Stdin,
+    /// An image's name in a registry, or a registry with a pattern.
+    Registry(String),
 }
 
 impl TargetSpec {
@@ -137,9 +139,17 @@ impl TargetSpec {
             "dir" => spec(Some(TargetKind::Dir), rest),
             "sbom" => spec(Some(TargetKind::Sbom), rest),
             "results" => spec(Some(TargetKind::Results), rest),
-            "registry" | "cluster" | "node" | "git" | "manifests" => Err(SourceError::Usage(format!(
+            "registry" if rest.is_empty() => Err(SourceError::Usage(format!(
+                "target `{written}` names no image: write for example `registry:nginx:1.25`"
+            ))),
+            "registry" => Ok(Self {
+                written: written.to_owned(),
+                kind: Some(TargetKind::Registry),
+                location: Location::Registry(rest.to_owned()),
+            }),
+            "cluster" | "node" | "git" | "manifests" => Err(SourceError::Usage(format!(
                 "target `{written}`: `{word}:` is not implemented yet; supported are `oci:`, `docker-archive:`, \
-                 `rootfs:`, `dir:`, `sbom:` and `-`"
+                 `rootfs:`, `dir:`, `sbom:`, `results:`, `registry:` and `-`"
             ))),
             _ => spec(None, written),
         }
@@ -178,6 +188,10 @@ mod tests {
         assert_eq!((spec.kind, spec.location), (None, Location::Path("images/shop:latest".to_owned())));
         assert_eq!(TargetSpec::parse("-").unwrap().location, Location::Stdin);
         assert_eq!(TargetSpec::parse("sbom:-").unwrap().kind, Some(TargetKind::Sbom));
+        let spec = TargetSpec::parse("registry:nginx:1.25").unwrap();
+        assert_eq!(spec.kind, Some(TargetKind::Registry));
+        assert_eq!(spec.location, Location::Registry("nginx:1.25".to_owned()));
+        assert!(matches!(TargetSpec::parse("registry:"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse("oci:"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse("cluster:kind"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse(""), Err(SourceError::Usage(_))));

@@ -74,7 +74,9 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
         .filter_map(|path| Document::of(path).map(|document| Found { document, path }))
         .collect();
     match kind {
-        TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Rootfs => image(files, &documents),
+        TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Registry | TargetKind::Rootfs => {
+            image(files, &documents)
+        }
         TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => project(files, &documents),
     }
 }

@@ -1,0 +1,127 @@
+//! Credential helpers (docker-credential-helpers, `docker-credential-NAME get`): a program of the user's, asked with a
+//! time limit.
+
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::credentials::Credential;
+use crate::secret::Secret;
+
+/// Seconds a helper may take.
+pub(crate) const HELPER_SECONDS_MAX: u64 = 30;
+
+/// Bytes of a helper's answer.
+const ANSWER_BYTES_MAX: u64 = 1 << 20;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Answer {
+    username: String,
+    secret: String,
+}
+
+/// What the helper `name` knows of `server`; `None` if it knows nothing.
+pub(crate) fn ask(name: &str, server: &str, limit: Duration) -> Result<Option<Credential>, String> {
+    let program = format!("docker-credential-{name}");
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    {
+        return Err("the name of a credential helper is none".to_owned());
+    }
+    run(&program, server, limit)
+}
+
+/// Asks the program `program`, which is searched on the path if it is no path itself.
+fn run(program: &str, server: &str, limit: Duration) -> Result<Option<Credential>, String> {
+    let failed = |e: &dyn std::fmt::Display| format!("credential helper `{program}`: {e}");
+    let mut child = Command::new(program)
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| failed(&e))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A helper that does not listen says so by its exit.
+        let _ = stdin.write_all(server.as_bytes());
+    }
+    let stdout = child.stdout.take();
+    let (sender, receiver) = channel();
+    // Not joined: whoever holds the pipe open beyond the limit is not waited for.
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.map(|out| out.take(ANSWER_BYTES_MAX).read_to_end(&mut bytes));
+        let _ = sender.send((read, bytes));
+    });
+    let answered = receiver.recv_timeout(limit);
+    if let Err(RecvTimeoutError::Timeout) = answered {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(failed(&format!("no answer within {} s", limit.as_secs())));
+    }
+    let (_, bytes) = answered.map_err(|e| failed(&e))?;
+    let status = child.wait().map_err(|e| failed(&e))?;
+    if !status.success() {
+        let text = String::from_utf8_lossy(&bytes);
+        // The one error that helpers agree upon.
+        if text.contains("credentials not found") {
+            return Ok(None);
+        }
+        return Err(failed(&format!("it ended with {status}")));
+    }
+    // Without serde's own words, which would quote the answer.
+    let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| failed(&"its answer is not JSON"))?;
+    Ok(match answer {
+        Answer { secret, .. } if secret.is_empty() => None,
+        Answer { username, secret } if username == "<token>" => {
+            Some(Credential::Identity(Secret::new(secret)))
+        }
+        Answer { username, secret } => {
+            Some(Credential::Password { user: username, password: Secret::new(secret) })
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Asks a helper that is this shell script.
+    fn asked(script: &str, limit: Duration) -> Result<Option<Credential>, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("docker-credential-test");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        run(path.to_str().unwrap(), "reg.example", limit)
+    }
+
+    #[test]
+    fn a_helper_is_told_the_server_and_answers_user_and_secret() {
+        let limit = Duration::from_secs(20);
+        let script =
+            r#"read server; echo "{\"ServerURL\":\"$server\",\"Username\":\"$1-$server\",\"Secret\":\"s\"}""#;
+        let password =
+            Credential::Password { user: "get-reg.example".to_owned(), password: Secret::new("s") };
+        assert_eq!(asked(script, limit), Ok(Some(password)));
+        let token = r#"echo '{"Username":"<token>","Secret":"t"}'"#;
+        assert_eq!(asked(token, limit), Ok(Some(Credential::Identity(Secret::new("t")))));
+        let nothing = "echo 'credentials not found in native keychain'; exit 1";
+        assert_eq!(asked(nothing, limit), Ok(None));
+        assert!(asked("echo secret-in-no-json", limit).is_err_and(|e| !e.contains("secret-in")));
+        assert!(asked("exit 3", limit).is_err());
+    }
+
+    #[test]
+    fn a_helper_that_hangs_is_not_waited_for() {
+        let begun = Instant::now();
+        let e = asked("sleep 60 & wait", Duration::from_millis(100)).unwrap_err();
+        assert!(e.contains("no answer") && begun.elapsed() < Duration::from_secs(30), "{e}");
+    }
+}

@@ -1,0 +1,158 @@
+//! A layer as a stream: never more than its manifest names, taken up again where it was cut off.
+
+use std::io::{self, Read};
+
+use model::Digest;
+use ports::http::Response;
+
+use crate::exchange::AskError;
+use crate::image::{ImageParts, ask_blob};
+use crate::retry::pause;
+
+/// Cuts in a row without a byte between them.
+const CUTS_IN_A_ROW_MAX: u32 = 5;
+
+/// Cuts of one layer.
+const CUTS_MAX: u32 = 100;
+
+/// Reads one layer.
+pub(crate) struct LayerReader<'p> {
+    parts: &'p ImageParts,
+    digest: Digest,
+    /// Bytes, as the manifest names them.
+    size: u64,
+    /// Bytes read.
+    at: u64,
+    body: Option<Box<dyn Read + Send>>,
+    /// Which endpoint is asked.
+    endpoint: usize,
+    cuts_in_a_row: u32,
+    cuts: u32,
+}
+
+impl<'p> LayerReader<'p> {
+    pub(crate) fn new(parts: &'p ImageParts, digest: Digest, size: u64) -> Self {
+        Self { parts, digest, size, at: 0, body: None, endpoint: 0, cuts_in_a_row: 0, cuts: 0 }
+    }
+
+    /// Asks for what is left; endpoints that do not have it are passed over.
+    fn begin(&self, endpoint: usize) -> Result<Box<dyn Read + Send>, AskError> {
+        let endpoints = &self.parts.endpoints;
+        let mut last = AskError::Missing("no host is left to ask".to_owned());
+        for step in 0..endpoints.len() {
+            let Some(endpoint) = endpoints.get((endpoint + step) % endpoints.len()) else {
+                continue;
+            };
+            let ask = ask_blob(endpoint, &self.parts.reference.repository, &self.digest, self.at);
+            match self.parts.exchange.send(&ask) {
+                Ok(response) => return self.continued(response, &endpoint.host).map_err(AskError::Failed),
+                Err(e) => last = e,
+            }
+        }
+        Err(last)
+    }
+
+    /// The body from byte `at` on, whether or not the server can begin there.
+    fn continued(&self, response: Response, host: &str) -> Result<Box<dyn Read + Send>, String> {
+        let wrong = |n: u64| format!("wrong length: {} bytes are named, `{host}` sends {n}", self.size);
+        match (response.status, self.at) {
+            (206, at) if at != 0 => {
+                let range = response.header("content-range").unwrap_or_default();
+                let (first, total) = content_range(range).unwrap_or_default();
+                if first != at {
+                    return Err(format!("`{host}` takes the layer up at another byte than asked for"));
+                }
+                if let Some(total) = total.filter(|n| *n != self.size) {
+                    return Err(wrong(total));
+                }
+                Ok(response.body)
+            }
+            (200, at) => {
+                if let Some(n) = response.length().filter(|n| *n != self.size) {
+                    return Err(wrong(n));
+                }
+                let mut body = response.body;
+                // The server cannot begin in the middle: what was read already is passed over.
+                let passed = io::copy(&mut (&mut body).take(at), &mut io::sink());
+                match passed {
+                    Ok(n) if n == at => Ok(body),
+                    // As cut off as it was: told by the next read, which comes back here.
+                    Ok(_) | Err(_) => Ok(Box::new(io::empty())),
+                }
+            }
+            (status, _) => Err(format!("`{host}` answers with status {status} instead of a layer")),
+        }
+    }
+
+    fn cut(&mut self, reason: &str) -> io::Result<()> {
+        self.body = None;
+        self.cuts += 1;
+        self.cuts_in_a_row += 1;
+        self.endpoint = self.endpoint.wrapping_add(1);
+        if CUTS_IN_A_ROW_MAX < self.cuts_in_a_row || CUTS_MAX < self.cuts {
+            return Err(io::Error::other(format!(
+                "cut off {} times, the last time at byte {} of {}: {reason}",
+                self.cuts, self.at, self.size
+            )));
+        }
+        pause(&*self.parts.exchange.wait, self.cuts_in_a_row);
+        Ok(())
+    }
+
+    /// Behind the last byte there must be nothing.
+    fn end(&mut self) -> io::Result<usize> {
+        let Some(mut body) = self.body.take() else {
+            return Ok(0);
+        };
+        match body.read(&mut [0u8]) {
+            Ok(0) => Ok(0),
+            Ok(_) => {
+                let more = format!("wrong length: more is sent than the {} bytes that are named", self.size);
+                Err(io::Error::other(more))
+            }
+            // All bytes are here; how the connection ended is of no matter, the digest is verified.
+            Err(_) => Ok(0),
+        }
+    }
+}
+
+impl Read for LayerReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let left = self.size.saturating_sub(self.at);
+            if left == 0 && (self.body.is_some() || self.size != 0) {
+                return self.end();
+            }
+            if left == 0 {
+                return Ok(0);
+            }
+            let Some(body) = &mut self.body else {
+                self.body =
+                    Some(self.begin(self.endpoint).map_err(|e| io::Error::other(e.text().to_owned()))?);
+                continue;
+            };
+            let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+            let (head, _) = buffer.split_at_mut(want);
+            match body.read(head) {
+                Ok(0) => self.cut("the connection ended")?,
+                Ok(n) => {
+                    self.at += n as u64;
+                    self.cuts_in_a_row = 0;
+                    return Ok(n);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => self.cut(&e.to_string())?,
+            }
+        }
+    }
+}
+
+/// First byte and total of `bytes 100-199/200` (RFC 9110, 14.4).
+fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = text.trim().strip_prefix("bytes")?.trim().split_once('/')?;
+    let (first, _) = range.split_once('-')?;
+    Some((first.trim().parse().ok()?, total.trim().parse().ok()))
+}

@@ -1,0 +1,150 @@
+//! Manifests and layers.
+
+use std::io::{self, Cursor};
+
+use ports::remote::PartError;
+
+use super::*;
+
+#[test]
+fn an_image_is_found_and_its_documents_are_verified() {
+    let scene = serving(|_, _| ok("{}"));
+    let parts = scene.image("reg.example/team/shop:1").unwrap();
+    assert_eq!(parts.name(), "reg.example/team/shop");
+    assert!(String::from_utf8_lossy(parts.index()).contains(&oci::sha256(manifest().as_bytes()).to_string()));
+    let config = format!("blobs/sha256/{}", oci::sha256(b"{}").hex());
+    assert_eq!(parts.document(&config, 100).unwrap(), b"{}");
+    assert_eq!(parts.size(&layer_part()), Some(20));
+    assert_eq!(parts.document(&layer_part(), 10), Err(PartError::TooLarge(20)));
+    assert!(parts.open("blobs/sha256/zz").is_err() && parts.open("../../etc/passwd").is_err());
+    assert_eq!(scene.asked()[0], "GET https://reg.example/v2/team/shop/manifests/1");
+}
+
+#[test]
+fn a_manifest_that_is_not_the_one_named_is_refused() {
+    let scene = serving(|_, _| ok(""));
+    let other = oci::sha256(b"other");
+    let refused = scene.image(&format!("reg.example/a@{other}")).err().unwrap().to_string();
+    assert!(refused.contains("wrong digest"), "{refused}");
+    let told = other.to_string();
+    let scene = Scene::new(RegistrySettings::default(), move |_, _| {
+        response(200, &[("docker-content-digest", &told)], Cursor::new(manifest()))
+    });
+    assert!(scene.image("reg.example/a:1").err().unwrap().to_string().contains("wrong digest"));
+    let scene =
+        Scene::new(RegistrySettings::default(), |request, _| match request.url.contains("/manifests/") {
+            true => ok(manifest()),
+            false => ok("[]"),
+        });
+    let config = format!("blobs/sha256/{}", oci::sha256(b"{}").hex());
+    let refused = scene.image("reg.example/a:1").unwrap().document(&config, 100).unwrap_err().to_string();
+    assert!(refused.contains("wrong digest"), "{refused}");
+}
+
+#[test]
+fn a_gigantic_manifest_is_not_read() {
+    for headers in [&[("content-length", "99999999999")][..], &[]] {
+        let headers: Vec<(String, String)> =
+            headers.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+        let scene = Scene::new(RegistrySettings::default(), move |_, _| Response {
+            headers: headers.clone(),
+            ..response(200, &[], io::repeat(b' '))
+        });
+        let refused = scene.image("reg.example/a:1").err().unwrap().to_string();
+        assert!(refused.contains("more than 4194304 bytes"), "{refused}");
+    }
+}
+
+#[test]
+fn a_layer_that_is_cut_off_is_taken_up_where_it_was() {
+    let scene = serving(|request, _| match header(request, "range") {
+        None => response(200, &[("content-length", "20")], Cut(Cursor::new(LAYER[..7].to_vec()))),
+        Some("bytes=7-") => {
+            response(206, &[("content-range", "bytes 7-19/20")], Cut(Cursor::new(LAYER[7..12].to_vec())))
+        }
+        Some(range) => {
+            assert_eq!(range, "bytes=12-");
+            // Cannot begin in the middle: sends everything.
+            ok(LAYER)
+        }
+    });
+    assert_eq!(read_layer(&scene).unwrap(), LAYER);
+    assert_eq!(scene.waited().len(), 2);
+}
+
+#[test]
+fn a_layer_that_is_cut_off_again_and_again_is_given_up() {
+    let scene = serving(|_, _| response(200, &[], Cut(Cursor::new(Vec::new()))));
+    let e = read_layer(&scene).unwrap_err().to_string();
+    assert!(e.contains("cut off 6 times") && e.contains("byte 0 of 20"), "{e}");
+    let waits = scene.waited();
+    assert!(waits.is_sorted() && waits.len() == 5, "{waits:?}");
+}
+
+#[test]
+fn a_layer_of_another_length_is_refused() {
+    let endless = serving(|_, _| response(200, &[], io::repeat(b'x')));
+    assert!(read_layer(&endless).unwrap_err().to_string().contains("more is sent than the 20 bytes"));
+    let long = serving(|_, _| response(200, &[("content-length", "21")], Cursor::new(vec![0; 21])));
+    assert!(read_layer(&long).unwrap_err().to_string().contains("wrong length"));
+    let elsewhere = serving(|request, _| match header(request, "range") {
+        None => response(200, &[], Cut(Cursor::new(LAYER[..7].to_vec()))),
+        Some(_) => response(206, &[("content-range", "bytes 0-19/20")], Cursor::new(LAYER)),
+    });
+    assert!(read_layer(&elsewhere).unwrap_err().to_string().contains("another byte"));
+}
+
+#[test]
+fn too_many_requests_are_answered_by_waiting_as_asked() {
+    let scene = serving(|_, before| match before {
+        0 => response(429, &[("retry-after", "7")], io::empty()),
+        1 => response(503, &[("retry-after", "Mon, 24 Nov 2025 16:00:20 GMT")], io::empty()),
+        2 => response(502, &[], io::empty()),
+        _ => ok(LAYER),
+    });
+    assert_eq!(read_layer(&scene).unwrap(), LAYER);
+    let waited = scene.waited();
+    assert_eq!((waited[0], waited.len()), (7500, 3));
+    assert!(waited[1] <= 20_500, "{waited:?}");
+    let long = serving(|_, _| response(429, &[("retry-after", "86400")], io::empty()));
+    assert!(read_layer(&long).unwrap_err().to_string().contains("86400 s"));
+    let always = serving(|_, _| response(429, &[], io::empty()));
+    assert!(read_layer(&always).unwrap_err().to_string().contains("too many requests"));
+}
+
+#[test]
+fn what_a_registry_does_not_have_is_told_apart_from_what_it_refuses() {
+    let said = r#"{"errors":[{"code":"NAME_UNKNOWN","message":"no\u001b[31m such"}]}"#;
+    let missing = Scene::new(RegistrySettings::default(), move |_, _| response(404, &[], Cursor::new(said)));
+    let e = missing.image("reg.example/a:1").err().unwrap();
+    assert!(
+        matches!(&e, SourceError::Usage(t) if t.contains("NAME_UNKNOWN") && !t.contains('\u{1b}')),
+        "{e}"
+    );
+    let denied = Scene::new(RegistrySettings::default(), |_, _| response(403, &[], io::repeat(b'x')));
+    assert!(matches!(denied.image("reg.example/a:1"), Err(SourceError::Unreadable(_))));
+    let page = Scene::new(RegistrySettings::default(), |_, _| ok("<html>"));
+    assert!(page.image("reg.example/a:1").is_ok(), "what is no manifest is told by who reads it");
+}
+
+#[test]
+fn a_mirror_is_asked_first_and_passed_over_if_it_fails() {
+    let settings = RegistrySettings {
+        mirrors: vec![("docker.io".to_owned(), "mirror.example/hub".to_owned())],
+        login: Some(("me".to_owned(), crate::Secret::new("word"))),
+        ..RegistrySettings::default()
+    };
+    let scene = Scene::new(settings, |request, _| match request.url.contains("mirror.example") {
+        true => response(404, &[], io::empty()),
+        false => ok(manifest()),
+    });
+    let parts = scene.image("nginx:1.25").unwrap();
+    assert_eq!(
+        scene.asked(),
+        [
+            "GET https://mirror.example/v2/hub/library/nginx/manifests/1.25",
+            "GET https://registry-1.docker.io/v2/library/nginx/manifests/1.25"
+        ]
+    );
+    assert!(parts.take_notes().iter().any(|n| n.contains("mirror.example")));
+}
