@@ -4,7 +4,7 @@ use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// An advisory.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Record {
     /// Its id: `CVE-…`, `GHSA-…`, `DSA-…`.
     pub id: String,
@@ -33,7 +33,7 @@ pub struct Record {
 }
 
 /// A rating.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Rating {
     /// A CVSS vector, `CVSS:3.1/…`; of version 2 without prefix.
     Cvss(String),
@@ -42,7 +42,7 @@ pub enum Rating {
 }
 
 /// A package that an advisory names, and its versions.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Affected {
     /// Ecosystem with its release, `Debian:12`.
     pub ecosystem: String,
@@ -64,7 +64,7 @@ pub struct Affected {
 }
 
 /// What a publisher says of a package beyond the versions that are affected.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Statement {
     /// Which.
     pub stance: Stance,
@@ -161,14 +161,14 @@ impl Statement {
 }
 
 /// A range: events in the order of the feed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Range {
     /// Events.
     pub events: Vec<Event>,
 }
 
 /// A point where a range begins or ends.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Event {
     /// Which.
     pub kind: Kind,
@@ -177,7 +177,7 @@ pub struct Event {
 }
 
 /// What happens at a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// From here on it is affected.
     Introduced,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cli::{AdapterSettings, Adapters, Door, NetworkSettings};
+use feeds::{FeedSettings, HttpFeeds};
 use local::{DirCache, LocalSources};
 use model::Timestamp;
 use net::{Clock, HostSettings, NetClient, NetSettings};
@@ -28,9 +29,16 @@ impl Door for Here {
         };
         let knowledge = DatabaseStore { own: settings.own_database.clone(), demonstration: DEMONSTRATION };
         let http: Arc<dyn ports::http::Http> = http(&settings.network);
-        let registries = RegistryRemote::new(http, Arc::new(Clock), registries(&settings.network));
+        let registries =
+            RegistryRemote::new(Arc::clone(&http), Arc::new(Clock), registries(&settings.network));
         let sources = LocalSources::new(kept).with_remote(Arc::new(registries));
-        Adapters { sources: Box::new(sources), knowledge: Box::new(knowledge), cache }
+        let feeds = FeedSettings {
+            folder: settings.feeds.folder.clone(),
+            mirror: settings.feeds.mirror.clone(),
+            own: settings.feeds.own.clone(),
+        };
+        let feeds = HttpFeeds::new(feeds, http, Arc::new(Clock));
+        Adapters { sources: Box::new(sources), knowledge: Box::new(knowledge), feeds: Box::new(feeds), cache }
     }
 
     fn now(&self) -> Timestamp {

@@ -4,12 +4,15 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use config::{Layer, Value};
 
+use crate::db_args;
+
 const EXAMPLES: &str = "\
 Examples:
   plimsoll scan oci:images/shop:1.4            vulnerabilities and faults of an image
   plimsoll assess .                            the project against all nineteen controls
   plimsoll scan app.tar --fail-on 'severity>=high && fixable' --format table,sarif=scan.sarif
   plimsoll sbom oci:images/shop:1.4 --format spdx-json --output shop.spdx.json
+  plimsoll db update                           the advisories of today
   plimsoll db build --from advisories --out advisories.db
 
 Exit codes:
@@ -70,7 +73,7 @@ pub(crate) enum Verb {
     /// Write OpenVEX from an ignore file
     #[command(after_help = VEX_EXAMPLES)]
     Vex(Vex),
-    /// Build, describe, search and check the advisory database
+    /// Update, build, describe, search, compare and check the advisory database
     #[command(subcommand)]
     Db(Db),
     /// List the rules, or show the page of one
@@ -98,7 +101,8 @@ Examples:
   plimsoll scan .                              a project, and the images and bills of materials in it
   cat bom.json | plimsoll scan -               standard input
   plimsoll scan . --fail-on kev --fail-on 'severity>=high && age>30d'
-  plimsoll scan . --format table,json=report.json,html=report.html";
+  plimsoll scan . --format table,json=report.json,html=report.html
+  plimsoll scan --rematch bills/ --against yesterday.db --database today.db";
 
 const ASSESS_EXAMPLES: &str = "\
 Examples:
@@ -160,6 +164,12 @@ pub(crate) struct Judge {
     /// Earlier JSON report: findings that it has are not `new` to gates
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<String>,
+    /// The targets are reports and bills of materials of earlier scans: say what is newly true of them
+    #[arg(long, help_heading = "Again")]
+    pub rematch: bool,
+    /// The database of then; what bills of materials hold is compared between it and `--database`
+    #[arg(long, value_name = "FILE", requires = "rematch", help_heading = "Again")]
+    pub against: Option<String>,
     /// The database and the clock
     #[command(flatten)]
     pub knowledge: Knowledge,
@@ -317,7 +327,7 @@ pub(crate) struct Sbom {
 /// `db`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Db {
-    /// Build a database from advisories: OSV, Alpine secdb, CISA KEV, EPSS; files, archives, directories
+    /// Build a database from advisories: OSV, distributions' own, CISA KEV, EPSS; files, archives, directories
     #[command(after_help = "Example:\n  plimsoll db build --from advisories --out advisories.db")]
     Build {
         /// Advisories
@@ -333,6 +343,12 @@ pub(crate) enum Db {
         #[arg(short, long, value_name = "N")]
         jobs: Option<u16>,
     },
+    /// Fetch what changed of the advisories' upstreams and build your database anew
+    #[command(after_help = db_args::UPDATE_EXAMPLES)]
+    Update(Box<db_args::Update>),
+    /// Say which advisories appeared, went or changed between two databases
+    #[command(after_help = db_args::DIFF_EXAMPLES)]
+    Diff(db_args::Diff),
     /// Say what is in a database, how old and how partial it is
     Info(DbAsk),
     /// Find vulnerabilities by id, package, part of a package's name, or a word of their summary

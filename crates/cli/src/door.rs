@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use model::Timestamp;
 use ports::cache::Cache;
+use ports::feeds::Feeds;
 use ports::knowledge::Knowledge;
 use ports::source::Sources;
 
@@ -33,6 +34,8 @@ pub struct AdapterSettings {
     pub cache_dir: Option<PathBuf>,
     /// The user's own database, used if it exists and none is named.
     pub own_database: Option<PathBuf>,
+    /// How feeds are fetched.
+    pub feeds: FeedsSettings,
     /// What is said about connections.
     pub network: NetworkSettings,
 }
@@ -72,12 +75,25 @@ impl std::fmt::Debug for Login {
     }
 }
 
+/// What flags and configuration say about feeds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedsSettings {
+    /// Where what was fetched is kept; `None` if there is no home to keep it in.
+    pub folder: Option<PathBuf>,
+    /// A mirror that serves `HOST/PATH` of every upstream below it.
+    pub mirror: Option<String>,
+    /// The user's own sources, `NAME=ADDRESS`.
+    pub own: Vec<String>,
+}
+
 /// The adapters of one run.
 pub struct Adapters {
     /// Reads targets.
     pub sources: Box<dyn Sources>,
     /// Opens and builds databases.
     pub knowledge: Box<dyn Knowledge>,
+    /// Fetches what databases are built from.
+    pub feeds: Box<dyn Feeds>,
     /// Keeps facts.
     pub cache: Box<dyn Cache>,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use config::{FILE_BYTES_MAX, FILE_NAME, Layer, Settings, Source};
 use model::Timestamp;
 
-use crate::door::{AdapterSettings, Door};
+use crate::door::{AdapterSettings, Door, FeedsSettings};
 use crate::failure::Failure;
 use crate::network::PASSWORD_VARIABLE;
 use crate::outside::{Outside, read};
@@ -142,8 +142,17 @@ pub(crate) fn adapters(settings: &Settings, outside: &Outside<'_>) -> Result<Ada
         None => user_directory(outside, "XDG_CACHE_HOME", ".cache"),
     };
     let data = user_directory(outside, "XDG_DATA_HOME", ".local/share");
+    let folder = match settings.text("db.folder") {
+        Some(folder) => Some(outside.resolve(folder)),
+        None => data.as_ref().map(|d| d.join("feeds")),
+    };
+    let feeds = FeedsSettings {
+        folder,
+        mirror: settings.text("db.mirror").map(str::to_owned),
+        own: settings.list("db.sources").to_vec(),
+    };
     let network = crate::network::settings(settings, outside)?;
-    Ok(AdapterSettings { cache_dir, own_database: data.map(|d| d.join("advisories.db")), network })
+    Ok(AdapterSettings { cache_dir, own_database: data.map(|d| d.join("advisories.db")), feeds, network })
 }
 
 fn user_directory(outside: &Outside<'_>, variable: &str, below_home: &str) -> Option<PathBuf> {

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod db_args;
 mod door;
 mod failure;
 mod layers;

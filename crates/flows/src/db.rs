@@ -1,6 +1,6 @@
 //! `db`: the advisory database built, described, searched, verified.
 
-use advisory::db::{Found, Info};
+use advisory::db::{Delta, Found, Info};
 use ports::knowledge::{BuildReport, BuildRequest, DatabaseOrigin};
 
 use crate::world::{FlowError, World};
@@ -46,6 +46,15 @@ pub fn db_search(
 ) -> Result<Vec<Found>, FlowError> {
     let opened = world.knowledge.open(path)?;
     opened.database.search(text, limit.min(FOUND_MAX)).map_err(|e| FlowError::Unreadable(e.to_string()))
+}
+
+/// What differs between two databases.
+///
+/// # Errors
+/// [`FlowError`] if one of them cannot be opened or is damaged.
+pub fn db_diff(world: &World<'_>, old: &str, new: &str) -> Result<Delta, FlowError> {
+    let (old, new) = (world.knowledge.open(Some(old))?, world.knowledge.open(Some(new))?);
+    advisory::db::diff(&old.database, &new.database).map_err(|e| FlowError::Unreadable(e.to_string()))
 }
 
 /// Reads a whole database and checks every checksum.

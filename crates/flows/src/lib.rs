@@ -9,22 +9,28 @@ mod import;
 mod import_tests;
 mod manifests;
 mod read;
+mod rematch;
 mod rows;
 mod sbom;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod update;
 mod vex;
 mod world;
 
 use eval::assess::{Framework, PLIMSOLL};
 
 pub use assess::assess;
-pub use db::{Described, FOUND_MAX, db_build, db_info, db_search, db_verify};
+pub use db::{Described, FOUND_MAX, db_build, db_diff, db_info, db_search, db_verify};
 pub use diff::{NamedReport, diff};
 pub use import::import;
+pub use rematch::{Documents, News, RematchReport, RematchRequest, RematchRow, rematch};
 pub use sbom::{Bill, CycloneDxVersion, SbomFormat, sbom};
 pub use scan::scan;
+pub use update::{
+    PrebuiltReport, UpdateOutcome, UpdateReport, UpdateRequest, UpdateRow, db_feeds, db_fetch, db_update,
+};
 pub use vex::{Accepted, Written, vex};
 pub use world::{FlowError, MaxAge, NamedBytes, ReadRequest, ScanRequest, World};
 

@@ -56,7 +56,9 @@ pub fn sbom(
             let input = sbom::Input {
                 name: &facts.target.name,
                 kind: match facts.target.kind {
-                    TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Registry => sbom::SubjectKind::Container,
+                    TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Registry => {
+                        sbom::SubjectKind::Container
+                    }
                     TargetKind::Rootfs => sbom::SubjectKind::OperatingSystem,
                     TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => {
                         sbom::SubjectKind::Application

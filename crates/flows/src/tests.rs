@@ -159,6 +159,7 @@ fn with_world<T>(cache: &Memory, act: impl FnOnce(&World<'_>) -> T) -> T {
         vec![("deploy/pod.yaml", PRIVILEGED), ("deploy/broken.yaml", BROKEN), ("chart/pod.yaml", TEMPLATE)];
     let sources = FakeSources([("debian".to_owned(), debian), ("shop".to_owned(), shop)].into());
     act(&World {
+        feeds: &ports::feeds::NoFeeds,
         sources: &sources,
         knowledge: &FakeKnowledge,
         cache,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::Timestamp;
 use ports::cache::Cache;
+use ports::feeds::Feeds;
 use ports::knowledge::{Knowledge, KnowledgeError};
 use ports::source::{Progress, SourceError, Sources};
 pub use rules_package::MaxAge;
@@ -18,6 +19,8 @@ pub struct World<'w> {
     pub sources: &'w dyn Sources,
     /// Opens and builds advisory databases.
     pub knowledge: &'w dyn Knowledge,
+    /// Fetches what they are built from.
+    pub feeds: &'w dyn Feeds,
     /// Keeps facts between runs.
     pub cache: &'w dyn Cache,
     /// Told how far the reading is.

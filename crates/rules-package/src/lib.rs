@@ -12,6 +12,7 @@ mod fault;
 mod fix;
 mod hit;
 mod judge;
+mod rematch;
 mod subject;
 
 #[path = "rules/list.rs"]
@@ -27,5 +28,6 @@ pub use ecosystem::{Asked, Question, asked};
 pub use fix::fix;
 pub use hit::Hit;
 pub use judge::{Judged, judge, judge_claimed};
+pub use rematch::{Matched, Memory};
 pub use rules::RULES;
 pub use subject::Subject;

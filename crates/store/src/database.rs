@@ -7,11 +7,13 @@ use std::sync::Arc;
 use advisory::db::{Builder, Database};
 use memmap2::Mmap;
 use ports::knowledge::{
-    BuildReport, BuildRequest, DatabaseOrigin, Knowledge, KnowledgeError, OpenedDatabase,
+    Adopted, BuildReport, BuildRequest, DatabaseOrigin, InspectRequest, Inspected, Knowledge, KnowledgeError,
+    OpenedDatabase,
 };
 use ports::source::Progress;
 
 use crate::inputs;
+use crate::kept;
 use crate::write_atomically;
 
 /// Opens and builds database files.
@@ -42,12 +44,15 @@ impl Knowledge for DatabaseStore {
                 return Err(KnowledgeError::Usage("name a file to write: `--out FILE`".to_owned()));
             }
         };
-        let mut builder = inputs::read(&request.from, request.jobs, progress)?;
+        let mut builder = match request.feeds.is_empty() {
+            true => inputs::read(&request.from, request.jobs, progress)?,
+            false => kept::read(&request.feeds, request.parsed.as_deref(), request.jobs, progress)?,
+        };
         for ecosystem in &request.complete {
             builder.declare(ecosystem, advisory::Coverage::Complete);
         }
         let built = builder.finish().map_err(|e| KnowledgeError::Unreadable(e.to_string()))?;
-        let failed = |e| KnowledgeError::Unreadable(format!("cannot write `{}`: {e}", out.display()));
+        let failed = |e| KnowledgeError::Unreadable(cannot_write(&out, &e));
         if let Some(parent) = out.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
@@ -57,6 +62,59 @@ impl Knowledge for DatabaseStore {
             bytes: built.bytes.len() as u64,
             summary: built.summary,
         })
+    }
+
+    fn inspect(
+        &self,
+        request: &InspectRequest<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Inspected, KnowledgeError> {
+        kept::inspect(request, progress)
+    }
+
+    fn adopt(&self, path: &str, out: Option<&str>, older: bool) -> Result<Adopted, KnowledgeError> {
+        let new = open_file(Path::new(path))?.database;
+        new.verify()
+            .map_err(|e| KnowledgeError::Unreadable(format!("the prebuilt database cannot be used: {e}")))?;
+        let out = match (out, &self.own) {
+            (Some(out), _) => PathBuf::from(out),
+            (None, Some(own)) => own.clone(),
+            (None, None) => {
+                return Err(KnowledgeError::Usage("name a file to write: `--out FILE`".to_owned()));
+            }
+        };
+        // One that cannot be opened is no reason to keep a good one out.
+        let known = out.exists().then(|| open_file(&out).ok()).flatten();
+        if let Some(known) = known.filter(|k| !older && new.info().built < k.database.info().built) {
+            return Err(KnowledgeError::Unreadable(format!(
+                "the prebuilt database is of {}, the one at `{}` of {}; say `--older` to go back",
+                new.info().built.date(),
+                out.display(),
+                known.database.info().built.date()
+            )));
+        }
+        let info = new.info().clone();
+        drop(new);
+        std::fs::rename(path, &out).map_err(|e| KnowledgeError::Unreadable(cannot_write(&out, &e)))?;
+        Ok(Adopted { path: out.display().to_string(), info })
+    }
+
+    fn own(&self) -> Option<String> {
+        self.own.as_ref().map(|p| p.display().to_string())
+    }
+}
+
+/// What to say of a file that cannot be written.
+pub(crate) fn cannot_write(path: &Path, e: &std::io::Error) -> String {
+    let what = format!("cannot write `{}`: {e}", path.display());
+    match e.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            format!("{what}; free some space, or name another place")
+        }
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            format!("{what}; name a place that can be written")
+        }
+        _ => what,
     }
 }
 

@@ -13,7 +13,7 @@ use ports::source::Progress;
 use serde::Deserialize;
 
 /// Bytes of the largest input file.
-const FILE_BYTES_MAX: u64 = 4 << 30;
+pub(crate) const FILE_BYTES_MAX: u64 = 4 << 30;
 
 /// Files in all directories.
 const FILES_MAX: usize = 4_000_000;
@@ -31,7 +31,7 @@ const BATCHES_MAX: usize = 16;
 const STATEMENT: &str = "plimsoll-source.toml";
 
 /// Documents: name and bytes.
-type Batch = Vec<(String, Vec<u8>)>;
+pub(crate) type Batch = Vec<(String, Vec<u8>)>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,27 +56,38 @@ pub(crate) fn read(from: &[String], jobs: usize, progress: &dyn Progress) -> Res
     files.sort_unstable();
     files.dedup();
     progress.expect(files.iter().map(|(_, size)| size).sum());
+    let parsed = spread(jobs, &work, |queue| {
+        for (path, size) in &files {
+            let named = from.iter().any(|f| Path::new(f) == path);
+            feed(path, *size, named, queue, &mut builder);
+            progress.advance(*size);
+        }
+    });
+    parsed.into_iter().for_each(|p| builder.add(p));
+    Ok(builder)
+}
+
+/// Lets `jobs` threads (0 for one a core) work on what `fill` puts into the queue; what each made of it.
+pub(crate) fn spread<T: Send>(
+    jobs: usize,
+    work: &(dyn Fn(&Mutex<Receiver<Batch>>) -> T + Sync),
+    fill: impl FnOnce(&mut Queue),
+) -> Vec<T> {
     let jobs = if jobs == 0 { thread::available_parallelism().map_or(1, usize::from) } else { jobs };
     let (sender, receiver) = sync_channel::<Batch>(BATCHES_MAX);
     let receiver = Mutex::new(receiver);
     thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| work(&receiver))).collect();
         let mut queue = Queue { sender, batch: Vec::new(), bytes: 0 };
-        for (path, size) in &files {
-            let named = from.iter().any(|f| Path::new(f) == path);
-            feed(path, *size, named, &mut queue, &mut builder);
-            progress.advance(*size);
-        }
+        fill(&mut queue);
         queue.flush();
         drop(queue);
-        for worker in workers {
-            match worker.join() {
-                Ok(parsed) => builder.add(parsed),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-    });
-    Ok(builder)
+        let join = |worker: thread::ScopedJoinHandle<'_, T>| match worker.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        workers.into_iter().map(join).collect()
+    })
 }
 
 /// Takes batches until there are no more.
@@ -91,14 +102,15 @@ fn work(receiver: &Mutex<Receiver<Batch>>) -> Parsed {
     }
 }
 
-struct Queue {
+/// Batches on their way to the threads.
+pub(crate) struct Queue {
     sender: SyncSender<Batch>,
     batch: Batch,
     bytes: usize,
 }
 
 impl Queue {
-    fn push(&mut self, name: String, bytes: Vec<u8>) {
+    pub(crate) fn push(&mut self, name: String, bytes: Vec<u8>) {
         self.bytes += bytes.len();
         self.batch.push((name, bytes));
         if BATCH_BYTES <= self.bytes {

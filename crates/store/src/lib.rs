@@ -3,6 +3,8 @@
 mod atomic;
 mod database;
 mod inputs;
+mod kept;
+mod parsed;
 
 pub use atomic::write_atomically;
 pub use database::DatabaseStore;

@@ -7,7 +7,7 @@ use model::Timestamp;
 
 use crate::db::copies;
 use crate::db::detail::Kev;
-use crate::db::info::Source;
+use crate::db::info::{FeedInfo, Source};
 use crate::db::tables;
 use crate::ecosystem::{base, is_erratum};
 use crate::feed::{KevEntry, Parsed, Problem};
@@ -35,6 +35,9 @@ pub struct Builder {
     repositories: BTreeSet<(String, String)>,
     problems: Vec<Problem>,
     ignored: u64,
+    feeds: Vec<FeedInfo>,
+    /// Of when an ecosystem is, as its upstream's own server says.
+    served: BTreeMap<String, Timestamp>,
 }
 
 /// A finished database.
@@ -124,6 +127,17 @@ impl Builder {
         self.problems.push(problem);
     }
 
+    /// Notes a feed that the documents came from, and the ecosystem of which it is the upstream's word as of its own
+    /// time.
+    pub fn feed(&mut self, feed: FeedInfo, ecosystem: Option<&str>) {
+        if let (Some(ecosystem), Some(time), None) = (ecosystem, feed.modified, &feed.problem) {
+            let known = self.served.entry(ecosystem.to_owned()).or_insert(time);
+            *known = (*known).max(time);
+        }
+        self.feeds.push(feed);
+        self.feeds.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
     /// Counts files that were not opened.
     pub fn ignore(&mut self, files: u64) {
         self.ignored += files;
@@ -157,7 +171,8 @@ impl Builder {
         let complete = self.complete();
         let identities = identity::join(&records);
         let kev = self.kev.drain(..).map(|k| (k.cve.clone(), k)).collect::<BTreeMap<_, _>>();
-        let knowledge = tables::Knowledge { kev: &kev, epss: &self.epss, complete: &complete };
+        let knowledge =
+            tables::Knowledge { kev: &kev, epss: &self.epss, complete: &complete, feeds: &self.feeds };
         let mut problems = BTreeMap::new();
         let (bytes, vulnerabilities) =
             tables::write(records, &identities, &knowledge, sources, &mut problems)?;
@@ -223,6 +238,10 @@ impl Builder {
                 *newest = if time <= newest_max { (*newest).max(time) } else { *newest };
                 releases.extend(names.iter().filter(|n| base(n) == name));
             }
+        }
+        for (name, (_, newest, _)) in &mut out {
+            // A server's word was held against the clock when it was fetched; it is no slip of a record's pen.
+            *newest = (*newest).max(self.served.get(*name).copied().unwrap_or(*newest));
         }
         for (name, rows) in [("kev", self.kev.len() as u64), ("epss", self.epss_rows)] {
             if rows != 0 {

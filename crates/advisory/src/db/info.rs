@@ -25,6 +25,23 @@ pub struct Info {
     pub advisories: u64,
     /// Bytes of the file.
     pub bytes: u64,
+    /// The feeds that it was built from by an update, by name; empty if it was built from files.
+    pub feeds: Vec<FeedInfo>,
+}
+
+/// A feed that a database was built from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedInfo {
+    /// `osv-npm`, `debian-tracker` …
+    pub name: String,
+    /// Of when it is, as its upstream says.
+    pub modified: Option<Timestamp>,
+    /// When its upstream last said that this is what it has.
+    pub checked: Option<Timestamp>,
+    /// Records in it.
+    pub records: u64,
+    /// Why the last attempt to fetch it failed before this database was built; what is in it is older then, or nothing.
+    pub problem: Option<String>,
 }
 
 /// A source.

@@ -16,7 +16,7 @@
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::db::info::{Ecosystem, Source};
+use crate::db::info::{Ecosystem, FeedInfo, Source};
 
 pub(crate) const MAGIC: &[u8; 8] = b"PLIMSDB\n";
 /// Raised when an older program would misread the file.
@@ -40,6 +40,8 @@ pub(crate) struct Meta {
     pub(crate) vulnerabilities: u64,
     pub(crate) advisories: u64,
     pub(crate) sections: Vec<SectionRow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) feeds: Vec<FeedInfo>,
 }
 
 /// Where a section lies in the body.

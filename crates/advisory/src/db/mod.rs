@@ -5,6 +5,7 @@ mod codec;
 mod compose;
 mod copies;
 mod detail;
+mod diff;
 mod error;
 mod info;
 mod layout;
@@ -16,8 +17,9 @@ mod write;
 
 pub use build::{BuildError, Builder, Built, Summary};
 pub use detail::{Cvss, Detail, Kev, Severity};
+pub use diff::{Change, Delta, diff};
 pub use error::DbError;
-pub use info::{Ecosystem, Info, Source};
+pub use info::{Ecosystem, FeedInfo, Info, Source};
 pub use lookup::{Advisory, Entry, VulnId};
 pub use open::Database;
 pub use search::{Found, FoundEntry};

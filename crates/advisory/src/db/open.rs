@@ -72,6 +72,7 @@ impl Database {
                 vulnerabilities: meta.vulnerabilities,
                 advisories: meta.advisories,
                 bytes: length as u64,
+                feeds: meta.feeds,
             },
             bytes,
         })

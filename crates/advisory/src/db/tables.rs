@@ -8,7 +8,7 @@ use crate::db::build::BuildError;
 use crate::db::codec::Writer;
 use crate::db::compose::compose;
 use crate::db::detail::Detail;
-use crate::db::info::{Ecosystem, Source};
+use crate::db::info::{Ecosystem, FeedInfo, Source};
 use crate::db::layout::{ID_IS_ADVISORY, KEY_SEPARATOR, Meta, Section};
 use crate::db::write::{Blocks, Items, assemble};
 use crate::ecosystem::{base, is_distribution_advisory};
@@ -21,6 +21,7 @@ pub(crate) struct Knowledge<'k> {
     pub(crate) kev: &'k BTreeMap<String, KevEntry>,
     pub(crate) epss: &'k HashMap<String, (u32, u32)>,
     pub(crate) complete: &'k BTreeSet<String>,
+    pub(crate) feeds: &'k [FeedInfo],
 }
 
 /// Writes every table; returns the file and the number of vulnerabilities in it.
@@ -59,6 +60,7 @@ pub(crate) fn write(
         vulnerabilities: details.len() as u64,
         advisories: advisories.iter().flatten().count() as u64,
         sections: Vec::new(),
+        feeds: knowledge.feeds.to_vec(),
     };
     let count = details.len() as u64;
     drop(keys);

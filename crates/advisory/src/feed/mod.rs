@@ -14,6 +14,7 @@ mod yaml;
 use std::io::Read;
 
 use model::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::record::{Coverage, Record};
 
@@ -21,7 +22,7 @@ use crate::record::{Coverage, Record};
 pub const DOCUMENT_BYTES_MAX: u64 = 256 << 20;
 
 /// What a document held.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Parsed {
     /// Advisories.
     pub records: Vec<Record>,
@@ -53,7 +54,7 @@ impl Parsed {
 }
 
 /// An entry of CISA's catalogue of known exploited vulnerabilities.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KevEntry {
     /// CVE id.
     pub cve: String,
@@ -66,7 +67,7 @@ pub struct KevEntry {
 }
 
 /// A document, or a part of it, that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     /// File, inside an archive `ARCHIVE!FILE`.
     pub r#where: String,

@@ -1,4 +1,4 @@
-//! `plimsoll db build|info|search|verify`
+//! `plimsoll db build|info|search|verify`; `update` and `diff` have files of their own.
 
 use advisory::db::Found;
 use config::{Layer, Settings};
@@ -7,7 +7,7 @@ use ports::knowledge::{BuildReport, BuildRequest, DatabaseOrigin, coverage_word}
 use serde_json::{Value, json};
 
 use crate::args::{Db, DbAsk, IntoLayer, list, number, text};
-use crate::commands::Command;
+use crate::commands::{Command, db_diff, update};
 use crate::failure::Failure;
 use crate::layers;
 use crate::outside::Outside;
@@ -28,6 +28,8 @@ pub(super) fn run(command: &Command<'_>, verb: Db, outside: &mut Outside<'_>) ->
             number(&mut flags, "jobs", jobs);
             build(command, &command.settings(flags, outside)?, outside)
         }
+        Db::Update(args) => update::run(command, &args, outside),
+        Db::Diff(args) => db_diff::run(command, &args, outside),
         Db::Info(ask) => {
             let settings = asked(command, &ask, Layer::default(), outside)?;
             let described =
@@ -69,6 +71,7 @@ fn build(command: &Command<'_>, settings: &Settings, outside: &mut Outside<'_>) 
         out: settings.text("db.out").map(str::to_owned),
         complete: settings.list("db.complete").to_vec(),
         jobs: layers::jobs(settings),
+        ..BuildRequest::default()
     };
     if request.from.is_empty() {
         return Err(Failure::usage(
@@ -143,7 +146,7 @@ fn describe(
         let document = json!({
             "origin": origin, "id": info.id, "built": info.built, "format": [info.format.0, info.format.1],
             "bytes": info.bytes, "vulnerabilities": info.vulnerabilities, "advisories": info.advisories,
-            "sources": sources, "ecosystems": ecosystems,
+            "sources": sources, "ecosystems": ecosystems, "feeds": info.feeds,
         });
         return print_json(&document, outside);
     }
@@ -162,11 +165,20 @@ fn describe(
             s.snapshot.date()
         ));
     }
+    for feed in &info.feeds {
+        if let Some(problem) = &feed.problem {
+            let of = feed
+                .modified
+                .map_or("nothing of it is in here".to_owned(), |t| format!("it is of {}", t.date()));
+            let text = format!("{} could not be updated, {of}: {problem}", feed.name);
+            out.push_str(&format!("\n  {}\n", report::clean(&text)));
+        }
+    }
     if info.sources.iter().any(|s| coverage_word(s.coverage) == "partial") {
         out.push_str("\n  What a partial source does not name may still be vulnerable.\n");
     }
     if d.origin == DatabaseOrigin::Demonstration {
-        out.push_str("  The full one: plimsoll db build --from PATH…\n");
+        out.push_str("  The full one: plimsoll db update, or plimsoll db build --from PATH…\n");
     }
     if !check.is_empty() {
         out.push_str(&format!("\n  {check}\n"));

@@ -4,13 +4,16 @@ mod assess;
 mod completions;
 mod config;
 mod db;
+mod db_diff;
 mod diff;
 mod explain;
 mod import;
 mod judge;
+mod rematch;
 mod rules;
 mod sbom;
 mod scan;
+mod update;
 mod vex;
 
 use ::config::{Layer, Settings};
@@ -78,6 +81,7 @@ impl Command<'_> {
         let done = flow(&flows::World {
             sources: &*adapters.sources,
             knowledge: &*adapters.knowledge,
+            feeds: &*adapters.feeds,
             cache: &*adapters.cache,
             progress,
             note: &note,

@@ -113,6 +113,7 @@ struct Fakes;
 impl Door for Fakes {
     fn adapters(&self, _: &AdapterSettings) -> Adapters {
         Adapters {
+            feeds: Box::new(ports::feeds::NoFeeds),
             sources: Box::new(FakeSources),
             knowledge: Box::new(FakeKnowledge),
             cache: Box::new(NoCache),
