@@ -191,6 +191,9 @@ pub(crate) struct Knowledge {
     /// complete sources are in doubt after 30 days, 180 for quiet registries
     #[arg(long, value_name = "AGE")]
     pub max_database_age: Option<String>,
+    /// Packages that have been public for less than this (12h, 7d, 4w) are findings, where a lockfile records dates
+    #[arg(long, value_name = "AGE")]
+    pub min_package_age: Option<String>,
 }
 
 /// How targets are read.
@@ -494,6 +497,7 @@ impl IntoLayer for Knowledge {
         text(layer, "database", self.database.as_ref());
         text(layer, "as-of", self.as_of.as_ref());
         text(layer, "max-database-age", self.max_database_age.as_ref());
+        text(layer, "min-package-age", self.min_package_age.as_ref());
     }
 }
 

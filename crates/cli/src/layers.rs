@@ -76,22 +76,36 @@ pub(crate) fn as_of(settings: &Settings, door: &dyn Door) -> Result<Timestamp, F
 
 /// `--max-database-age`.
 pub(crate) fn max_age(settings: &Settings) -> Result<flows::MaxAge, Failure> {
-    let Some(text) = settings.text("max-database-age") else { return Ok(flows::MaxAge::Usual) };
-    if text == "any" {
-        return Ok(flows::MaxAge::Any);
+    match settings.text("max-database-age") {
+        None => Ok(flows::MaxAge::Usual),
+        Some("any") => Ok(flows::MaxAge::Any),
+        Some(text) => span(text).map(flows::MaxAge::AtMost).ok_or_else(|| {
+            let place = origin(settings, "max-database-age");
+            Failure::usage(format!("{place}: `{text}` is no age: write `12h`, `7d`, `4w` or `any`"))
+        }),
     }
-    let unit = text.chars().next_back().and_then(|c| match c {
-        'h' => Some(3_600_i64),
-        'd' => Some(86_400),
-        'w' => Some(7 * 86_400),
-        _ => None,
-    });
-    let number = text.get(..text.len().saturating_sub(1)).filter(|n| n.bytes().all(|b| b.is_ascii_digit()));
-    let seconds = number.and_then(|n| n.parse::<u32>().ok()).zip(unit).map(|(n, unit)| i64::from(n) * unit);
-    seconds.map(flows::MaxAge::AtMost).ok_or_else(|| {
-        let place = origin(settings, "max-database-age");
-        Failure::usage(format!("{place}: `{text}` is no age: write `12h`, `7d`, `4w` or `any`"))
+}
+
+/// `--min-package-age`, in seconds.
+pub(crate) fn min_package_age(settings: &Settings) -> Result<Option<i64>, Failure> {
+    let Some(text) = settings.text("min-package-age") else { return Ok(None) };
+    span(text).map(Some).ok_or_else(|| {
+        let place = origin(settings, "min-package-age");
+        Failure::usage(format!("{place}: `{text}` is no age: write `12h`, `7d` or `4w`"))
     })
+}
+
+/// `12h`, `7d`, `4w` in seconds.
+fn span(text: &str) -> Option<i64> {
+    let unit = match text.chars().next_back()? {
+        'h' => 3_600_i64,
+        'd' => 86_400,
+        'w' => 7 * 86_400,
+        _ => return None,
+    };
+    let number = text.get(..text.len().saturating_sub(1))?;
+    let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    Some(i64::from(number.parse::<u32>().ok().filter(|_| digits)?) * unit)
 }
 
 /// `--color`.

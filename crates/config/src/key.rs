@@ -62,6 +62,7 @@ pub const KEYS: &[Key] = &[
         "30d, 180d for quiet registries",
         "how old advisories may be, 12h, 7d, 4w or any; in writing it is a gate",
     ),
+    new("min-package-age", Kind::Text, "none", "how long packages must have been public, 12h, 7d or 4w"),
     new("ignore-file", Kind::Path, "none", "accepted findings"),
     new("vex", Kind::Paths, "none", "VEX documents: OpenVEX, CSAF, CycloneDX"),
     new("baseline", Kind::Path, "none", "earlier report; what it has is not `new`"),

@@ -12,7 +12,7 @@ use crate::manifests::Manifests;
 use crate::world::{FlowError, ReadRequest, World};
 
 /// Raised whenever facts change for equal content, so that kept facts are made again.
-const FACTS_VERSION: u32 = 3;
+const FACTS_VERSION: u32 = 4;
 
 /// Controls that a target which cannot be opened leaves without an answer.
 const READING_CONTROL: &str = "image-scanning";

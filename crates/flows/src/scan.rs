@@ -145,6 +145,7 @@ pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measur
             database: &o.database,
             as_of: request.as_of,
             max_age: request.max_age,
+            min_package_age: request.min_package_age,
         });
         parts.add(read, &request.controls, knowledge.as_ref(), request.as_of);
     }

@@ -147,6 +147,7 @@ pub(crate) fn request(targets: &[&str]) -> ScanRequest {
         database: None,
         max_age: crate::MaxAge::Any,
         baseline: None,
+        min_package_age: None,
         ignore: None,
         vex: Vec::new(),
         read: ReadRequest::default(),

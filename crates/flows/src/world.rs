@@ -46,6 +46,8 @@ pub struct ScanRequest {
     pub database: Option<String>,
     /// How old the advisories that answer may be.
     pub max_age: MaxAge,
+    /// Seconds for which packages must have been public; `None` to ask nothing.
+    pub min_package_age: Option<i64>,
     /// Ignore file.
     pub ignore: Option<NamedBytes>,
     /// VEX documents.

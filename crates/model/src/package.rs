@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Digest;
+use crate::{Digest, Timestamp};
 
 /// The package type, in the words of the package URL specification's type registry, and the key that decides
 /// version scheme and advisory ecosystem.
@@ -227,6 +227,9 @@ pub struct Package {
     pub found_by: String,
     /// Owned by a package of the distribution (`deb:python3-requests`), so that one is fixed by the other.
     pub owner: Option<String>,
+    /// When this version was published, where a file records it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
 }
 
 impl Package {
@@ -252,6 +255,7 @@ impl Package {
             distribution: None,
             found_by: String::new(),
             owner: None,
+            published: None,
         }
     }
 }

@@ -60,6 +60,17 @@ pub struct Knowledge<'d> {
     pub as_of: Timestamp,
     /// How old advisories may be.
     pub max_age: MaxAge,
+    /// Seconds for which packages must have been public; `None` to ask nothing.
+    pub min_package_age: Option<i64>,
+}
+
+/// How long packages must have been public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoolDown {
+    /// The moment ages are counted from.
+    pub as_of: Timestamp,
+    /// Seconds.
+    pub seconds: i64,
 }
 
 /// Which ecosystems answered for a target's packages, and how many packages each.

@@ -18,8 +18,7 @@ pub fn fix(subject: &Subject, version: Option<&str>) -> Option<Fix> {
 }
 
 /// The fix of a package that was published to do harm: it goes, whatever version there is.
-#[must_use]
-pub fn removal(subject: &Subject) -> Fix {
+pub(crate) fn removal(subject: &Subject) -> Fix {
     let name = quoted(&subject.name);
     let path = subject.place.path.as_str();
     let file = path.rsplit('/').next().unwrap_or("");

@@ -21,7 +21,7 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use age::{Knowledge, MaxAge};
+pub use age::{CoolDown, Knowledge, MaxAge};
 pub use answer::{Answer, Denied, ask};
 pub use database::database_info;
 pub use ecosystem::{Asked, Question, asked};

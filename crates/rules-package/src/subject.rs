@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eval::RuleDoubt;
-use model::{DoubtKind, Package, PackageType, Place, SourcePackage};
+use model::{DoubtKind, Package, PackageType, Place, SourcePackage, Timestamp};
 
-use crate::age::{Knowledge, Sources, too_old};
+use crate::age::{CoolDown, Knowledge, Sources, too_old};
 use crate::answer::{Answer, ask};
 use crate::ecosystem::{Asked, Question, asked};
 use crate::hit::Hit;
@@ -32,6 +32,10 @@ pub struct Subject {
     pub direct: Option<bool>,
     /// True if a package of the distribution owns it, whose advisories speak for it.
     pub owned: bool,
+    /// When this version was published, where a file records it.
+    pub published: Option<Timestamp>,
+    /// How long it must have been public, if anybody asks.
+    pub cool_down: Option<CoolDown>,
     /// What the database answers.
     pub answers: Vec<Arc<Answer>>,
     /// What other scanners say, each under its canonical id.
@@ -77,6 +81,8 @@ fn subject(
         found_by: package.found_by.clone(),
         direct: package.direct,
         owned: false,
+        published: package.published,
+        cool_down: knowledge.and_then(|k| Some(CoolDown { as_of: k.as_of, seconds: k.min_package_age? })),
         answers: Vec::new(),
         claims: Vec::new(),
         unasked: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::{Harvest, Problem};
 use model::purl::Purl;
-use model::{Package, PackageType};
+use model::{Package, PackageType, Timestamp};
 
 /// Packages of one document.
 const PACKAGES_MAX: usize = 100_000;
@@ -43,6 +43,7 @@ struct Node {
     dev: Option<bool>,
     licenses: Vec<String>,
     qualifiers: Vec<(&'static str, String)>,
+    published: Option<Timestamp>,
     edges: BTreeSet<NodeId>,
 }
 
@@ -124,6 +125,13 @@ impl<'p> Locked<'p> {
     pub(super) fn direct(&mut self, id: NodeId, direct: bool) {
         if let Some(node) = self.nodes.get_mut(id) {
             node.direct = Some(node.direct.unwrap_or(false) || direct);
+        }
+    }
+
+    /// Says when a file of the package was uploaded; the earliest is when the version was published.
+    pub(super) fn published(&mut self, id: NodeId, at: Timestamp) {
+        if let Some(node) = self.nodes.get_mut(id) {
+            node.published = Some(node.published.map_or(at, |known| known.min(at)));
         }
     }
 
@@ -234,6 +242,7 @@ impl<'p> Locked<'p> {
         package.licenses.clone_from(&node.licenses);
         package.paths = vec![self.path.to_owned()];
         package.direct = node.direct;
+        package.published = node.published;
         package.dev = node.dev.unwrap_or(false);
         self.found_by.clone_into(&mut package.found_by);
         package.depends_on =

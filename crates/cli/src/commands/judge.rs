@@ -53,6 +53,7 @@ pub(super) fn request(
         as_of: layers::as_of(settings, command.door)?,
         database: settings.text("database").map(str::to_owned),
         max_age: layers::max_age(settings)?,
+        min_package_age: layers::min_package_age(settings)?,
         ignore: settings.text("ignore-file").map(named).transpose()?,
         baseline: settings
             .text("baseline")

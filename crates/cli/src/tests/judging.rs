@@ -57,6 +57,11 @@ fn what_makes_no_sense_is_two_and_says_what_to_do() {
         (vec!["scan", "a", "--format", "json=no/such/dir/x"], "its directory does not exist"),
         (vec!["scan", "a", "--format", "json="], "names no file"),
         (vec!["scan", "a", "--as-of", "yesterday"], "`--as-of`: `yesterday` is not a time"),
+        (
+            vec!["scan", "a", "--max-database-age", "soon"],
+            "`soon` is no age: write `12h`, `7d`, `4w` or `any`",
+        ),
+        (vec!["scan", "a", "--min-package-age", "+7d"], "`+7d` is no age"),
         (vec!["scan", "a", "--color", "purple"], "`purple` is none of auto, always, never"),
         (vec!["scan", "a", "--control", "nonsense"], "`nonsense` is not a control"),
         (

@@ -214,7 +214,7 @@ fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome) -> Cell {
             "findings name their fix; this version does not apply it and judge again".to_owned(),
         ),
         (CellOutcome::Fail, FixProof::FixedVersion) => {
-            let without: Vec<&Finding> = facts.open.iter().copied().filter(|f| !has_version(f)).collect();
+            let without: Vec<&Finding> = facts.open.iter().copied().filter(|f| !has_remedy(f)).collect();
             let all = facts.open.len();
             if all == 0 {
                 let because = "a rule failed without naming what would fix it".to_owned();
@@ -230,8 +230,9 @@ fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome) -> Cell {
     }
 }
 
-fn has_version(f: &Finding) -> bool {
-    f.fix.as_ref().is_some_and(|fix| fix.version.is_some())
+/// A version to go to closes a finding, and so does the command that removes a package or takes an older one.
+fn has_remedy(f: &Finding) -> bool {
+    f.fix.as_ref().is_some_and(|fix| fix.version.is_some() || fix.command.is_some())
 }
 
 /// Whether something in the target enforces the control.

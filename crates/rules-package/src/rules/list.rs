@@ -5,9 +5,14 @@ use eval::Rule;
 use crate::Subject;
 
 mod dependency_malicious;
+mod dependency_too_new;
 mod dependency_vulnerable;
 mod os_package_vulnerable;
 
 /// The rules.
-pub static RULES: &[Rule<Subject>] =
-    &[dependency_malicious::RULE, dependency_vulnerable::RULE, os_package_vulnerable::RULE];
+pub static RULES: &[Rule<Subject>] = &[
+    dependency_malicious::RULE,
+    dependency_too_new::RULE,
+    dependency_vulnerable::RULE,
+    os_package_vulnerable::RULE,
+];

@@ -23,7 +23,12 @@ fn doubts(line: &str, end_of_life: Option<&str>, max_age: MaxAge) -> (Vec<String
     if let Some(distribution) = &mut package.distribution {
         distribution.end_of_life = end_of_life.map(str::to_owned);
     }
-    let knowledge = Knowledge { database: &database, as_of: "2026-11-25".parse().unwrap(), max_age };
+    let knowledge = Knowledge {
+        database: &database,
+        as_of: "2026-11-25".parse().unwrap(),
+        max_age,
+        min_package_age: None,
+    };
     let judged = judge("t", &[package], &["a".into()], Some(&knowledge));
     let passed = judged.outcome.rules.iter().map(|r| r.passed).sum();
     (judged.outcome.doubts.into_iter().map(|d| d.reason).collect(), passed)
@@ -61,8 +66,12 @@ fn a_bound_in_writing_holds_for_all_and_none_for_none() {
 fn a_target_names_who_answered_and_of_when() {
     let list = format!("[{}]", record("X-1", "Alpine:v3.18", "2025-02-16"));
     let database = database(&[("list.json", &list)], &["Alpine"]);
-    let knowledge =
-        Knowledge { database: &database, as_of: "2026-11-25".parse().unwrap(), max_age: MaxAge::Usual };
+    let knowledge = Knowledge {
+        database: &database,
+        as_of: "2026-11-25".parse().unwrap(),
+        max_age: MaxAge::Usual,
+        min_package_age: None,
+    };
     let packages = [package(ALPINE), package("npm left 1.0.0"), package(ALPINE)];
     let ids = ["a".into(), "b".into(), "c".into()];
     let sources = judge("t", &packages, &ids, Some(&knowledge)).sources;
@@ -77,8 +86,12 @@ fn a_target_names_who_answered_and_of_when() {
 fn advisories_without_dates_are_of_unknown_age() {
     let text = r#"[{"id":"X-1","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1"]}]}]"#;
     let database = database(&[("list.json", text)], &["npm"]);
-    let knowledge =
-        Knowledge { database: &database, as_of: "2026-11-25".parse().unwrap(), max_age: MaxAge::Usual };
+    let knowledge = Knowledge {
+        database: &database,
+        as_of: "2026-11-25".parse().unwrap(),
+        max_age: MaxAge::Usual,
+        min_package_age: None,
+    };
     let judged = judge("t", &[package("npm left 1.0.0")], &["a".into()], Some(&knowledge));
     assert!(judged.outcome.doubts[0].reason.contains("is not known: their records carry no dates"));
     assert_eq!(judged.sources[0].age_days, None);

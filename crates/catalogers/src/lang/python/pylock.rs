@@ -18,6 +18,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
         .filter_map(|p| super::add(&mut locked, p))
         .collect();
     for (id, package) in &packages {
+        super::uploaded(&mut locked, *id, package);
         for dependency in text::list(package, "dependencies") {
             let Some(name) = text::text(dependency, "name").map(normalize) else { continue };
             match text::text(dependency, "version").and_then(|v| locked.find(&name, v)) {

@@ -34,6 +34,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
         }
     }
     for (id, package) in &packages {
+        super::uploaded(&mut locked, *id, package);
         for to in targets(&locked, runtime(package)) {
             locked.edge(*id, to);
         }
