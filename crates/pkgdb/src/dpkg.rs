@@ -52,12 +52,17 @@ struct Reading {
     line: u32,
 }
 
+/// The fields that are read.
+const FIELDS: [&[u8]; 8] =
+    [b"Package", b"Version", b"Architecture", b"Source", b"Status", b"Depends", b"Pre-Depends", b"Provides"];
+
 fn take_field(r: &mut Reading, field: Field<'_>) {
     if r.line == 0 {
         r.line = field.line;
     }
     let p = &mut r.package;
-    match field.name {
+    // Policy 5.1: the names of fields are the same in any case.
+    match FIELDS.iter().find(|f| f.eq_ignore_ascii_case(field.name)).copied().unwrap_or(field.name) {
         b"" => r.found.problem(format!("line {}", field.line), "neither a field nor its continuation"),
         b"Package" => p.name = text(field.value),
         b"Version" => p.version = text(field.value),

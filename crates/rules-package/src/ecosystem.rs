@@ -143,8 +143,8 @@ fn distribution_package(package: &Package, info: &Info) -> Asked {
     let Some(distribution) = &package.distribution else {
         return Asked::Nobody(
             format!("{} packages", package.kind),
-            "the distribution is not known: there is no os-release".to_owned(),
-            "keep `/etc/os-release` in the image".to_owned(),
+            "the distribution is not known: no os-release and no bill of materials names it".to_owned(),
+            "keep `/etc/os-release` in the image, or give the package URLs of a bill of materials a `distro`".to_owned(),
         );
     };
     let found = match releases(distribution, info) {
@@ -234,7 +234,9 @@ fn debian(distribution: &Distribution, major: &str, minor: &str) -> Vec<String> 
         Some("trixie") => "13",
         Some("forky") => "14",
         Some(other) => other,
-        None => "unstable",
+        None if distribution.pretty_name.as_deref().is_some_and(|n| n.contains("sid")) => "unstable",
+        // Neither a version nor a name: any release would be a guess.
+        None => return Vec::new(),
     };
     // Releases before 7 have two numbers: `Debian:6.0`.
     let mut out = vec![format!("Debian:{by_name}")];

@@ -3,7 +3,7 @@
 use inventory::Harvest;
 use model::PackageType;
 
-use super::files::{Files, split};
+use super::files::{Files, join, split};
 use super::text::Broken;
 use super::{
     cocoapods, conan, dart, dotnet, elixir, golang, java, javascript, php, python, ruby, rust, swift,
@@ -246,26 +246,34 @@ pub(super) fn has_component(path: &str, name: &str) -> bool {
 
 /// True if `path` lies in a directory where package managers put the packages of others, or in an unpacked archive
 /// that carries the `pom.xml` it was built from.
-pub(super) fn in_dependency(path: &str) -> bool {
+pub(super) fn in_dependency(files: Files<'_>, path: &str) -> bool {
     if path.starts_with("META-INF/maven/") || path.contains("/META-INF/maven/") {
         return true;
     }
-    split(path).0.split('/').any(|part| {
-        matches!(
-            part,
-            "node_modules"
-                | "bower_components"
-                | "jspm_packages"
-                | "site-packages"
-                | "dist-packages"
-                | "vendor"
-                | ".git"
-                | ".tox"
-                | ".nox"
-                | ".bundle"
-                | "Pods"
-        )
+    let dir = split(path).0;
+    let mut end = 0;
+    dir.split('/').any(|part| {
+        let above = dir.get(..end.max(1) - 1).unwrap_or_default();
+        end += part.len() + 1;
+        match part {
+            "node_modules" | "bower_components" | "jspm_packages" | "site-packages" | "dist-packages"
+            | ".git" | ".tox" | ".nox" | ".bundle" | "Pods" => true,
+            "vendor" => is_managed_vendor(files, &join(above, part), path),
+            _ => false,
+        }
     })
+}
+
+/// True if a package manager fills the folder `vendor`: Go, Composer, Bundler or Cargo. Otherwise it is a folder like any
+/// other, and what lies in it is the project's own.
+fn is_managed_vendor(files: Files<'_>, vendor: &str, path: &str) -> bool {
+    let has = |name: &str| files.has(&join(vendor, name));
+    let first = path.get(vendor.len() + 1..).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    matches!(first, "bundle" | "cache")
+        || has("modules.txt")
+        || has("autoload.php")
+        || has("composer/installed.json")
+        || has(&format!("{first}/.cargo-checksum.json"))
 }
 
 #[cfg(test)]

@@ -45,6 +45,16 @@ impl<'t> Files<'t> {
         Box::new(paths.into_iter())
     }
 
+    /// Paths of every symbolic link.
+    pub(super) fn links(self) -> impl Iterator<Item = &'t str> + 't {
+        self.tree.iter().filter(|f| f.kind == FileKind::Symlink).map(|f| f.path)
+    }
+
+    /// True if the path leads to a regular file of the target, over links or not.
+    pub(super) fn leads_to_file(self, path: &str) -> bool {
+        self.tree.resolve(path).is_some_and(|f| f.kind == FileKind::Regular)
+    }
+
     /// True if a regular file lies at `path`.
     pub(super) fn has(self, path: &str) -> bool {
         self.tree.get(path).is_some_and(|f| f.kind == FileKind::Regular)

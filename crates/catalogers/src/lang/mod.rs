@@ -8,9 +8,10 @@
 //! Go, Rust and Java lockfiles say nothing there, because the programs and archives built from them answer.
 //!
 //! In a *project directory* lockfiles and lists speak. Installed packages below a lock of their ecosystem add their
-//! licences to it and are not packages of their own; without a lock they are. A manifest (`package.json`,
+//! licences to it; those that it does not name, and those without a lock, are packages of their own. A manifest (`package.json`,
 //! `pyproject.toml`, `Cargo.toml` …) without lock or list beside or above it is a problem of knowledge. Documents
-//! within packages of others (`node_modules`, `vendor`, `site-packages` …) belong to those and are not read.
+//! within packages of others (`node_modules`, `site-packages`, a `vendor` that Go, Composer, Bundler or Cargo fills …)
+//! belong to those and are not read. A lockfile that is a symbolic link is read where the link stands.
 //!
 //! The same package in several documents of one project directory is one package with several paths.
 
@@ -69,7 +70,7 @@ fn keep(size: u64) -> Interest {
 pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     let shared = files::Shared::default();
     let files = Files::of(tree, &shared);
-    let documents: Vec<Found<'_>> = files
+    let mut documents: Vec<Found<'_>> = files
         .below("")
         .filter_map(|path| Document::of(path).map(|document| Found { document, path }))
         .collect();
@@ -77,8 +78,33 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
         TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Registry | TargetKind::Rootfs => {
             image(files, &documents)
         }
-        TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => project(files, &documents),
+        TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => {
+            let (linked, problems) = linked(files);
+            documents.extend(linked);
+            documents.sort_by_key(|f| f.path);
+            let mut harvest = project(files, &documents);
+            harvest.problems.extend(problems);
+            harvest
+        }
     }
+}
+
+/// The lockfiles and lists of a project that are symbolic links, and those that lead nowhere in it.
+fn linked(files: Files<'_>) -> (Vec<Found<'_>>, Vec<Problem>) {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for path in files.links() {
+        let Some(document) = Document::of(path) else { continue };
+        if !matches!(document.role(path), Role::Lock | Role::List) || !speaks(files, document, path) {
+            continue;
+        }
+        match files.leads_to_file(path) {
+            true => found.push(Found { document, path }),
+            false => {
+                problems.push(files::unread(path, "a symbolic link that leads to no file of the project"))
+            }
+        }
+    }
+    (found, problems)
 }
 
 /// A document of the target.
@@ -119,7 +145,8 @@ fn image(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
     }
     link(files, &mut harvest);
     merge::same_file(&mut harvest.packages);
-    let plans = documents.iter().filter(|f| f.role() == Role::Lock && !document::in_dependency(f.path));
+    let plans =
+        documents.iter().filter(|f| f.role() == Role::Lock && !document::in_dependency(files, f.path));
     let problems: Vec<Problem> = plans.filter_map(|f| plan(files, *f, &harvest)).collect();
     harvest.problems.extend(problems);
     harvest
@@ -162,7 +189,8 @@ fn plan(files: Files<'_>, found: Found<'_>, installed: &Harvest) -> Option<Probl
 fn project(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
     let mut harvest = Harvest::default();
     let roots = |wanted: &[Role]| -> BTreeSet<(PackageType, &str)> {
-        let asked = documents.iter().filter(|f| wanted.contains(&f.role()) && speaks(f.document, f.path));
+        let asked =
+            documents.iter().filter(|f| wanted.contains(&f.role()) && speaks(files, f.document, f.path));
         asked.map(|f| (f.document.ecosystem(), merge::project(f.path))).collect()
     };
     let locks = roots(&[Role::Lock]);
@@ -170,29 +198,38 @@ fn project(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
     let above = |set: &BTreeSet<(PackageType, &str)>, f: &Found<'_>| {
         files::upwards(files::parent(f.path)).any(|dir| set.contains(&(f.document.ecosystem(), dir)))
     };
-    let mut licences = Vec::new();
+    let mut installed = Vec::new();
     for found in documents {
         match found.role() {
             Role::Installed if !is_installed_in_project(*found) => {}
-            Role::Installed if above(&locks, found) => licences.extend(found.read(files).packages),
+            Role::Installed if above(&locks, found) => {
+                let mut read = found.read(files);
+                installed.append(&mut read.packages);
+                harvest.problems.append(&mut read.problems);
+            }
             Role::Installed => harvest.add(found.read(files)),
-            _ if !speaks(found.document, found.path) => {}
+            _ if !speaks(files, found.document, found.path) => {}
             Role::Manifest if above(&answered, found) => {}
             Role::Lock | Role::List | Role::Manifest => harvest.add(found.read(files)),
         }
     }
     link(files, &mut harvest);
     merge::same_project(&mut harvest.packages);
-    merge::licences(&mut harvest.packages, &licences);
+    merge::licences(&mut harvest.packages, &installed);
+    // What is installed and in no lockfile is there all the same.
+    let known: BTreeSet<&str> = harvest.packages.iter().map(|p| p.purl.as_str()).collect();
+    let mut beside: Vec<_> = installed.into_iter().filter(|p| !known.contains(p.purl.as_str())).collect();
+    merge::same_project(&mut beside);
+    harvest.packages.append(&mut beside);
     harvest
 }
 
 /// True unless the document belongs to a package of others.
-fn speaks(document: Document, path: &str) -> bool {
+fn speaks(files: Files<'_>, document: Document, path: &str) -> bool {
     match document {
         // Its own `vendor` does not make it a document of others.
-        Document::GoVendor => !document::in_dependency(files::parent(path)),
-        _ => !document::in_dependency(path),
+        Document::GoVendor => !document::in_dependency(files, files::parent(path)),
+        _ => !document::in_dependency(files, path),
     }
 }
 

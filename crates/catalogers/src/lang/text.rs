@@ -107,6 +107,32 @@ pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default().trim()
 }
 
+/// A table is of its kind only if it has one of `keys`: a file of another shape must not pass for an empty lockfile.
+pub(super) fn has_one_of(value: &Value, keys: &[&str]) -> Result<(), Broken> {
+    if keys.iter().any(|key| value.get(key).is_some()) {
+        return Ok(());
+    }
+    Err(Broken::new(format!("of another shape than its name says: none of {} is in it", keys.join(", "))))
+}
+
+/// The version of a format is one of those that are read, or not said: `1.0` is of the major version 1.
+pub(super) fn major_version(
+    value: &Value,
+    key: &str,
+    known: std::ops::RangeInclusive<u64>,
+) -> Result<(), Broken> {
+    let major = match value.get(key) {
+        None => return Ok(()),
+        Some(Value::String(s)) => s.split('.').next().and_then(|m| m.parse().ok()),
+        Some(Value::Number(n)) => n.as_u64().or_else(|| n.as_f64().map(|f| f as u64)),
+        Some(_) => None,
+    };
+    match major {
+        Some(major) if known.contains(&major) => Ok(()),
+        _ => Err(Broken::new(format!("`{key}` is none of {} to {}", known.start(), known.end()))),
+    }
+}
+
 /// Text under `key`.
 pub(super) fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
     value.get(key)?.as_str()

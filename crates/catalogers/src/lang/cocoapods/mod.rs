@@ -12,6 +12,7 @@ use crate::lang::text::{self, Broken};
 /// Reads `Podfile.lock`. Pods of a `:path` are the project itself.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::yaml(bytes)?;
+    text::has_one_of(&lock, &["PODS", "DEPENDENCIES", "COCOAPODS"])?;
     let mut locked = Locked::new(PackageType::Cocoapods, "Podfile.lock", path);
     let local: BTreeSet<&str> = text::table(&lock, "EXTERNAL SOURCES")
         .filter(|(_, source)| source.get(":path").is_some())

@@ -9,6 +9,7 @@ use crate::lang::text::{self, Broken};
 /// Reads `pubspec.lock`. Packages of the SDK come with it, those of a path are the project itself.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::yaml(bytes)?;
+    text::has_one_of(&lock, &["packages", "sdks"])?;
     let mut locked = Locked::new(PackageType::Pub, "pubspec.lock", path);
     for (name, package) in text::table(&lock, "packages") {
         if matches!(text::text(package, "source"), Some("sdk" | "path")) {

@@ -12,6 +12,7 @@ use crate::lang::xml;
 /// Reads `packages.lock.json`, one table a framework; names are compared without regard to case.
 pub(super) fn read_lock(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_table(bytes)?;
+    text::has_one_of(&lock, &["dependencies", "version"])?;
     let mut locked = Locked::new(PackageType::Nuget, "packages.lock.json", path);
     for (_, framework) in text::table(&lock, "dependencies") {
         let mut ids: BTreeMap<String, NodeId> = BTreeMap::new();
@@ -41,7 +42,7 @@ pub(super) fn read_config(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let root = xml::read(bytes)?;
     let mut locked = Locked::new(PackageType::Nuget, "packages.config", path);
     if root.name != "packages" {
-        return Ok(locked.finish());
+        return Err(Broken::new(format!("its root is `{}`, not `packages`", root.name)));
     }
     for package in root.children.iter().filter(|c| c.name == "package") {
         let Some(name) = package.attribute("id") else { continue };
@@ -81,6 +82,7 @@ pub(super) fn read_central(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> 
 /// Reads `*.deps.json`: libraries that are packages, or parts of the shared runtime that is shipped along.
 pub(super) fn read_deps(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let deps = text::json_table(bytes)?;
+    text::has_one_of(&deps, &["libraries", "targets", "runtimeTarget"])?;
     let mut locked = Locked::new(PackageType::Nuget, "deps.json", path);
     let mut ids: BTreeMap<String, NodeId> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();

@@ -9,6 +9,7 @@ use crate::lang::text::{self, Broken};
 /// Reads `build.sbt.lock`.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_table(bytes)?;
+    text::has_one_of(&lock, &["dependencies", "lockVersion"])?;
     let mut locked = Locked::new(PackageType::Maven, "build.sbt.lock", path);
     for dependency in text::list(&lock, "dependencies") {
         let (Some(group), Some(artifact)) = (text::text(dependency, "org"), text::text(dependency, "name"))

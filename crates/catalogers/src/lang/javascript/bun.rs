@@ -13,6 +13,8 @@ use crate::lang::text::{self, Broken};
 /// Reads `bun.lock`.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_with_comments(bytes)?;
+    text::major_version(&lock, "lockfileVersion", 0..=1)?;
+    text::has_one_of(&lock, &["packages", "workspaces"])?;
     let mut locked = Locked::new(PackageType::Npm, "bun.lock", path);
     let mut steps = Steps::new();
     let mut places: BTreeMap<&str, NodeId> = BTreeMap::new();
@@ -22,7 +24,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
         if PLACE_BYTES_MAX < place.len() {
             locked.nameless();
         } else if !is_local(version) {
-            let version = if is_version(version) { version } else { "" };
+            let version = if is_version(version) { super::clean(version) } else { "" };
             places.insert(place, locked.add(name, version));
         }
     }

@@ -26,18 +26,30 @@ pub(in crate::lang) fn is_root(path: &str) -> bool {
     }
 }
 
-/// Reads an installed `package.json`; one without name or version is no package.
+/// True for the root of a package below `node_modules`; names that begin with a dot are tools' own folders.
+fn is_package(path: &str) -> bool {
+    let within = path.rfind("node_modules/").and_then(|at| path.get(at + "node_modules/".len()..));
+    within.is_some_and(|within| is_root(path) && !within.starts_with('.'))
+}
+
+/// Reads an installed `package.json`. Below `node_modules` one without a usable name or version is a package of which too
+/// little is known; elsewhere it is no package.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let manifest = text::json(bytes)?;
     let mut locked = Locked::new(PackageType::Npm, "node_modules", path);
-    let (Some(name), Some(version)) = (text::text(&manifest, "name"), text::text(&manifest, "version"))
-    else {
-        return Ok(Harvest { documents: 1, ..Harvest::default() });
+    let name = text::text(&manifest, "name").map(str::trim).filter(|n| !n.is_empty());
+    let version = text::text(&manifest, "version").map(str::trim).filter(|v| super::is_version(v));
+    let (Some(name), Some(version)) = (name, version) else {
+        if is_package(path) {
+            let lacks = if name.is_none() { "name" } else { "usable version" };
+            locked.unknown(
+                &format!("an installed package without a {lacks}: what is known of it cannot be asked"),
+                "install the package anew from its registry",
+            );
+        }
+        return Ok(locked.finish());
     };
-    if name.trim().is_empty() || !super::is_version(version.trim()) {
-        return Ok(Harvest { documents: 1, ..Harvest::default() });
-    }
-    let id = locked.add(name, version);
+    let id = locked.add(name, super::clean(version));
     for license in licenses(&manifest) {
         locked.license(id, &license);
     }

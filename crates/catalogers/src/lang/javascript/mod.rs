@@ -53,6 +53,11 @@ fn is_local(specification: &str) -> bool {
         && !specification.ends_with(".tar.gz")
 }
 
+/// A version as the registry has it: npm itself takes `v1.0.0` and `=1.0.0` for `1.0.0`.
+fn clean(version: &str) -> &str {
+    version.trim().trim_start_matches(['v', '=']).trim_start()
+}
+
 /// True if a text can be a version: npm writes addresses of repositories and archives in the same place.
 fn is_version(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit() || c == 'v') && !text.contains([':', '/', '#', ' '])

@@ -27,6 +27,7 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
             return Err(Broken::new(format!("`{table}` is no table")));
         }
     }
+    text::has_one_of(&lock, &["lockfileVersion", "packages", "dependencies"])?;
     let mut locked = Locked::new(PackageType::Npm, "package-lock.json", path);
     let mut extra = Harvest::default();
     if lock.get("packages").and_then(Value::as_object).is_some() {
@@ -96,7 +97,7 @@ fn read_packages(path: &str, lock: &Value, locked: &mut Locked<'_>) {
 
 /// The version; an archive or repository has it in `version` as well, but a bare address is none.
 fn version(entry: &Value) -> &str {
-    text::text(entry, "version").filter(|v| super::is_version(v)).unwrap_or_default()
+    text::text(entry, "version").filter(|v| super::is_version(v)).map(super::clean).unwrap_or_default()
 }
 
 /// Node's own lookup: `node_modules` of the package, then of every directory above.
@@ -152,7 +153,7 @@ impl Tree<'_, '_> {
             // npm 7 wrote some names of such a tree with their place.
             let name = name.rsplit("node_modules/").next().unwrap_or(name);
             let (real, version) = match written.strip_prefix("npm:").and_then(super::split_at_version) {
-                Some((real, version)) => (real, version),
+                Some((real, version)) => (real, super::clean(version)),
                 None => (name, version(entry)),
             };
             let id = self.locked.add(real, version);

@@ -35,7 +35,8 @@ fn format(lock: &Value) -> Result<Format, Broken> {
     match written.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
         Some(0..=5) => Ok(Format::Slashes),
         Some(6..=8) => Ok(Format::AtWithSlash),
-        Some(9..) => Ok(Format::At),
+        Some(9) => Ok(Format::At),
+        Some(_) => Err(Broken::new("`lockfileVersion` is none of 5 to 9")),
         None => Err(Broken::new("no lockfileVersion")),
     }
 }
@@ -83,7 +84,7 @@ fn identity<'v>(format: Format, key: &'v str, entry: &'v Value) -> Option<(&'v s
     let parsed = parse(format, key);
     let name = text::text(entry, "name").or(parsed.map(|(n, _)| n))?;
     let version = text::text(entry, "version").or(parsed.map(|(_, v)| v)).filter(|v| super::is_version(v));
-    Some((name, version.unwrap_or_default()))
+    Some((name, version.map(super::clean).unwrap_or_default()))
 }
 
 fn parse(format: Format, key: &str) -> Option<(&str, &str)> {

@@ -19,7 +19,7 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     let mut locked = Locked::new(PackageType::Npm, "yarn.lock", path);
     let mut by_pattern: BTreeMap<&str, NodeId> = BTreeMap::new();
     let ids: Vec<Option<NodeId>> =
-        entries.iter().map(|e| (!e.local).then(|| locked.add(&e.name, &e.version))).collect();
+        entries.iter().map(|e| (!e.local).then(|| locked.add(&e.name, super::clean(&e.version)))).collect();
     for (entry, id) in entries.iter().zip(&ids) {
         if let Some(id) = id {
             by_pattern.extend(entry.patterns.iter().map(|p| (p.as_str(), *id)));

@@ -14,6 +14,7 @@ use crate::lang::text::{self, Broken};
 /// Reads `composer.lock`; `composer.json` beside it tells direct from transitive.
 pub(super) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_table(bytes)?;
+    text::has_one_of(&lock, &["packages", "packages-dev", "content-hash"])?;
     let mut locked = Locked::new(PackageType::Composer, "composer.lock", path);
     let production = add(&mut locked, text::list(&lock, "packages"));
     let development = add(&mut locked, text::list(&lock, "packages-dev"));

@@ -15,6 +15,8 @@ use crate::lang::text::{self, Broken};
 /// Reads `pdm.lock`; `pyproject.toml` beside it tells direct from transitive.
 pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::toml(bytes)?;
+    text::has_one_of(&lock, &["package", "metadata"])?;
+    text::major_version(lock.get("metadata").unwrap_or(&Value::Null), "lock_version", 2..=4)?;
     let mut locked = Locked::new(PackageType::Pypi, "pdm.lock", path);
     let packages: Vec<(NodeId, &Value)> = text::list(&lock, "package")
         .iter()

@@ -11,6 +11,8 @@ use crate::lang::text::{self, Broken};
 /// Reads `pylock.toml`.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::toml(bytes)?;
+    text::has_one_of(&lock, &["lock-version", "packages"])?;
+    text::major_version(&lock, "lock-version", 1..=1)?;
     let mut locked = Locked::new(PackageType::Pypi, "pylock.toml", path);
     let packages: Vec<(NodeId, &Value)> = text::list(&lock, "packages")
         .iter()

@@ -16,6 +16,8 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     if lock.get("version").is_some_and(|v| v.as_u64() != Some(1)) {
         return Err(Broken::new("`version` is not 1"));
     }
+    text::has_one_of(&lock, &["package", "version"])?;
+    text::major_version(&lock, "version", 1..=1)?;
     let mut locked = Locked::new(PackageType::Pypi, "uv.lock", path);
     let mut packages: Vec<(NodeId, &Value)> = Vec::new();
     let mut members: Vec<&Value> = Vec::new();

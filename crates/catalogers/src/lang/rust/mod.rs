@@ -21,6 +21,7 @@ pub(super) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Ha
     if lock.get("version").is_some_and(|v| !matches!(v.as_u64(), Some(1..=4))) {
         return Err(Broken::new("`version` is none of 1 to 4"));
     }
+    text::has_one_of(&lock, &["package", "root", "version"])?;
     let mut locked = Locked::new(PackageType::Cargo, "Cargo.lock", path);
     let mut packages: Vec<(NodeId, &Value)> = Vec::new();
     let mut members: Vec<(&str, &Value)> = Vec::new();

@@ -10,6 +10,8 @@ use crate::lang::text::{self, Broken};
 /// Reads `Package.resolved`.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let resolved = text::json_table(bytes)?;
+    text::has_one_of(&resolved, &["pins", "object"])?;
+    text::major_version(&resolved, "version", 1..=3)?;
     let mut locked = Locked::new(PackageType::Swift, "Package.resolved", path);
     let pins = resolved.get("object").unwrap_or(&resolved);
     for pin in text::list(pins, "pins") {
