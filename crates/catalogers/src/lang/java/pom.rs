@@ -117,7 +117,9 @@ impl Poms {
     /// Reads them; one that cannot be read is a problem of its own document.
     pub(in crate::lang) fn of(files: Files<'_>) -> Self {
         let mut poms = Self::default();
-        for path in files.below("").filter(|p| split(p).1 == "pom.xml" && !in_dependency(files, p)).take(POMS_MAX) {
+        for path in
+            files.below("").filter(|p| split(p).1 == "pom.xml" && !in_dependency(files, p)).take(POMS_MAX)
+        {
             let Some(pom) = files.read(path).ok().and_then(|bytes| written::read(&bytes).ok()) else {
                 continue;
             };
