@@ -111,7 +111,12 @@ pub const KEYS: &[Key] = &[
     new("db.signature", Kind::Text, "the address and `.sig`", "address of its signature"),
     new("db.complete", Kind::List, "none", "ecosystems that `db build` takes to be complete"),
     new("db.limit", Kind::Number, "20", "answers of `db search`"),
-    new("db.format", Kind::Text, "table", "format of `db info`, `db search`, `db verify`, `db update` and `db diff`"),
+    new(
+        "db.format",
+        Kind::Text,
+        "table",
+        "format of `db info`, `db search`, `db verify`, `db update` and `db diff`",
+    ),
     new("rules.format", Kind::Text, "table", "format of `rules`"),
     new("explain.report", Kind::Path, "none", "report that `explain` reads"),
     new("diff.format", Kind::List, "table", "formats of `diff`, each FORMAT or FORMAT=FILE"),

@@ -68,6 +68,7 @@ fn with<T>(act: impl FnOnce(&World<'_>) -> T) -> T {
     act(&World {
         sources: &Documents,
         knowledge: &FakeKnowledge,
+        feeds: &ports::feeds::NoFeeds,
         cache: &Memory::default(),
         progress: &Silent,
         note: &|_| (),
