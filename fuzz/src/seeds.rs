@@ -4,7 +4,7 @@ mod archives;
 mod elf;
 mod rpm;
 
-pub use archives::{jars, layer_indexes, layers, pairs_of_tars, tars};
+pub use archives::{engines, jars, layer_indexes, layers, pairs_of_tars, tars};
 pub use elf::executables;
 pub use rpm::rpm_databases;
 

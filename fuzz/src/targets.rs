@@ -26,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     target("database", database, seeds::database),
     target("dpkg", dpkg, seeds::dpkg),
     target("elf", executable, seeds::executables),
+    target("engine", engine, seeds::engines),
     target("gate", gate, seeds::gates),
     target("glob", glob, || seeds::texts(&["usr/**/bin\nusr/local/bin", "*.{js,ts}\na.ts", "[!a-z]?\nQ9"])),
     target("ignore-file", |data| drop(eval::suppress::parse_ignore("ignore", data)), seeds::ignore_files),
@@ -136,6 +137,24 @@ fn pipeline(data: &[u8]) {
     let path = PATHS[usize::from(*first) % PATHS.len()];
     let files = [(path.to_owned(), text.to_vec())];
     black_box(rules_image::hold::evidence(&files, &rules_image::hold::Project::default()));
+}
+
+fn engine(data: &[u8]) {
+    let read = |at: u64, len: usize| {
+        let rest = usize::try_from(at).ok().and_then(|at| data.get(at..)).unwrap_or_default();
+        Ok(rest.get(..len).unwrap_or(rest).to_vec())
+    };
+    drop(black_box(oci::engine::containerd::images(&read)));
+    drop(black_box(oci::engine::docker::repositories(data)));
+    drop(black_box(oci::engine::podman::images(data)));
+    if let Ok(layers) = oci::engine::podman::layers(data) {
+        let top = layers.last().map_or("", |l| l.id.as_str());
+        drop(black_box(oci::engine::podman::stack(&layers, top)));
+    }
+    black_box(oci::engine::split::Pieces::new(data).take(10_000).count());
+    if let Some((name, wanted)) = two(data) {
+        black_box((oci::engine::is_called(name, wanted), oci::engine::is_id(name, wanted)));
+    }
 }
 
 fn gate(data: &[u8]) {

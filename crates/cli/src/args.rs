@@ -142,7 +142,8 @@ Examples:
 /// `scan` and `assess`.
 #[derive(Debug, Args)]
 pub(crate) struct Judge {
-    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE, or - for standard input
+    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE,
+    /// docker:IMAGE, podman:IMAGE, containerd:[NAMESPACE/]IMAGE, proc:PID, or - for standard input
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Only these controls
@@ -209,6 +210,15 @@ pub(crate) struct Reading {
     /// Read and verify layers that the cache knows
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub verify: Option<bool>,
+    /// Where containerd keeps the images of `containerd:`, /var/lib/containerd by default
+    #[arg(long, value_name = "DIR")]
+    pub containerd_root: Option<String>,
+    /// Where Docker keeps the images of `docker:`, /var/lib/docker by default
+    #[arg(long, value_name = "DIR")]
+    pub docker_root: Option<String>,
+    /// Where podman, buildah and CRI-O keep the images of `podman:`, /var/lib/containers/storage by default
+    #[arg(long, value_name = "DIR")]
+    pub podman_root: Option<String>,
     /// Worker threads, one a core by default
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<u16>,
@@ -308,7 +318,8 @@ pub(crate) struct Vex {
 /// `sbom`.
 #[derive(Debug, Args)]
 pub(crate) struct Sbom {
-    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE, or - for standard input
+    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE,
+    /// docker:IMAGE, podman:IMAGE, containerd:[NAMESPACE/]IMAGE, proc:PID, or - for standard input
     pub target: String,
     /// cyclonedx-json (the default), cyclonedx-xml, spdx-json or spdx-tag
     #[arg(long, value_name = "FORMAT")]
@@ -508,6 +519,9 @@ impl IntoLayer for Reading {
         flag(layer, "verify", self.verify);
         number(layer, "jobs", self.jobs);
         flag(layer, "no-cache", self.no_cache);
+        text(layer, "containerd-root", self.containerd_root.as_ref());
+        text(layer, "docker-root", self.docker_root.as_ref());
+        text(layer, "podman-root", self.podman_root.as_ref());
         text(layer, "cache-dir", self.cache_dir.as_ref());
         self.registry.add(layer);
     }

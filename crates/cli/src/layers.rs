@@ -137,11 +137,17 @@ pub(crate) fn jobs(settings: &Settings) -> usize {
 
 /// How targets are read.
 pub(crate) fn reading(settings: &Settings) -> flows::ReadRequest {
+    let root = |key: &str| settings.text(key).map(str::to_owned);
     flows::ReadRequest {
         platform: settings.text("platform").map(str::to_owned),
         verify: settings.is_on("verify"),
         all_platforms: settings.is_on("all-platforms"),
         jobs: jobs(settings),
+        engines: flows::Engines {
+            containerd: root("containerd-root"),
+            docker: root("docker-root"),
+            podman: root("podman-root"),
+        },
     }
 }
 

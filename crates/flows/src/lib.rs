@@ -25,6 +25,7 @@ pub use assess::assess;
 pub use db::{Described, FOUND_MAX, db_build, db_diff, db_info, db_search, db_verify};
 pub use diff::{NamedReport, diff};
 pub use import::import;
+pub use ports::source::Engines;
 pub use rematch::{Documents, News, RematchReport, RematchRequest, RematchRow, rematch};
 pub use sbom::{Bill, CycloneDxVersion, SbomFormat, sbom};
 pub use scan::scan;

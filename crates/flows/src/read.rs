@@ -49,6 +49,7 @@ pub(crate) fn read(
         all_platforms: request.all_platforms,
         verify: request.verify,
         jobs: request.jobs,
+        engines: request.engines.clone(),
     };
     let mut out: Vec<Read> = Vec::new();
     for spec in &specs {

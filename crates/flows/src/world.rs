@@ -69,6 +69,8 @@ pub struct ReadRequest {
     pub verify: bool,
     /// Worker threads; 0 for one a core.
     pub jobs: usize,
+    /// Where container engines keep their images.
+    pub engines: ports::source::Engines,
 }
 
 /// A small file that the face has read, with the name messages use for it.

@@ -12,6 +12,8 @@ use oci::LayerRead;
 use oci::tar::{Entry, EntryKind, Flaw, Visit, Walker};
 use ports::remote::{PartError, Parts};
 
+use crate::engine::Unpacked;
+
 /// Entries of an archive of an image.
 const ARCHIVE_ENTRIES_MAX: usize = 100_000;
 
@@ -28,6 +30,8 @@ pub(crate) enum Store {
     Stream(Stream),
     /// A registry.
     Remote(Arc<dyn Parts>),
+    /// Layers that an engine unpacked.
+    Unpacked(Unpacked),
 }
 
 /// A tar with the places of its entries.
@@ -124,6 +128,7 @@ impl Store {
         match self {
             Self::Stream(stream) => stream.sizes.get(&stream.resolve(name)).copied(),
             Self::Remote(parts) => parts.size(name),
+            Self::Unpacked(layers) => layers.size(name),
             _ => self.open(name).ok().map(|(_, len)| len),
         }
     }
@@ -147,6 +152,7 @@ impl Store {
                 Ok((Box::new(Section { file: &archive.file, at, left: len }), len))
             }
             Self::Remote(parts) => Ok((parts.open(name)?, parts.size(name).unwrap_or_default())),
+            Self::Unpacked(layers) => layers.open(name),
             Self::Stream(stream) => match (&stream.path, stream.sizes.get(&stream.resolve(name))) {
                 (_, None) => Err(BlobError::Missing),
                 (None, _) => Err(BlobError::Read("standard input cannot be read twice".to_owned())),
@@ -165,13 +171,14 @@ impl Store {
             Self::Archive(archive) => archive.part(name).is_some(),
             Self::Stream(stream) => stream.sizes.contains_key(&stream.resolve(name)),
             Self::Remote(parts) => parts.size(name).is_some(),
+            Self::Unpacked(layers) => layers.size(name).is_some(),
         }
     }
 
     /// What is wrong with the archive itself.
     pub(crate) fn flaw(&self) -> Option<&str> {
         match self {
-            Self::Folder(_) | Self::Remote(_) => None,
+            Self::Folder(_) | Self::Remote(_) | Self::Unpacked(_) => None,
             Self::Archive(archive) => archive.flaw.as_deref(),
             Self::Stream(stream) => stream.flaw.as_deref(),
         }

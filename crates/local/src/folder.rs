@@ -14,8 +14,10 @@ use oci::{
 };
 use ports::source::Progress;
 
+use crate::beneath::{self, Links};
 use crate::detect::Archived;
 use crate::doubts::Account;
+use crate::process;
 
 /// Directories within directories.
 pub const FOLDER_DEPTH_MAX: usize = 256;
@@ -131,8 +133,12 @@ impl Walk<'_> {
             self.account.note(&show(path), "the history of a repository is not part of its work tree");
             return false;
         }
-        let kernel = [Path::new("proc"), Path::new("sys"), Path::new("dev")].contains(&path);
-        if self.kind == TargetKind::Rootfs && kernel && Some(meta.dev()) != self.device {
+        // A mount is another device than the root; of those only the kernel's own are no files.
+        let kernel = || {
+            [Path::new("proc"), Path::new("sys"), Path::new("dev")].contains(&path)
+                || process::is_pseudo(&self.root.join(path))
+        };
+        if self.kind == TargetKind::Rootfs && Some(meta.dev()) != self.device && kernel() {
             self.account.note(&show(path), "a file system of the kernel, not of the target");
             return false;
         }
@@ -300,13 +306,8 @@ impl Reopen for Again {
             io::ErrorKind::NotFound => OpenError::Missing,
             _ => OpenError::Source(e.to_string()),
         };
-        let path = self.root.join(origin.path);
         // A directory on the way may have become a link since.
-        let (root, dir) = (self.root.canonicalize().map_err(fail)?, path.parent().unwrap_or(&path));
-        if !dir.canonicalize().map_err(fail)?.starts_with(root) {
-            return Err(OpenError::Source("its directory leads out of the root".to_owned()));
-        }
-        let file = open(&path).map_err(fail)?;
+        let file = beneath::open(&self.root, Path::new(origin.path), Links::Refused).map_err(fail)?;
         let mut bytes = Vec::new();
         file.take(max.saturating_add(1)).read_to_end(&mut bytes).map_err(fail)?;
         if max < bytes.len() as u64 { Err(OpenError::TooLarge(bytes.len() as u64)) } else { Ok(bytes) }

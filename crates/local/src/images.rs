@@ -17,9 +17,7 @@ use ports::source::{Content, Files, Opened, Progress, ReadOptions};
 use crate::blobs::{BlobError, Store};
 use crate::cache::DirCache;
 use crate::doubts::Account;
-use crate::plan::{ImagePlan, LayerPlan};
-
-const AGAIN: &str = "build or pull the image again";
+use crate::plan::{AGAIN, ImagePlan, LayerPlan};
 
 /// Raised when bounds or the meaning of an index change, so that cached layers are read again.
 const READING: u32 = 1;
@@ -48,16 +46,20 @@ struct Layer {
     cached: bool,
 }
 
-/// Reads `plans`; targets are of `kind` and named `name` with their suffix.
-pub(crate) fn read(
-    reading: &Reading<'_>,
-    plans: Vec<ImagePlan>,
-    kind: TargetKind,
-    name: &str,
-) -> Vec<Opened> {
+/// How targets are called.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Called<'c> {
+    pub(crate) kind: TargetKind,
+    /// The word before the colon.
+    pub(crate) word: &'c str,
+    /// In front of a plan's suffix.
+    pub(crate) name: &'c str,
+}
+
+/// Reads `plans`.
+pub(crate) fn read(reading: &Reading<'_>, plans: Vec<ImagePlan>, called: Called<'_>) -> Vec<Opened> {
     let layers = read_layers(reading, &plans);
-    let mut out: Vec<Opened> =
-        plans.into_iter().map(|plan| image(reading, plan, &layers, kind, name)).collect();
+    let mut out: Vec<Opened> = plans.into_iter().map(|plan| image(reading, plan, &layers, called)).collect();
     if let (Some(cache), Some(first)) = (reading.cache, out.first_mut()) {
         first.notes.extend(ports::cache::Cache::take_notes(cache));
     }
@@ -133,7 +135,8 @@ pub(crate) fn threads(jobs: usize) -> usize {
 /// The key of a layer: both sides of it, who asked, and how it was read. Both sides, because only reading a blob shows
 /// that it unpacks to what an image claims.
 fn key(reading: &Reading<'_>, plan: &LayerPlan, size: u64) -> Option<String> {
-    let diff_id = plan.diff_id?.hex();
+    // What cannot be verified has no name.
+    let diff_id = plan.diff_id.filter(|_| !plan.unverified)?.hex();
     let stored = plan.stored.map_or_else(|| format!("size{size}"), |d| d.hex());
     Some(format!("layer-{diff_id}-{stored}-{}-{READING}", reading.analyzer.version()))
 }
@@ -232,6 +235,10 @@ fn refused(
 
 /// Names what is not as the image says. Per image, because two may say different things of one layer.
 fn verify(plan: &LayerPlan, layer: &Layer, account: &mut Account) {
+    if plan.unverified {
+        let reason = "read from the folder into which the engine unpacked it: its digest cannot be verified";
+        return account.note(&plan.place(), reason);
+    }
     let mut wrong = |what: &str, named: &dyn std::fmt::Display, found: &dyn std::fmt::Display| {
         account.doubt(&plan.place(), &format!("wrong {what}: named {named}, found {found}"), AGAIN);
     };
@@ -327,9 +334,9 @@ fn image(
     reading: &Reading<'_>,
     mut plan: ImagePlan,
     layers: &BTreeMap<String, Layer>,
-    kind: TargetKind,
-    name: &str,
+    called: Called<'_>,
 ) -> Opened {
+    let Called { kind, word, name } = called;
     let own: Vec<Layer> = plan.layers.iter().map(|l| layer_of(l, layers)).collect();
     let mut notes = Vec::new();
     let cached = own.iter().filter(|l| l.cached).count();
@@ -367,9 +374,10 @@ fn image(
     }
     let tree = Arc::new(tree.with_reopen(Box::new(source)));
     let name = format!("{name}{}", plan.suffix);
-    let facts_key = plan.account.is_whole().then(|| facts_key(reading, &plan, &refs));
+    let verified = !plan.layers.iter().any(|l| l.unverified);
+    let facts_key = (verified && plan.account.is_whole()).then(|| facts_key(reading, &plan, &refs));
     let target = Target {
-        id: format!("{}:{name}", kind.as_str()),
+        id: format!("{word}:{name}"),
         kind,
         name,
         digest: plan.digest,

@@ -12,9 +12,7 @@ use ports::source::SourceError;
 
 use crate::blobs::{BlobError, Store};
 use crate::doubts::Account;
-use crate::plan::{ImagePlan, LayerPlan};
-
-const AGAIN: &str = "build or pull the image again";
+use crate::plan::{AGAIN, ImagePlan, LayerPlan};
 
 /// Which images of a layout are asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,7 +36,17 @@ pub(crate) fn plan(
         Ok(Document::Manifest(_)) => return Err(unreadable(&"an image manifest instead of an index")),
         Err(e) => return Err(unreadable(&e)),
     };
-    let chosen = choose(&index, choice.reference, name)?;
+    plan_index(store, &index, choice, name)
+}
+
+/// The images of an index whose content lies in a store.
+pub(crate) fn plan_index(
+    store: &Store,
+    index: &Index,
+    choice: Choice<'_>,
+    name: &str,
+) -> Result<(Vec<ImagePlan>, Account), SourceError> {
+    let chosen = choose(index, choice.reference, name)?;
     let mut found = Found { store, platform: choice.platform, ..Found::new(store) };
     for descriptor in chosen {
         let tag = tags(descriptor).next();

@@ -2,15 +2,18 @@
 //!
 //! Nothing is written but the cache; layers are streamed from where they lie, never through a temporary file.
 
+mod beneath;
 mod blobs;
 mod cache;
 mod detect;
 mod doubts;
+mod engine;
 mod folder;
 mod images;
 mod layout;
 mod named;
 mod plan;
+mod process;
 mod saved;
 mod sources;
 mod stream;

@@ -2,6 +2,7 @@
 
 use model::Digest;
 use oci::spec::ImageConfig;
+use ports::source::SourceError;
 
 use crate::doubts::Account;
 
@@ -27,6 +28,9 @@ pub(crate) struct ImagePlan {
     pub(crate) account: Account,
 }
 
+/// What to do when an image is damaged.
+pub(crate) const AGAIN: &str = "build or pull the image again";
+
 /// A layer to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LayerPlan {
@@ -38,6 +42,8 @@ pub(crate) struct LayerPlan {
     pub(crate) size: Option<u64>,
     /// Digest of what it unpacks to, where named.
     pub(crate) diff_id: Option<Digest>,
+    /// Only its unpacked files are there: whether they are those that the digest names cannot be verified.
+    pub(crate) unverified: bool,
 }
 
 impl LayerPlan {
@@ -58,7 +64,7 @@ impl ImagePlan {
         self.config_digest = Some(oci::sha256(bytes));
         match oci::spec::read_config(bytes) {
             Ok(config) => self.config = config,
-            Err(e) => self.account.doubt(place, &e, "build or pull the image again"),
+            Err(e) => self.account.doubt(place, &e, AGAIN),
         }
         let named = oci::spec::Platform {
             architecture: self.config.architecture.clone(),
@@ -70,14 +76,14 @@ impl ImagePlan {
         if ids.len() != self.layers.len() {
             let reason =
                 format!("the configuration names {} layers, the manifest {}", ids.len(), self.layers.len());
-            self.account.doubt(place, &reason, "build or pull the image again");
+            self.account.doubt(place, &reason, AGAIN);
         }
         for (layer, id) in self.layers.iter_mut().zip(ids) {
             match id.parse() {
                 Ok(digest) => layer.diff_id = Some(digest),
                 Err(e) => {
                     let reason = format!("a layer's digest cannot be verified: {e}");
-                    self.account.doubt(place, &reason, "build or pull the image again");
+                    self.account.doubt(place, &reason, AGAIN);
                 }
             }
         }
@@ -95,4 +101,17 @@ impl ImagePlan {
         };
         platform.text().is_none() || platform.fits(wanted)
     }
+}
+
+/// The image `spoken`, if it is one for `platform`.
+pub(crate) fn fitting(
+    plan: ImagePlan,
+    platform: Option<&str>,
+    spoken: &str,
+) -> Result<Vec<ImagePlan>, SourceError> {
+    if plan.fits(platform) {
+        return Ok(vec![plan]);
+    }
+    let (wanted, has) = (platform.unwrap_or_default(), plan.platform.unwrap_or_default());
+    Err(SourceError::Usage(format!("`{spoken}` is no image for `{wanted}` but for `{has}`")))
 }

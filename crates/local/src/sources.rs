@@ -8,17 +8,18 @@ use std::sync::Arc;
 use inventory::{Target, TargetKind};
 use ports::remote::Remote;
 use ports::source::{
-    Content, Files, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
+    Content, Engine, Files, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
 };
 
 use crate::blobs::{Archive, Store, Stream};
 use crate::cache::DirCache;
 use crate::doubts::Account;
-use crate::images::{self, Reading};
+use crate::engine::{self, Kept};
+use crate::images::{self, Called, Reading};
 use crate::layout::Choice;
 use crate::plan::ImagePlan;
 use crate::stream::Want;
-use crate::{detect, folder, layout, named, saved, stream};
+use crate::{detect, folder, layout, named, process, saved, stream};
 
 /// Bytes of a bill of materials.
 pub const SBOM_BYTES_MAX: u64 = 512 << 20;
@@ -68,6 +69,8 @@ impl Sources for LocalSources {
             Location::Stdin => open.stdin(spec.kind, &mut io::stdin().lock()),
             Location::Path(raw) => open.raw(spec.kind, raw),
             Location::Registry(name) => open.remote(name),
+            Location::Engine(engine, wanted) => open.kept(*engine, wanted),
+            Location::Process(id) => open.process(*id),
         }
     }
 }
@@ -176,16 +179,45 @@ impl Open<'_> {
         name: &str,
     ) -> Result<Vec<Opened>, SourceError> {
         let (plans, aside) = plans(&store, kind, choice, name)?;
-        let mut out = images::read(&self.reading(Arc::new(store)), plans, kind, name);
+        let called = Called { kind, word: kind.as_str(), name };
+        Ok(self.planned(store, plans, aside, called))
+    }
+
+    fn planned(
+        &self,
+        store: Store,
+        plans: Vec<ImagePlan>,
+        aside: Account,
+        called: Called<'_>,
+    ) -> Vec<Opened> {
+        let mut out = images::read(&self.reading(Arc::new(store)), plans, called);
         match out.first_mut() {
             Some(first) => {
                 let (doubts, ledger) = aside.close(&first.target.id);
                 first.doubts.extend(doubts);
                 first.ledger.add(ledger);
             }
-            None => out.push(unread(kind, name, aside)),
+            None => out.push(unread(called, aside)),
         }
-        Ok(out)
+        out
+    }
+
+    /// An image that an engine of this machine keeps.
+    fn kept(&self, engine: Engine, wanted: &str) -> Result<Vec<Opened>, SourceError> {
+        let platform = self.options.platform.as_deref();
+        let Kept { store, plans, account, name } =
+            engine::find(engine, wanted, &self.options.engines, platform)?;
+        let called = Called { kind: TargetKind::Oci, word: engine.as_str(), name: &name };
+        Ok(self.planned(store, plans, account, called))
+    }
+
+    /// What a running process sees as its root.
+    fn process(&self, id: u32) -> Result<Vec<Opened>, SourceError> {
+        let root = process::root(id)?;
+        let walked = folder::walk(&root, TargetKind::Rootfs, self.analyzer, self.progress);
+        let name = id.to_string();
+        let called = Called { kind: TargetKind::Rootfs, word: "proc", name: &name };
+        Ok(vec![walked_target(called, walked.tree, walked.account)])
     }
 
     /// An image in a registry: of several platforms the one asked for, else this machine's, else all there are.
@@ -200,7 +232,8 @@ impl Open<'_> {
             Err(SourceError::Unreadable(reason)) => {
                 let mut account = Account::default();
                 account.doubt(name, &reason, "mend what it says, and scan again");
-                return Ok(vec![unread(TargetKind::Registry, name, account)]);
+                let kind = TargetKind::Registry;
+                return Ok(vec![unread(Called { kind, word: kind.as_str(), name }, account)]);
             }
             Err(e) => return Err(e),
         };
@@ -262,12 +295,8 @@ impl Open<'_> {
                 }
             }
         }
-        let target = target(kind, name);
-        let (doubts, ledger) = walked.account.close(&target.id);
-        let files =
-            Files { tree: walked.tree, image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
-        let own =
-            Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes: Vec::new() };
+        let called = Called { kind, word: kind.as_str(), name };
+        let own = walked_target(called, walked.tree, walked.account);
         Ok(std::iter::once(own).chain(found).collect())
     }
 
@@ -320,9 +349,10 @@ fn plans(
     }
 }
 
-fn target(kind: TargetKind, name: &str) -> Target {
+fn target(called: Called<'_>) -> Target {
+    let Called { kind, word, name } = called;
     Target {
-        id: format!("{}:{name}", kind.as_str()),
+        id: format!("{word}:{name}"),
         kind,
         name: name.to_owned(),
         digest: None,
@@ -332,11 +362,15 @@ fn target(kind: TargetKind, name: &str) -> Target {
 }
 
 /// A target of which nothing could be read.
-fn unread(kind: TargetKind, name: &str, account: Account) -> Opened {
-    let target = target(kind, name);
+fn unread(called: Called<'_>, account: Account) -> Opened {
+    walked_target(called, Arc::default(), account)
+}
+
+/// A target that is a folder.
+fn walked_target(called: Called<'_>, tree: Arc<oci::Tree>, account: Account) -> Opened {
+    let target = target(called);
     let (doubts, ledger) = account.close(&target.id);
-    let files =
-        Files { tree: Arc::default(), image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
+    let files = Files { tree, image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
     Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes: Vec::new() }
 }
 
@@ -353,7 +387,7 @@ fn document(source: &mut dyn Read, name: &str) -> Result<Opened, SourceError> {
     }
     account.ledger.files = 1;
     account.ledger.bytes = bytes.len() as u64;
-    let target = target(TargetKind::Sbom, name);
+    let target = target(Called { kind: TargetKind::Sbom, word: TargetKind::Sbom.as_str(), name });
     let (doubts, ledger) = account.close(&target.id);
     Ok(Opened { target, content: Content::Document(bytes), doubts, ledger, notes: Vec::new() })
 }

@@ -4,6 +4,7 @@
 //! and gives what could be read beside what is wrong.
 
 mod analyze;
+pub mod engine;
 mod index;
 mod inflate;
 mod layer;

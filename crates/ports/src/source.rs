@@ -35,6 +35,42 @@ pub struct ReadOptions {
     pub verify: bool,
     /// Worker threads; 0 for one a core.
     pub jobs: usize,
+    /// Where container engines keep their images.
+    pub engines: Engines,
+}
+
+/// A container engine whose images are read from its files, without asking it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// containerd, by way of its content store.
+    Containerd,
+    /// Docker's data root.
+    Docker,
+    /// containers/storage: podman, buildah, CRI-O.
+    Podman,
+}
+
+impl Engine {
+    /// The word before the colon of a target.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Containerd => "containerd",
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
+}
+
+/// The folders in which engines keep their images; `None` for the usual ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Engines {
+    /// containerd's `root`.
+    pub containerd: Option<String>,
+    /// Docker's `data-root`.
+    pub docker: Option<String>,
+    /// The `graphroot` of containers/storage.
+    pub podman: Option<String>,
 }
 
 /// A target that was opened.
@@ -112,6 +148,10 @@ pub enum Location {
     Stdin,
     /// An image's name in a registry, or a registry with a pattern.
     Registry(String),
+    /// An image that an engine keeps, and its name there.
+    Engine(Engine, String),
+    /// The root of a running process.
+    Process(u32),
 }
 
 impl TargetSpec {
@@ -132,7 +172,22 @@ impl TargetSpec {
         let Some((word, rest)) = written.split_once(':') else {
             return spec(None, written);
         };
+        let kept = |engine| {
+            let spec = spec(Some(TargetKind::Oci), rest)?;
+            Ok(Self { location: Location::Engine(engine, rest.to_owned()), ..spec })
+        };
         match word {
+            "containerd" => kept(Engine::Containerd),
+            "docker" => kept(Engine::Docker),
+            "podman" | "containers-storage" => kept(Engine::Podman),
+            "proc" => match rest.parse() {
+                Ok(id) => {
+                    Ok(Self { location: Location::Process(id), ..spec(Some(TargetKind::Rootfs), rest)? })
+                }
+                Err(_) => Err(SourceError::Usage(format!(
+                    "target `{written}`: `{rest}` is no number of a process; write `proc:PID`, for example `proc:4711`"
+                ))),
+            },
             "oci" => spec(Some(TargetKind::Oci), rest),
             "docker-archive" => spec(Some(TargetKind::DockerArchive), rest),
             "rootfs" => spec(Some(TargetKind::Rootfs), rest),
@@ -149,7 +204,7 @@ impl TargetSpec {
             }),
             "cluster" | "node" | "git" | "manifests" => Err(SourceError::Usage(format!(
                 "target `{written}`: `{word}:` is not implemented yet; supported are `oci:`, `docker-archive:`, \
-                 `rootfs:`, `dir:`, `sbom:`, `results:`, `registry:` and `-`"
+                 `rootfs:`, `dir:`, `sbom:`, `results:`, `registry:`, `containerd:`, `docker:`, `podman:`, `proc:` and `-`"
             ))),
             _ => spec(None, written),
         }
@@ -192,6 +247,13 @@ mod tests {
         assert_eq!(spec.kind, Some(TargetKind::Registry));
         assert_eq!(spec.location, Location::Registry("nginx:1.25".to_owned()));
         assert!(matches!(TargetSpec::parse("registry:"), Err(SourceError::Usage(_))));
+        let location = |written: &str| TargetSpec::parse(written).unwrap().location;
+        let kept = |engine, name: &str| Location::Engine(engine, name.to_owned());
+        assert_eq!(location("containerd:k8s.io/shop:1"), kept(Engine::Containerd, "k8s.io/shop:1"));
+        assert_eq!(location("docker:shop"), kept(Engine::Docker, "shop"));
+        assert_eq!(location("proc:12"), Location::Process(12));
+        assert!(matches!(TargetSpec::parse("proc:x"), Err(SourceError::Usage(_))));
+        assert!(matches!(TargetSpec::parse("docker:"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse("oci:"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse("cluster:kind"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse(""), Err(SourceError::Usage(_))));

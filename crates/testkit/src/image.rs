@@ -252,7 +252,7 @@ impl ImageBuilder {
         tar_of(&files)
     }
 
-    fn config_json(&self, layers: &[Layer]) -> Vec<u8> {
+    pub(crate) fn config_json(&self, layers: &[Layer]) -> Vec<u8> {
         let diff_id = |l: &Layer| match (l.harm, &l.raw) {
             (Some(Harm::WrongDiffId), _) => digest(b"wrong"),
             _ => digest(&l.tar()),

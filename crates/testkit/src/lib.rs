@@ -3,12 +3,15 @@
 //!
 //! Same calls, same bytes.
 
+pub mod bolt;
+mod engine;
 pub mod hostile;
 mod image;
 mod layer;
 mod packages;
 pub mod tar;
 
+pub use engine::split;
 pub use image::{ImageBuilder, image, layouts, tar_of, write_files};
 pub use layer::{Layer, Packing, pack};
 

@@ -5,6 +5,27 @@ use std::io::Write;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use flate2::{Compression, Crc};
 
+/// What container engines keep: a bbolt file, tar-split's list, the documents of Docker and of podman.
+pub fn engines() -> Vec<Vec<u8>> {
+    use testkit::bolt::{bolt, Node};
+    let bucket = |name: &str, node: Node| Node::Bucket(vec![(name.to_owned(), node)]);
+    let target = Node::Small(vec![
+        ("digest".to_owned(), Node::Bytes(testkit::digest(b"x").into_bytes())),
+        ("size".to_owned(), Node::Bytes(vec![0xba, 5])),
+    ]);
+    let image = Node::Small(vec![("target".to_owned(), target)]);
+    let names = bucket("v1", bucket("default", bucket("images", bucket("docker.io/library/shop:1", image))));
+    let layer = testkit::image().layer().dir("etc").file("etc/x", "12345").layers().remove(0);
+    vec![
+        bolt(&names),
+        testkit::split(&layer),
+        br#"{"Repositories":{"shop":{"shop:1":"sha256:aa"}}}"#.to_vec(),
+        br#"[{"id":"a","names":["localhost/shop:1"],"layer":"b"}]"#.to_vec(),
+        br#"[{"id":"b","parent":"a","diff-digest":"sha256:2","diff-size":5},{"id":"a"}]"#.to_vec(),
+        b"docker.io/library/shop:1\nshop:1".to_vec(),
+    ]
+}
+
 /// Archives: plain, with long names, pax records, sparse maps, links, whiteouts.
 pub fn tars() -> Vec<Vec<u8>> {
     let long = format!("{}/file", "directory/".repeat(20));

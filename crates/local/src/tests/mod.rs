@@ -1,5 +1,6 @@
 //! Targets opened through the port, as a flow opens them.
 
+mod engines;
 mod folders;
 mod forms;
 mod harm;

@@ -1,0 +1,103 @@
+//! containerd: names in a bbolt file, content as in the `blobs` of an image layout.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use oci::engine::containerd::{NamedImage, images};
+use oci::engine::{is_called, is_id};
+use oci::spec::Index;
+use ports::source::{Engine, SourceError};
+
+use super::{Kept, ambiguous, unknown};
+use crate::blobs::{Store, read_at};
+use crate::layout::{self, Choice};
+
+const METADATA: &str = "io.containerd.metadata.v1.bolt/meta.db";
+const CONTENT: &str = "io.containerd.content.v1.content";
+
+/// Namespaces that are looked in first if none is named: that of `ctr` and nerdctl, that of Kubernetes.
+const USUAL: [&str; 2] = ["default", "k8s.io"];
+
+pub(super) fn find(wanted: &str, roots: &[PathBuf], choice: Choice<'_>) -> Result<Kept, SourceError> {
+    let mut known = Vec::new();
+    for root in roots {
+        let all = names(root)?;
+        if let Some(image) = chosen(&all, wanted)? {
+            return kept(root, image, choice, Engine::Containerd);
+        }
+        known.extend(all.iter().map(|i| format!("{}/{}", i.namespace, i.name)));
+    }
+    Err(unknown(Engine::Containerd, wanted, known))
+}
+
+/// The images that a containerd below `root` knows.
+pub(super) fn names(root: &Path) -> Result<Vec<NamedImage>, SourceError> {
+    let path = root.join(METADATA);
+    let unreadable =
+        |e: &dyn std::fmt::Display| SourceError::Unreadable(format!("`{}`: {e}", path.display()));
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(unreadable(&e)),
+    };
+    let read = |at: u64, len: usize| {
+        let mut bytes = vec![0; len];
+        let n = read_at(&file, &mut bytes, at).map_err(|e| e.to_string())?;
+        bytes.truncate(n);
+        Ok(bytes)
+    };
+    images(&read).map_err(|e| unreadable(&e))
+}
+
+/// The image that `[NAMESPACE/]REF` names; the same content under several names is one image.
+fn chosen<'i>(all: &'i [NamedImage], wanted: &str) -> Result<Option<&'i NamedImage>, SourceError> {
+    let in_namespace = |image: &&NamedImage| {
+        let parts = wanted.split_once('/');
+        parts.is_some_and(|(namespace, name)| image.namespace == namespace && means(image, name))
+    };
+    let mut found: Vec<&NamedImage> = all.iter().filter(in_namespace).collect();
+    if found.is_empty() {
+        found = all.iter().filter(|i| means(i, wanted)).collect();
+        let usual = |name: &&&str| found.iter().any(|i| i.namespace == **name);
+        if let Some(namespace) = USUAL.iter().find(usual) {
+            found.retain(|i| i.namespace == *namespace);
+        }
+    }
+    if let Some(exact) = found.iter().find(|i| wanted.ends_with(&i.name)).map(|i| i.name.clone()) {
+        found.retain(|i| i.name == exact);
+    }
+    let contents: BTreeSet<&str> = found.iter().map(|i| i.target.digest.as_str()).collect();
+    if 1 < contents.len() {
+        let names: Vec<String> = found.iter().map(|i| format!("{}/{}", i.namespace, i.name)).collect();
+        return Err(ambiguous(Engine::Containerd, wanted, &names));
+    }
+    Ok(found.first().copied())
+}
+
+pub(super) fn means(image: &NamedImage, wanted: &str) -> bool {
+    is_called(&image.name, wanted) || is_id(&image.target.digest, wanted)
+}
+
+/// The content that a name stands for, as an image layout of one image.
+pub(super) fn kept(
+    root: &Path,
+    image: &NamedImage,
+    choice: Choice<'_>,
+    engine: Engine,
+) -> Result<Kept, SourceError> {
+    let mut descriptor = image.target.clone();
+    descriptor.annotations.insert("org.opencontainers.image.ref.name".to_owned(), image.name.clone());
+    let store = Store::Folder(root.join(CONTENT));
+    let index = Index { manifests: vec![descriptor] };
+    let spoken = format!("{}:{}", engine.as_str(), image.name);
+    let (mut plans, account) = layout::plan_index(&store, &index, choice, &spoken)?;
+    for plan in &mut plans {
+        plan.suffix = plan.suffix.trim_start_matches(':').to_owned();
+    }
+    let name = match engine {
+        Engine::Containerd => format!("{}/", image.namespace),
+        Engine::Docker | Engine::Podman => String::new(),
+    };
+    Ok(Kept { store, plans, account, name })
+}
