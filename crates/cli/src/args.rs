@@ -552,10 +552,10 @@ impl IntoLayer for Diff {
 
 impl IntoLayer for Vex {
     fn add(&self, layer: &mut Layer) {
-        text(layer, "vex.from", self.from.as_ref());
-        text(layer, "vex.output", self.output.as_ref());
-        text(layer, "vex.author", self.author.as_ref());
-        text(layer, "vex.accepted-as", self.accepted_as.as_ref());
+        text(layer, "openvex.from", self.from.as_ref());
+        text(layer, "openvex.output", self.output.as_ref());
+        text(layer, "openvex.author", self.author.as_ref());
+        text(layer, "openvex.accepted-as", self.accepted_as.as_ref());
         self.knowledge.add(layer);
         self.reading.add(layer);
     }

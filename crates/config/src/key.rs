@@ -123,10 +123,10 @@ pub const KEYS: &[Key] = &[
     new("rules.format", Kind::Text, "table", "format of `rules`"),
     new("explain.report", Kind::Path, "none", "report that `explain` reads"),
     new("diff.format", Kind::List, "table", "formats of `diff`, each FORMAT or FORMAT=FILE"),
-    new("vex.from", Kind::Path, "none", "ignore file that `vex` reads"),
-    new("vex.output", Kind::Path, "standard output", "file that `vex` writes"),
-    new("vex.author", Kind::Text, "the owner of each entry", "author of the document that `vex` writes"),
-    new("vex.accepted-as", Kind::Text, "affected", "status of an entry without justification"),
+    new("openvex.from", Kind::Path, "none", "ignore file that `vex` reads"),
+    new("openvex.output", Kind::Path, "standard output", "file that `vex` writes"),
+    new("openvex.author", Kind::Text, "the owner of each entry", "author of the document that `vex` writes"),
+    new("openvex.accepted-as", Kind::Text, "affected", "status of an entry without justification"),
     new("config.format", Kind::Text, "table", "format of `config show`"),
 ];
 

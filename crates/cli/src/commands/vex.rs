@@ -18,16 +18,16 @@ pub(super) fn run(command: &Command<'_>, args: Vex, outside: &mut Outside<'_>) -
     let mut flags = Layer::default();
     args.add(&mut flags);
     let settings = command.settings(flags, outside)?;
-    let Some(from) = settings.text("vex.from").or(settings.text("ignore-file")).map(str::to_owned) else {
+    let Some(from) = settings.text("openvex.from").or(settings.text("ignore-file")).map(str::to_owned) else {
         return Err(Failure::usage("no ignore file was given: `plimsoll vex --from plimsoll-ignore.toml`"));
     };
-    let place = settings.text("vex.output").map(str::to_owned);
+    let place = settings.text("openvex.output").map(str::to_owned);
     if let Some(place) = &place {
         output::writable(&outside.resolve(place), place)?;
     }
     let accepted = match layers::choice(
         &settings,
-        "vex.accepted-as",
+        "openvex.accepted-as",
         &["affected", "not_affected", "under_investigation"],
     )? {
         "not_affected" => Accepted::NotAffected,
@@ -41,7 +41,7 @@ pub(super) fn run(command: &Command<'_>, args: Vex, outside: &mut Outside<'_>) -
     for target in &args.targets {
         reports.push(diff::side(command, &settings, outside, target)?.report);
     }
-    let author = settings.text("vex.author");
+    let author = settings.text("openvex.author");
     let written = flows::vex(&ignore, &reports, author, accepted, as_of, command.door.version())?;
     for note in &written.notes {
         outside.say(&format!("note: {}", report::clean(note)));

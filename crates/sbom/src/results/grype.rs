@@ -23,6 +23,9 @@ pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
             "the file does not say which version of Grype wrote it; it was read as that of 0.7x and later";
         builder.flaw(DoubtKind::Knowledge, "/descriptor", why.to_owned());
     }
+    if document.get("matches").and_then(Value::as_array).is_none() {
+        builder.flaw(DoubtKind::Target, "/matches", "the matches are no list".to_owned());
+    }
     for (n, found) in list(document, "matches").iter().enumerate() {
         let pointer = format!("/matches/{n}");
         let index = package(&mut builder, found, distribution.as_ref(), &pointer);

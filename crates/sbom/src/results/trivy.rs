@@ -148,25 +148,25 @@ impl Reader<'_, '_> {
         let kind = text(result, "Type").unwrap_or_default();
         let of_system = text(result, "Class") == Some("os-pkgs");
         let target = text(result, "Target").unwrap_or_default();
-        let target =
-            if of_system || text(result, "Class") == Some("lang-pkgs") && !target.contains(['/', '.']) {
-                ""
-            } else {
-                target
-            };
+        // The packages of these types lie each in a file of its own; the target is a word (`Node.js`).
+        let gathered = matches!(kind, "node-pkg" | "python-pkg" | "gemspec" | "jar" | "conda-pkg");
+        let target = if of_system || gathered { "" } else { target };
         for (n, package) in list(result, "Packages").iter().enumerate() {
             let at = format!("{pointer}/Packages/{n}");
             let path = text(package, "FilePath").unwrap_or(target);
             let index = self.package(package, kind, of_system, path, at);
-            if let (Some(index), Some(id)) = (index, text(package, "ID")) {
-                self.by_id.insert((pointer.to_owned(), id.to_owned()), index);
+            if let Some(index) = index {
+                for name in names(package, "Identifier", "ID", path) {
+                    self.by_id.entry((pointer.to_owned(), name)).or_insert(index);
+                }
             }
         }
         for (n, v) in list(result, "Vulnerabilities").iter().enumerate() {
             let at = format!("{pointer}/Vulnerabilities/{n}");
-            let known =
-                text(v, "PkgID").and_then(|id| self.by_id.get(&(pointer.to_owned(), id.to_owned())).copied());
             let path = text(v, "PkgPath").unwrap_or(target);
+            let known = names(v, "PkgIdentifier", "PkgID", path)
+                .into_iter()
+                .find_map(|name| self.by_id.get(&(pointer.to_owned(), name)).copied());
             let index = known.or_else(|| self.package(v, kind, of_system, path, at.clone()));
             let claim = vulnerability(v, index, path);
             self.builder.claim(claim, &at);
@@ -263,6 +263,14 @@ impl Reader<'_, '_> {
         package.dev |= of.get("Dev").and_then(Value::as_bool).unwrap_or(false);
         Some(index)
     }
+}
+
+/// The names by which a result refers to a package, the surest first: one package may lie in several files.
+fn names(of: &Value, identifier: &str, id: &str, path: &str) -> Vec<String> {
+    let uid = of.get(identifier).and_then(|i| text(i, "UID"));
+    let id = text(of, id);
+    let with_path = id.map(|id| format!("{id} {path}"));
+    uid.map(str::to_owned).into_iter().chain(with_path).chain(id.map(str::to_owned)).collect()
 }
 
 /// `epoch:version-release`.
