@@ -59,7 +59,8 @@ impl Found {
         let harvest = catalogers::catalog(&tree(project)?, TargetKind::Dir);
         let ids: Vec<String> = (0..harvest.packages.len()).map(|i| i.to_string()).collect();
         // The suite's own advisories have no date that matters: nothing is asked about their age.
-        let knowledge = Knowledge { database, as_of: Timestamp(0), max_age: MaxAge::Any };
+        let knowledge =
+            Knowledge { database, as_of: Timestamp(0), max_age: MaxAge::Any, min_package_age: None };
         let judged = rules_package::judge("dir:project", &harvest.packages, &ids, Some(&knowledge));
         let mut vulnerabilities = Vec::new();
         for finding in judged.outcome.findings {
