@@ -4,6 +4,7 @@ mod assess;
 mod diff;
 mod finding;
 mod report;
+mod sweep;
 
 pub use assess::{Cell, CellOutcome, ControlRow, Score};
 pub use diff::{
@@ -14,6 +15,10 @@ pub use finding::{Because, Cvss, Epss, Finding, Fix, FixKind, Kev, Status, Suppr
 pub use report::{
     Coverage, DatabaseInfo, DatabaseSource, Gate, GateOutcome, Link, Note, NoteKind, PackageRow, Report,
     RuleRow, TargetRow, TargetSource, Tool, Verdict, VerdictOutcome,
+};
+pub use sweep::{
+    KeptImage, SWEEP_SCHEMA, SWEEP_STATE_SCHEMA, Sweep, SweepProblem, SweepState, SweptFinding, SweptImage,
+    SweptState,
 };
 
 /// The value of `schema` in every report.

@@ -98,6 +98,7 @@ Examples:
   plimsoll scan oci:images/shop                every manifest of an OCI layout
   plimsoll scan docker-archive:shop.tar        what `docker save` wrote
   plimsoll scan nginx:1.25                     an image in a registry, as `docker pull` takes it
+  plimsoll scan 'registry:images.example/team/**' --since 30d      every image of a registry, and what is new
   plimsoll scan .                              a project, and the images and bills of materials in it
   cat bom.json | plimsoll scan -               standard input
   plimsoll scan . --fail-on kev --fail-on 'severity>=high && age>30d'
@@ -177,6 +178,30 @@ pub(crate) struct Judge {
     /// How targets are read
     #[command(flatten)]
     pub reading: Reading,
+    /// Whole registries
+    #[command(flatten)]
+    pub sweep: Sweep,
+}
+
+/// `scan registry:HOST/**`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Whole registries, registry:HOST/**")]
+pub(crate) struct Sweep {
+    /// Only images of which one of these globs matches REPOSITORY:TAG or REPOSITORY
+    #[arg(long, value_name = "GLOB,…", value_delimiter = ',')]
+    pub include: Vec<String>,
+    /// Not those of which one of these matches
+    #[arg(long, value_name = "GLOB,…", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// Not those made before, as their configuration says: an age (12h, 7d, 4w) or a moment
+    #[arg(long, value_name = "AGE|TIME")]
+    pub since: Option<String>,
+    /// What is kept from one run to the next; without it a file in the user's state directory
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<String>,
+    /// Write the whole JSON report of each image into this directory
+    #[arg(long, value_name = "DIR")]
+    pub reports: Option<String>,
 }
 
 /// Which knowledge answers, and when.
@@ -500,6 +525,7 @@ impl IntoLayer for Judge {
         text(layer, "baseline", self.baseline.as_ref());
         self.knowledge.add(layer);
         self.reading.add(layer);
+        self.sweep.add(layer);
     }
 }
 
@@ -524,6 +550,16 @@ impl IntoLayer for Reading {
         text(layer, "podman-root", self.podman_root.as_ref());
         text(layer, "cache-dir", self.cache_dir.as_ref());
         self.registry.add(layer);
+    }
+}
+
+impl IntoLayer for Sweep {
+    fn add(&self, layer: &mut Layer) {
+        list(layer, "sweep.include", &self.include);
+        list(layer, "sweep.exclude", &self.exclude);
+        text(layer, "sweep.since", self.since.as_ref());
+        text(layer, "sweep.state", self.state.as_ref());
+        text(layer, "sweep.reports", self.reports.as_ref());
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn min_package_age(settings: &Settings) -> Result<Option<i64>, Failur
 }
 
 /// `12h`, `7d`, `4w` in seconds.
-fn span(text: &str) -> Option<i64> {
+pub(crate) fn span(text: &str) -> Option<i64> {
     let unit = match text.chars().next_back()? {
         'h' => 3_600_i64,
         'd' => 86_400,
@@ -175,7 +175,8 @@ pub(crate) fn adapters(settings: &Settings, outside: &Outside<'_>) -> Result<Ada
     Ok(AdapterSettings { cache_dir, own_database: data.map(|d| d.join("advisories.db")), feeds, network })
 }
 
-fn user_directory(outside: &Outside<'_>, variable: &str, below_home: &str) -> Option<PathBuf> {
+/// The user's directory of one kind for this program.
+pub(crate) fn user_directory(outside: &Outside<'_>, variable: &str, below_home: &str) -> Option<PathBuf> {
     let set = outside.variable(variable).map(PathBuf::from).filter(|p| p.is_absolute());
     let home = || outside.variable("HOME").map(|home| Path::new(home).join(below_home));
     set.or_else(home).map(|base| base.join("plimsoll"))

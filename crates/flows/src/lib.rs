@@ -13,6 +13,9 @@ mod rematch;
 mod rows;
 mod sbom;
 mod scan;
+mod sweep;
+#[cfg(test)]
+mod sweep_tests;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -29,6 +32,7 @@ pub use ports::source::Engines;
 pub use rematch::{Documents, News, RematchReport, RematchRequest, RematchRow, rematch};
 pub use sbom::{Bill, CycloneDxVersion, SbomFormat, sbom};
 pub use scan::scan;
+pub use sweep::{Keep, NEW_MAX, SweepRequest, sweep};
 pub use update::{
     PrebuiltReport, UpdateOutcome, UpdateReport, UpdateRequest, UpdateRow, db_feeds, db_fetch, db_update,
 };

@@ -114,7 +114,7 @@ impl Asked {
         report
     }
 
-    fn judge(&self, mut report: Report) -> Report {
+    pub(crate) fn judge(&self, mut report: Report) -> Report {
         self.suppress(&mut report);
         self.decide(report)
     }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use inventory::{Target, TargetKind};
-use ports::remote::Remote;
+use ports::remote::{self, Remote};
 use ports::source::{
-    Content, Engine, Files, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
+    Content, Engine, Files, Location, Opened, Peek, Progress, ReadOptions, SourceError, Sources, TargetSpec,
 };
 
 use crate::blobs::{Archive, Store, Stream};
@@ -72,6 +72,17 @@ impl Sources for LocalSources {
             Location::Engine(engine, wanted) => open.kept(*engine, wanted),
             Location::Process(id) => open.process(*id),
         }
+    }
+
+    fn list(&self, choice: &remote::Choice) -> Result<remote::Listing, SourceError> {
+        match &self.remote {
+            Some(remote) => remote.list(choice),
+            None => Err(SourceError::Usage("no registry can be asked here".to_owned())),
+        }
+    }
+
+    fn peek(&self, image: &str, options: &ReadOptions) -> Result<Vec<Peek>, SourceError> {
+        self.reading(&oci::NoAnalyzer, options, &ports::source::Silent).peek(image)
     }
 }
 
@@ -237,17 +248,8 @@ impl Open<'_> {
             }
             Err(e) => return Err(e),
         };
-        let own = format!("linux/{}", std::env::consts::ARCH);
-        let platform = match (&self.options.platform, self.options.all_platforms) {
-            (Some(_), true) => {
-                return Err(SourceError::Usage(
-                    "`--platform` and `--all-platforms` exclude each other".to_owned(),
-                ));
-            }
-            (Some(asked), false) => Some(asked.as_str()),
-            (None, true) => None,
-            (None, false) => Some(own.as_str()),
-        };
+        let own = own_platform();
+        let platform = self.platform(&own)?;
         let shown = parts.name().to_owned();
         let open = |platform| {
             let choice = Choice { reference: None, platform };
@@ -263,6 +265,36 @@ impl Open<'_> {
             first.notes.extend(parts.take_notes());
         }
         Ok(opened)
+    }
+
+    /// The platform that is read of an image in a registry.
+    fn platform<'p>(&'p self, own: &'p str) -> Result<Option<&'p str>, SourceError> {
+        match (&self.options.platform, self.options.all_platforms) {
+            (Some(_), true) => {
+                Err(SourceError::Usage("`--platform` and `--all-platforms` exclude each other".to_owned()))
+            }
+            (Some(asked), false) => Ok(Some(asked.as_str())),
+            (None, true) => Ok(None),
+            (None, false) => Ok(Some(own)),
+        }
+    }
+
+    /// What an image in a registry is, from its manifests and configurations.
+    fn peek(&self, name: &str) -> Result<Vec<Peek>, SourceError> {
+        let remote =
+            self.remote.ok_or_else(|| SourceError::Usage("no registry can be asked here".to_owned()))?;
+        let store = Store::Remote(remote.image(name)?);
+        let own = own_platform();
+        let platform = self.platform(&own)?;
+        let plan = |platform| layout::plan(&store, Choice { reference: None, platform }, name);
+        let (plans, _) = match plan(platform) {
+            Err(SourceError::Usage(_)) if self.options.platform.is_none() && platform.is_some() => {
+                plan(None)?
+            }
+            other => other?,
+        };
+        let peek = |p: ImagePlan| Some(Peek { digest: p.digest?, created: p.config.created });
+        Ok(plans.into_iter().filter_map(peek).collect())
     }
 
     fn reading(&self, store: Arc<Store>) -> Reading<'_> {
@@ -335,6 +367,11 @@ impl Open<'_> {
         let choice = Choice { reference: None, platform: self.options.platform.as_deref() };
         self.images(Store::Stream(read), kind, choice, name)
     }
+}
+
+/// This machine's, of the containers it can run.
+fn own_platform() -> String {
+    format!("linux/{}", std::env::consts::ARCH)
 }
 
 fn plans(

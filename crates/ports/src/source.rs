@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use inventory::{Image, Target, TargetKind};
-use model::{Doubt, Ledger};
+use model::{Digest, Doubt, Ledger};
+
+use crate::remote::{Choice, Listing};
 
 /// Reads targets. Implemented by `local`, with the images that its [`crate::remote::Remote`] finds.
 pub trait Sources: Sync {
@@ -22,6 +24,32 @@ pub trait Sources: Sync {
         options: &ReadOptions,
         progress: &dyn Progress,
     ) -> Result<Vec<Opened>, SourceError>;
+
+    /// The images of a registry.
+    ///
+    /// # Errors
+    /// [`SourceError`] if it cannot be listed at all, or if no registry can be asked here.
+    fn list(&self, choice: &Choice) -> Result<Listing, SourceError> {
+        Err(SourceError::Usage(format!("`{}`: no registry can be asked here", choice.registry)))
+    }
+
+    /// What an image in a registry is, without reading a layer: one entry a platform that [`Sources::open`] would read.
+    ///
+    /// # Errors
+    /// As [`Sources::open`].
+    fn peek(&self, image: &str, options: &ReadOptions) -> Result<Vec<Peek>, SourceError> {
+        let _ = options;
+        Err(SourceError::Usage(format!("`{image}`: no registry can be asked here")))
+    }
+}
+
+/// What is known of an image before a layer is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peek {
+    /// Manifest digest.
+    pub digest: Digest,
+    /// When it was made, as its configuration says.
+    pub created: Option<String>,
 }
 
 /// How targets are read.

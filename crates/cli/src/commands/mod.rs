@@ -13,6 +13,7 @@ mod rematch;
 mod rules;
 mod sbom;
 mod scan;
+mod sweep;
 mod update;
 mod vex;
 

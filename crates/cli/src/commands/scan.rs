@@ -1,7 +1,7 @@
 //! `plimsoll scan TARGET…`
 
 use crate::args::Judge;
-use crate::commands::{Command, judge, rematch};
+use crate::commands::{Command, judge, rematch, sweep};
 use crate::failure::Failure;
 use crate::outside::Outside;
 
@@ -9,6 +9,10 @@ use crate::outside::Outside;
 pub(super) fn run(command: &Command<'_>, args: Judge, outside: &mut Outside<'_>) -> Result<u8, Failure> {
     if args.rematch {
         return rematch::run(command, &args, outside);
+    }
+    let whole = args.targets.iter().find_map(|t| sweep::pattern(t));
+    if let Some((registry, pattern)) = whole.map(|(r, p)| (r.to_owned(), p.to_owned())) {
+        return sweep::run(command, args, &registry, &pattern, outside);
     }
     judge::run(command, args, outside, flows::scan)
 }
