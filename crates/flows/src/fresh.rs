@@ -21,9 +21,19 @@ pub(crate) fn demand(report: &mut Report, seconds: i64) {
             _ => old.push(format!("{} carries no dates", source.ecosystem)),
         }
     }
+    // What is said of exploitation comes from feeds of their own, and goes stale like any other.
+    let feeds =
+        report.database.iter().flat_map(|d| &d.sources).filter(|s| matches!(s.name.as_str(), "kev" | "epss"));
+    let feeds: Vec<_> = feeds.filter(|s| !asked.is_empty() && s.snapshot.0 != 0).collect();
+    for feed in &feeds {
+        if seconds < report.as_of.0.saturating_sub(feed.snapshot.0) {
+            let days = report.as_of.days_since(feed.snapshot);
+            old.push(format!("{} is of {}, {days} days old", feed.name, feed.snapshot.date()));
+        }
+    }
     let because = match (&report.database, old.is_empty()) {
         (None, _) => "no advisory database was asked".to_owned(),
-        (_, true) => format!("none of {} sources that answered is older", asked.len()),
+        (_, true) => format!("none of {} sources that answered is older", asked.len() + feeds.len()),
         (_, false) => format!("too old: {}", old.join("; ")),
     };
     let outcome = if old.is_empty() { GateOutcome::Pass } else { GateOutcome::Incomplete };

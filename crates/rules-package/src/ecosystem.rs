@@ -144,7 +144,8 @@ fn distribution_package(package: &Package, info: &Info) -> Asked {
         return Asked::Nobody(
             format!("{} packages", package.kind),
             "the distribution is not known: no os-release and no bill of materials names it".to_owned(),
-            "keep `/etc/os-release` in the image, or give the package URLs of a bill of materials a `distro`".to_owned(),
+            "keep `/etc/os-release` in the image, or give the package URLs of a bill of materials a `distro`"
+                .to_owned(),
         );
     };
     let found = match releases(distribution, info) {
