@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::suite::Tally;
 use crate::workspace;
 
+mod engines;
 mod exchange;
 mod managers;
 mod peers;
@@ -65,6 +66,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     for image in &images {
         tally.add(one_image(root, &program, image, &scratch)?);
     }
+    tally.add(engines::compare(&program, &images, &scratch)?);
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     tally.add(pod_security::compare(root, &shared)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);

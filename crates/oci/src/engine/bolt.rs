@@ -5,7 +5,10 @@
 use std::fmt;
 
 /// Pages that one reading may visit: more is a cycle, or a database of gigabytes.
-pub const BOLT_PAGES_MAX: usize = 200_000;
+pub const BOLT_PAGES_MAX: usize = 1_000_000;
+
+/// Bytes of all pages that one reading may load.
+pub const BOLT_BYTES_MAX: usize = 1 << 30;
 
 /// Pages below one another.
 pub const BOLT_DEPTH_MAX: usize = 32;
@@ -58,6 +61,7 @@ pub struct Bolt<'r> {
     /// The transaction that was last when it was opened.
     pub transaction: u64,
     pages: usize,
+    bytes: usize,
 }
 
 /// Where the content of a bucket is.
@@ -108,7 +112,7 @@ impl<'r> Bolt<'r> {
             }
         }
         let Meta { page_size, root, transaction } = best.ok_or(BoltError::NotBolt)?;
-        Ok(Self { read, page_size, root, transaction, pages: 0 })
+        Ok(Self { read, page_size, root, transaction, pages: 0, bytes: 0 })
     }
 
     /// The bucket that everything is in.
@@ -152,7 +156,7 @@ impl<'r> Bolt<'r> {
         }
         let offset =
             id.checked_mul(self.page_size as u64).ok_or(BoltError::Damaged("a page beyond the file"))?;
-        let head = (self.read)(offset, self.page_size).map_err(BoltError::Read)?;
+        let head = self.bytes(offset, self.page_size)?;
         if u64_at(&head, 0) != Some(id) {
             return Err(BoltError::Damaged("a page that has another number"));
         }
@@ -163,6 +167,14 @@ impl<'r> Bolt<'r> {
         let len = overflow.checked_add(1).and_then(|n| n.checked_mul(self.page_size));
         let len = len.filter(|len| *len <= BOLT_PAGE_BYTES_MAX);
         let len = len.ok_or(BoltError::Bound("BOLT_PAGE_BYTES_MAX", BOLT_PAGE_BYTES_MAX))?;
+        self.bytes(offset, len)
+    }
+
+    fn bytes(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, BoltError> {
+        self.bytes = self.bytes.saturating_add(len);
+        if BOLT_BYTES_MAX < self.bytes {
+            return Err(BoltError::Bound("BOLT_BYTES_MAX", BOLT_BYTES_MAX));
+        }
         (self.read)(offset, len).map_err(BoltError::Read)
     }
 

@@ -97,7 +97,54 @@ fn varint(bytes: &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::varint;
+    use testkit::bolt::{Node, bolt};
+
+    use super::{images, varint};
+    use crate::engine::bolt::BoltError;
+
+    /// A database of `count` images with long names, so that their bucket is larger than a page.
+    fn database(count: usize) -> Vec<u8> {
+        let bucket = |name: &str, node: Node| Node::Bucket(vec![(name.to_owned(), node)]);
+        let target =
+            Node::Small(vec![("digest".to_owned(), Node::Bytes(testkit::digest(b"x").into_bytes()))]);
+        let image = |n: usize| {
+            let entries = vec![("target".to_owned(), target.clone())];
+            let node = if n.is_multiple_of(2) { Node::Small(entries) } else { Node::Bucket(entries) };
+            (format!("docker.io/library/{}:{n:04}", "n".repeat(60)), node)
+        };
+        let all = Node::Bucket((0..count).map(image).collect());
+        bolt(&bucket("v1", bucket("k8s.io", bucket("images", all))))
+    }
+
+    fn read(file: &[u8]) -> Result<usize, BoltError> {
+        let read = |at: u64, len: usize| {
+            let rest = usize::try_from(at).ok().and_then(|at| file.get(at..)).unwrap_or_default();
+            Ok(rest.get(..len).unwrap_or(rest).to_vec())
+        };
+        images(&read).map(|all| all.len())
+    }
+
+    #[test]
+    fn buckets_of_many_pages_are_read_and_damage_never_panics() {
+        assert_eq!(read(&database(100)), Ok(100));
+        assert_eq!(read(b""), Err(BoltError::NotBolt));
+        let file = database(3);
+        // The last page is mostly empty.
+        for cut in (0..file.len() - 4096).step_by(97) {
+            assert_ne!(read(&file[..cut]), Ok(3), "{cut}");
+        }
+        let mut damaged = file.clone();
+        for at in (0..file.len()).filter(|at| file[*at] != 0) {
+            for bits in [0x01, 0x80, 0xff] {
+                damaged[at] ^= bits;
+                drop(read(&damaged));
+                damaged[at] ^= bits;
+            }
+        }
+        // One meta page is enough.
+        damaged[20] ^= 1;
+        assert_eq!(read(&damaged), Ok(3));
+    }
 
     #[test]
     fn go_writes_numbers_in_zigzag() {
