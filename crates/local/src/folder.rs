@@ -259,7 +259,9 @@ fn sniff(path: &Path) -> Option<Sniff> {
     let ends = |list: &[&str]| list.iter().any(|end| name.ends_with(end));
     match () {
         () if ends(&[".json"]) => Some(Sniff::Json),
-        () if name == "bom.xml" || ends(&[".cdx.xml", ".bom.xml", "sbom.xml", ".cdx", ".spdx"]) => {
+        () if name == "bom.xml"
+            || ends(&[".cdx.xml", ".bom.xml", "sbom.xml", ".cdx", ".spdx", ".spdx.yaml", ".spdx.yml"]) =>
+        {
             Some(Sniff::Bill)
         }
         () if ends(&[".tar", ".tar.gz", ".tgz", ".tar.zst"]) => Some(Sniff::Archive),

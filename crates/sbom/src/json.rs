@@ -34,12 +34,13 @@ pub(crate) fn detect(bytes: &[u8]) -> Option<Format> {
     if is_tag_value(&beginning) {
         return Some(Format::SpdxTag);
     }
-    if first != '{' {
-        return None;
-    }
     // A writer that sorts its members may put these behind long lists: the end is looked at as well.
-    let end = bytes.get(bytes.len().saturating_sub(DETECT_BYTES_MAX)..)?;
-    [beginning, window(end)].iter().find_map(|w| of_json(w))
+    let end = window(bytes.get(bytes.len().saturating_sub(DETECT_BYTES_MAX)..)?);
+    if first != '{' {
+        let is_yaml = is_spdx_yaml(&beginning) || is_spdx_yaml(&end);
+        return is_yaml.then_some(Format::SpdxYaml);
+    }
+    [beginning, end].iter().find_map(|w| of_json(w))
 }
 
 fn of_json(window: &str) -> Option<Format> {
@@ -66,7 +67,7 @@ pub(crate) fn is_tag_value(text: &str) -> bool {
     first.is_some_and(|l| ["SPDXVersion:", "DataLicense:"].iter().any(|tag| l.starts_with(tag)))
 }
 
-/// True for SPDX in YAML, which is not read.
+/// True for SPDX in YAML: a member of the outermost table names its version.
 pub(crate) fn is_spdx_yaml(text: &str) -> bool {
     let beginning = text.get(..DETECT_BYTES_MAX).unwrap_or(text);
     !beginning.trim_start().starts_with('{') && text.lines().any(|l| l.starts_with("spdxVersion:"))

@@ -17,6 +17,7 @@ mod spdx3;
 mod tests;
 mod uuid;
 mod xml;
+mod yaml;
 
 use std::fmt;
 
@@ -42,6 +43,8 @@ pub enum Format {
     SpdxJson,
     /// SPDX 2.2 and 2.3 tag-value.
     SpdxTag,
+    /// SPDX 2.2 and 2.3 YAML.
+    SpdxYaml,
     /// SPDX 3.0 JSON-LD.
     Spdx3Json,
     /// What Syft writes of its own.
@@ -137,6 +140,8 @@ pub enum SbomError {
     Json(String),
     /// Not XML.
     Xml(String),
+    /// Not YAML.
+    Yaml(String),
     /// Of no format that is read.
     Format,
     /// Of a format that is known and not read.
@@ -152,8 +157,9 @@ impl fmt::Display for SbomError {
             Self::Encoding(why) => f.write_str(why),
             Self::Json(why) => write!(f, "not JSON: {why}"),
             Self::Xml(why) => write!(f, "not XML: {why}"),
+            Self::Yaml(why) => write!(f, "not YAML: {why}"),
             Self::Format => f.write_str(
-                "neither CycloneDX (JSON, XML), SPDX (JSON, tag-value, 3.0 JSON-LD), nor results of Trivy, Grype, \
+                "neither CycloneDX (JSON, XML), SPDX (JSON, tag-value, YAML, 3.0 JSON-LD), nor results of Trivy, Grype, \
                  Syft, OSV-Scanner or SARIF",
             ),
             Self::Unread(what) => write!(f, "{what} is not read; convert it to JSON"),
@@ -224,7 +230,11 @@ pub fn read(bytes: &[u8]) -> Result<(Document, Vec<Flaw>), SbomError> {
             flaws.extend(more);
             Ok((document, flaws))
         }
-        _ if json::is_spdx_yaml(&text) => Err(SbomError::Unread("SPDX YAML")),
+        _ if json::is_spdx_yaml(&text) => {
+            let document = yaml::to_json(&text).map_err(SbomError::Yaml)?;
+            spdx2::check_version(&document)?;
+            Ok(spdx2::read(&document, Format::SpdxYaml))
+        }
         _ => from_json(&json_value(&text)?),
     }
 }
@@ -255,10 +265,10 @@ pub fn open(bytes: &[u8]) -> Result<(results::Opened, Vec<Flaw>), SbomError> {
             let (found, flaws) = results::read(&document)?;
             return Ok((results::Opened::Results(Box::new(found)), flaws));
         }
-        return from_json(&document).map(|(d, flaws)| (results::Opened::Bill(d), flaws));
+        return from_json(&document).map(|(d, flaws)| (results::Opened::Bill(Box::new(d)), flaws));
     }
     drop(text);
-    read(bytes).map(|(d, flaws)| (results::Opened::Bill(d), flaws))
+    read(bytes).map(|(d, flaws)| (results::Opened::Bill(Box::new(d)), flaws))
 }
 
 /// Checks a CycloneDX JSON document of 1.2 to 1.7 against its specification; empty means valid.

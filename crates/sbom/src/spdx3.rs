@@ -72,7 +72,9 @@ pub(crate) fn document(from: &Value) -> Result<Value, SbomError> {
             (about.and_then(|n| packages.get_mut(*n)), text(annotation, "statement"))
         {
             let all = package.entry("annotations".to_owned()).or_insert_with(|| Value::Array(Vec::new()));
-            all.as_array_mut().map(|l| l.push(json!({ "comment": said })));
+            if let Some(all) = all.as_array_mut() {
+                all.push(json!({ "comment": said }));
+            }
         }
     }
     let roots = of_type("SpdxDocument").chain(of_type("software_Sbom"));

@@ -121,7 +121,7 @@ fn the_database_is_described_searched_built_and_verified() {
     assert_eq!(shell.run(&["db", "info", "--database", "missing.db"]).exit, 2);
     assert_eq!(shell.run(&["db", "build"]).exit, 2);
     let built = shell.run(&["db", "build", "--from", "one", "two", "--out", "out.db"]);
-    assert_eq!(built.exit, 0, "{}", built.err);
+    assert_eq!(built.exit, 3, "{}", built.err);
     assert!(
         built.out.contains("out.db") && built.err.contains("not read: b.json"),
         "{} {}",

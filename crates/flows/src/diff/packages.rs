@@ -9,6 +9,9 @@ use version::Scheme;
 
 use super::pairs::Pairs;
 
+/// Rows of one package.
+type Rows<'r> = Vec<&'r PackageRow>;
+
 /// What makes two rows the same package: type and name, as the ecosystem compares names.
 pub(super) type Key = (PackageType, String);
 
@@ -40,7 +43,7 @@ pub(super) fn changes<'r>(
     new: &'r Report,
     pairs: &Pairs<'r>,
 ) -> Vec<(PackageChange, Option<&'r str>)> {
-    let mut groups: BTreeMap<(&'r str, Key), (Vec<&'r PackageRow>, Vec<&'r PackageRow>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, Key), (Rows<'r>, Rows<'r>)> = BTreeMap::new();
     for row in &new.packages {
         groups.entry((&row.target, key(row))).or_default().1.push(row);
     }

@@ -168,7 +168,7 @@ fn unknown_version(flaws: &mut Vec<Flaw>, pointer: &str, tool: &str, found: &str
 #[derive(Debug, Clone, PartialEq)]
 pub enum Opened {
     /// A bill of materials.
-    Bill(Document),
+    Bill(Box<Document>),
     /// Results.
     Results(Box<Results>),
 }

@@ -183,7 +183,9 @@ impl Builder {
         let Some(package) = self.packages.last_mut() else { return };
         let mut push = |list: &str, item: Value| {
             let list = package.entry(list.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
-            list.as_array_mut().map(|l| l.push(item));
+            if let Some(list) = list.as_array_mut() {
+                list.push(item);
+            }
         };
         match tag {
             "ExternalRef" => {

@@ -112,3 +112,15 @@ fn the_encoding_of_an_editor_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn spdx_in_yaml_says_what_it_says_in_json() {
+    // JSON is YAML; only its outermost braces would tell it from what a person writes.
+    let json: serde_json::Value = serde_json::from_str(&with_input(write_spdx)).unwrap();
+    let members = json.as_object().unwrap().iter().map(|(key, value)| format!("{key}: {value}\n"));
+    let yaml: String = members.collect();
+    assert_eq!(detect(yaml.as_bytes()), Some(Format::SpdxYaml));
+    let (of_yaml, flaws) = read(yaml.as_bytes()).unwrap();
+    assert_eq!(flaws, []);
+    assert_eq!(of_yaml.packages, packages().into_iter().map(|(_, p)| p).collect::<Vec<_>>());
+}
