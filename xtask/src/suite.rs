@@ -38,15 +38,15 @@ impl Tally {
 pub(crate) fn command(args: &[&str]) -> Result<()> {
     let live_only = match args {
         [] => false,
-        ["--live"] => true,
-        _ => bail!("`test` knows only `--live`"),
+        ["--live"] | ["--live", "registry"] => true,
+        _ => bail!("`test` knows only `--live`, and `--live registry`"),
     };
     let root = workspace::root()?;
     require_tools()?;
     let begun = Instant::now();
     let mut tally = Tally::default();
     if live_only {
-        tally.add(live::run(&root)?);
+        tally.add(if args.len() == 2 { live::registries(&root)? } else { live::run(&root)? });
     } else {
         tally.add(cargo_test(&root)?);
         tally.add(howto::run(&root)?);

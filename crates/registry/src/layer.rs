@@ -12,6 +12,9 @@ use crate::retry::pause;
 /// Cuts in a row without a byte between them.
 const CUTS_IN_A_ROW_MAX: u32 = 5;
 
+/// Bytes after which a cut is one of its own: who gives a few and is cut off again makes no headway.
+const HEADWAY_BYTES: u64 = 64 << 10;
+
 /// Cuts of one layer.
 const CUTS_MAX: u32 = 100;
 
@@ -28,11 +31,13 @@ pub(crate) struct LayerReader<'p> {
     endpoint: usize,
     cuts_in_a_row: u32,
     cuts: u32,
+    /// Bytes since the last cut.
+    since_cut: u64,
 }
 
 impl<'p> LayerReader<'p> {
     pub(crate) fn new(parts: &'p ImageParts, digest: Digest, size: u64) -> Self {
-        Self { parts, digest, size, at: 0, body: None, endpoint: 0, cuts_in_a_row: 0, cuts: 0 }
+        Self { parts, digest, size, at: 0, body: None, endpoint: 0, cuts_in_a_row: 0, cuts: 0, since_cut: 0 }
     }
 
     /// Asks for what is left; endpoints that do not have it are passed over.
@@ -87,6 +92,7 @@ impl<'p> LayerReader<'p> {
     fn cut(&mut self, reason: &str) -> io::Result<()> {
         self.body = None;
         self.cuts += 1;
+        self.since_cut = 0;
         self.cuts_in_a_row += 1;
         self.endpoint = self.endpoint.wrapping_add(1);
         if CUTS_IN_A_ROW_MAX < self.cuts_in_a_row || CUTS_MAX < self.cuts {
@@ -140,7 +146,10 @@ impl Read for LayerReader<'_> {
                 Ok(0) => self.cut("the connection ended")?,
                 Ok(n) => {
                     self.at += n as u64;
-                    self.cuts_in_a_row = 0;
+                    self.since_cut += n as u64;
+                    if HEADWAY_BYTES <= self.since_cut {
+                        self.cuts_in_a_row = 0;
+                    }
                     return Ok(n);
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

@@ -15,11 +15,14 @@ use serde_json::Value;
 use crate::suite::Tally;
 use crate::workspace;
 
+mod docker;
 mod engines;
 mod exchange;
+mod hostile;
 mod managers;
 mod peers;
 mod pod_security;
+mod registry;
 mod tools;
 mod unpack;
 
@@ -67,11 +70,29 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
         tally.add(one_image(root, &program, image, &scratch)?);
     }
     tally.add(engines::compare(&program, &images, &scratch)?);
+    tally.add(registry::run(&program, &shared, &scratch)?);
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     tally.add(pod_security::compare(root, &shared)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);
     std::fs::remove_dir_all(&scratch)
         .with_context(|| format!("`{}` cannot be removed", scratch.display()))?;
+    Ok(tally)
+}
+
+/// The checks against registries alone, with the program as it is built for development.
+pub(crate) fn registries(root: &Path) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let Some(shared) = workspace::shared(root) else {
+        tally.skipped.push("registries: no shared material (set `PLIMSOLL_SHARED`)".to_owned());
+        return Ok(tally);
+    };
+    let mut cargo = workspace::cargo(root);
+    workspace::run(cargo.args(["build", "--quiet", "--package", "plimsoll"]), "cargo build")?;
+    let program = std::path::absolute(workspace::target_dir(root).join("debug/plimsoll"))?;
+    let scratch = std::env::temp_dir().join(format!("plimsoll-live-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch)?;
+    tally.add(registry::run(&program, &shared, &scratch)?);
+    std::fs::remove_dir_all(&scratch)?;
     Ok(tally)
 }
 

@@ -1,0 +1,285 @@
+//! Debian's `docker-registry`: found or unpacked, filled from layouts, started with or without TLS and a password.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::workspace;
+
+/// `shop` with the password of the checks, as `htpasswd -nB` writes it.
+const HTPASSWD: &str = "shop:$2y$05$tHVAih5rZvnzctmOyyb9yOCn5QEV2cT8Z6nqSpAyLtjcx1ka.o8xq\n";
+
+/// The program, or why there is none.
+pub(crate) fn program() -> Result<Result<PathBuf, String>> {
+    if workspace::installed("docker-registry") {
+        return Ok(Ok(PathBuf::from("docker-registry")));
+    }
+    let peers = workspace::cache()?.join("peers");
+    let program = peers.join("docker-registry");
+    if program.is_file() {
+        return Ok(Ok(program));
+    }
+    let unpack = peers.join(".docker-registry");
+    if !workspace::installed("apt-get") || !workspace::installed("dpkg") {
+        return Ok(Err(
+            "`docker-registry` is not installed, and there is no `apt-get` to fetch it".to_owned()
+        ));
+    }
+    fs::create_dir_all(&unpack)?;
+    let mut download = Command::new("apt-get");
+    download.current_dir(&unpack).args(["download", "-qq", "docker-registry"]);
+    if !download.status().is_ok_and(|s| s.success()) {
+        return Ok(Err(
+            "`docker-registry` is not installed, and `apt-get download` does not give it".to_owned()
+        ));
+    }
+    for entry in fs::read_dir(&unpack)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "deb") {
+            workspace::run(Command::new("dpkg").arg("-x").arg(&path).arg(&unpack), "dpkg -x")?;
+        }
+    }
+    fs::rename(unpack.join("usr/bin/docker-registry"), &program)?;
+    fs::remove_dir_all(&unpack)?;
+    Ok(Ok(program))
+}
+
+/// An authority of our own and what it signed for `localhost`.
+pub(crate) struct Certificates {
+    pub(crate) authority: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// Makes them with `openssl`.
+pub(crate) fn certificates(dir: &Path) -> Result<Certificates> {
+    let openssl = |args: &str| {
+        let mut command = Command::new("openssl");
+        command.current_dir(dir).args(args.split_whitespace());
+        workspace::output(&mut command, "openssl").map(drop)
+    };
+    fs::write(dir.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")?;
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    openssl(&format!("req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=checks"))?;
+    openssl(&format!("req {key} -keyout own.key -out own.csr -subj /CN=localhost"))?;
+    openssl(
+        "x509 -req -in own.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out own.pem -days 2 -extfile names",
+    )?;
+    Ok(Certificates {
+        authority: dir.join("ca.pem"),
+        certificate: dir.join("own.pem"),
+        key: dir.join("own.key"),
+    })
+}
+
+/// A registry that runs until it is dropped.
+pub(crate) struct Registry {
+    child: Child,
+    pub(crate) port: u16,
+    log: PathBuf,
+}
+
+impl Registry {
+    /// Starts it over `data`; with certificates it wants the password as well.
+    pub(crate) fn start(binary: &Path, data: &Path, dir: &Path, tls: Option<&Certificates>) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut config = json!({
+            "version": "0.1",
+            "storage": { "filesystem": { "rootdirectory": data } },
+            "http": { "addr": format!("127.0.0.1:{port}") },
+        });
+        if let Some(tls) = tls {
+            let htpasswd = dir.join("htpasswd");
+            fs::write(&htpasswd, HTPASSWD)?;
+            config["http"]["tls"] = json!({ "certificate": tls.certificate, "key": tls.key });
+            config["auth"] = json!({ "htpasswd": { "realm": "checks", "path": htpasswd } });
+        }
+        let file = dir.join(format!("registry-{port}.yml"));
+        // YAML is a superset of JSON.
+        fs::write(&file, config.to_string())?;
+        let log = dir.join(format!("registry-{port}.log"));
+        let out = File::create(&log)?;
+        let child = Command::new(binary).arg("serve").arg(&file).stderr(out.try_clone()?).stdout(out).spawn();
+        let registry = Self { child: child.context("docker-registry could not be started")?, port, log };
+        for _ in 0..200 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Ok(registry);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        bail!("docker-registry does not answer: {}", fs::read_to_string(&registry.log).unwrap_or_default())
+    }
+
+    /// Blobs that it was asked for so far.
+    pub(crate) fn layers_sent(&self) -> Result<usize> {
+        let log = fs::read_to_string(&self.log)?;
+        Ok(log.lines().filter(|l| l.contains("\"GET /v2/") && l.contains("/blobs/sha256:")).count())
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a registry was filled with.
+pub(crate) struct Filled {
+    /// Image in the registry, and the target that holds the same here.
+    pub(crate) images: Vec<(String, String)>,
+}
+
+/// Fills `data` from the shared layouts, by pushing to a registry without TLS.
+pub(crate) fn fill(binary: &Path, data: &Path, shared: &Path, dir: &Path) -> Result<Filled> {
+    let registry = Registry::start(binary, data, dir, None)?;
+    let push = Push { port: registry.port };
+    let mut images = Vec::new();
+    let layout = |folder: &str| shared.join("images").join(folder);
+    for (repository, tag, folder, from) in [
+        ("team/alpine", "3.20.3", "alpine", "3.20.3"),
+        ("team/alpine", "3.18.9", "alpine", "3.18.9"),
+        ("team/python", "old", "apps", "python-old"),
+    ] {
+        push.image(repository, tag, &layout(folder), from, false)?;
+        images.push((format!("{repository}:{tag}"), format!("oci:{}:{from}", layout(folder).display())));
+    }
+    push.image("team/zstd", "1", &layout("alpine"), "3.20.3", true)?;
+    images.push(("team/zstd:1".to_owned(), format!("oci:{}:3.20.3", layout("alpine").display())));
+    let amd = push.image("team/many", "amd64", &layout("alpine"), "3.20.3", false)?;
+    let arm = push.image("team/many", "arm64", &layout("almalinux"), "9-aarch64-2022-05-09", false)?;
+    let entry = |manifest: &(String, usize), architecture: &str| {
+        json!({ "mediaType": MANIFEST, "digest": manifest.0, "size": manifest.1,
+                "platform": { "os": "linux", "architecture": architecture } })
+    };
+    let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry(&amd, "amd64"), entry(&arm, "arm64")] });
+    push.manifest("team/many", "1", INDEX, index.to_string().as_bytes())?;
+    Ok(Filled { images })
+}
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+/// Pushes over plain HTTP.
+struct Push {
+    port: u16,
+}
+
+impl Push {
+    /// Pushes an image of a layout; answers digest and size of its manifest.
+    fn image(
+        &self,
+        repository: &str,
+        tag: &str,
+        layout: &Path,
+        from: &str,
+        zstd: bool,
+    ) -> Result<(String, usize)> {
+        let blob = |digest: &str| fs::read(layout.join("blobs").join(digest.replace(':', "/")));
+        let index: Value = serde_json::from_slice(&fs::read(layout.join("index.json"))?)?;
+        let manifests = index["manifests"].as_array().context("no manifests")?;
+        let named = manifests.iter().find(|m| m["annotations"]["org.opencontainers.image.ref.name"] == from);
+        let digest = named.and_then(|m| m["digest"].as_str()).with_context(|| format!("no `{from}`"))?;
+        let bytes = blob(digest)?;
+        let mut manifest: Value = serde_json::from_slice(&bytes)?;
+        let config = manifest["config"]["digest"].as_str().context("no configuration")?.to_owned();
+        self.blob(repository, &config, &blob(&config)?)?;
+        for layer in manifest["layers"].as_array_mut().context("no layers")? {
+            let digest = layer["digest"].as_str().context("no digest")?.to_owned();
+            let mut content = blob(&digest)?;
+            if zstd {
+                let mut all = All::default();
+                oci::inflate(&mut content.as_slice(), oci::Verify::Nothing, &mut all);
+                content = zstd::encode_all(all.0.as_slice(), 3)?;
+                layer["mediaType"] = "application/vnd.oci.image.layer.v1.tar+zstd".into();
+                layer["size"] = content.len().into();
+                layer["digest"] = oci::sha256(&content).to_string().into();
+            }
+            self.blob(repository, &oci::sha256(&content).to_string(), &content)?;
+        }
+        let bytes = if zstd { manifest.to_string().into_bytes() } else { bytes };
+        self.manifest(repository, tag, MANIFEST, &bytes)?;
+        Ok((oci::sha256(&bytes).to_string(), bytes.len()))
+    }
+
+    fn blob(&self, repository: &str, digest: &str, bytes: &[u8]) -> Result<()> {
+        let begun = self.send("POST", &format!("/v2/{repository}/blobs/uploads/"), "", b"")?;
+        let location = begun
+            .lines()
+            .find_map(|l| l.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case("location")));
+        let (_, location) = location.with_context(|| format!("no upload begins: {begun}"))?;
+        let path = location
+            .split_once("://")
+            .map_or(location, |(_, rest)| rest.get(rest.find('/').unwrap_or(0)..).unwrap_or("/"));
+        let answer =
+            self.send("PUT", &format!("{path}&digest={digest}"), "application/octet-stream", bytes)?;
+        if answer.starts_with("HTTP/1.1 201") { Ok(()) } else { bail!("a blob is not taken: {answer}") }
+    }
+
+    fn manifest(&self, repository: &str, tag: &str, kind: &str, bytes: &[u8]) -> Result<()> {
+        let answer = self.send("PUT", &format!("/v2/{repository}/manifests/{tag}"), kind, bytes)?;
+        if answer.starts_with("HTTP/1.1 201") { Ok(()) } else { bail!("a manifest is not taken: {answer}") }
+    }
+
+    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            self.port,
+            body.len()
+        )?;
+        stream.write_all(body)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+}
+
+#[derive(Default)]
+struct All(Vec<u8>);
+
+impl oci::Receive for All {
+    fn bytes(&mut self, bytes: &[u8]) -> bool {
+        self.0.extend_from_slice(bytes);
+        true
+    }
+    fn read(&mut self, _: u64) {}
+}
+
+/// The file in the registry's storage that holds the largest layer of an image.
+pub(crate) fn largest_blob(data: &Path, repository: &str, tag: &str) -> Result<PathBuf> {
+    let root = data.join("docker/registry/v2");
+    let blob = |digest: &str| {
+        let hex = digest.trim().trim_start_matches("sha256:");
+        root.join("blobs/sha256").join(hex.get(..2).unwrap_or_default()).join(hex).join("data")
+    };
+    let link =
+        root.join("repositories").join(repository).join("_manifests/tags").join(tag).join("current/link");
+    let manifest: Value = serde_json::from_slice(&fs::read(blob(&fs::read_to_string(link)?))?)?;
+    let layers = manifest["layers"].as_array().context("no layers")?;
+    let largest = layers.iter().max_by_key(|l| l["size"].as_u64()).context("no layer")?;
+    Ok(blob(largest["digest"].as_str().context("no digest")?))
+}
+
+/// Base64 (RFC 4648, 4).
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0u32, |w, b| w << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let letter = LETTERS[(word >> (18 - 6 * i) & 63) as usize];
+            out.push(if i <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
