@@ -165,7 +165,10 @@ fn condition(node: &Node, what: &str) -> Ends {
     match bare {
         "" | "true" | "always()" | "success()" | "!cancelled()" => Ends::Yes,
         "false" => Ends::no("it never runs (`if: false`)"),
-        _ if names(&["failure()", "cancelled()"]) && !names(&["!cancelled()", "always()"]) => {
+        "!failure()" | "!failure()&&!cancelled()" | "success()||failure()" => Ends::Yes,
+        _ if names(&["failure()", "cancelled()"])
+            && !names(&["!failure()", "!cancelled()", "always()", "success()"]) =>
+        {
             Ends::no(format!("{what} runs only after something failed (`if: {}`)", text.trim()))
         }
         _ if bare.starts_with("false&&") || bare.ends_with("&&false") => {

@@ -381,6 +381,8 @@ fn a_workflow_must_be_started_by_changes() {
         ("push", "    if: github.ref == 'refs/heads/main'\n", "", PASS, ""),
         ("push", "    if: github.event_name == 'schedule'\n", "", FAIL, "a clock"),
         ("push", "", "        if: failure()\n", FAIL, "after something failed"),
+        ("push", "", "        if: ${{ !failure() }}\n", PASS, ""),
+        ("push", "    if: success() || failure()\n", "", PASS, ""),
         ("push", "", "        if: ${{ inputs.scan }}\n", UNKNOWN, "inputs.scan"),
         ("push", "", "        continue-on-error: true\n", FAIL, "continue-on-error"),
         ("push", "    continue-on-error: ${{ matrix.soft }}\n", "", UNKNOWN, "may let the build go on"),
