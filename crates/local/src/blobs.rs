@@ -137,15 +137,8 @@ impl Store {
     pub(crate) fn open(&self, name: &str) -> Result<(Box<dyn Read + Send + '_>, u64), BlobError> {
         match self {
             Self::Folder(dir) => {
-                if name.split('/').any(|part| matches!(part, "" | "." | "..")) {
-                    return Err(BlobError::Missing);
-                }
-                let file = File::open(dir.join(name))?;
-                let meta = file.metadata()?;
-                if !meta.is_file() {
-                    return Err(BlobError::Read("it is no regular file".to_owned()));
-                }
-                Ok((Box::new(file), meta.len()))
+                let (file, len) = file(dir, name)?;
+                Ok((Box::new(file), len))
             }
             Self::Archive(archive) => {
                 let (at, len) = archive.part(name).ok_or(BlobError::Missing)?;
@@ -183,6 +176,19 @@ impl Store {
             Self::Stream(stream) => stream.flaw.as_deref(),
         }
     }
+}
+
+/// A part in a folder, and its bytes.
+pub(crate) fn file(dir: &Path, name: &str) -> Result<(File, u64), BlobError> {
+    if name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(BlobError::Missing);
+    }
+    let file = File::open(dir.join(name))?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(BlobError::Read("it is no regular file".to_owned()));
+    }
+    Ok((file, meta.len()))
 }
 
 impl Stream {

@@ -4,17 +4,23 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use oci::engine::containerd::{NamedImage, images};
+use oci::engine::bolt::{BoltError, ReadAt};
+use oci::engine::containerd::{NamedImage, folders, images, snapshots};
+use oci::engine::docker::chain;
 use oci::engine::{is_called, is_id};
 use oci::spec::Index;
 use ports::source::{Engine, SourceError};
 
-use super::{Kept, ambiguous, unknown};
+use super::{Kept, Unpacked, ambiguous, unknown};
 use crate::blobs::{Store, read_at};
 use crate::layout::{self, Choice};
+use crate::plan::ImagePlan;
 
 const METADATA: &str = "io.containerd.metadata.v1.bolt/meta.db";
 const CONTENT: &str = "io.containerd.content.v1.content";
+
+/// The snapshotter that containerd uses where overlayfs works.
+const SNAPSHOTTER: &str = "overlayfs";
 
 /// Namespaces that are looked in first if none is named: that of `ctr` and nerdctl, that of Kubernetes.
 const USUAL: [&str; 2] = ["default", "k8s.io"];
@@ -33,12 +39,19 @@ pub(super) fn find(wanted: &str, roots: &[PathBuf], choice: Choice<'_>) -> Resul
 
 /// The images that a containerd below `root` knows.
 pub(super) fn names(root: &Path) -> Result<Vec<NamedImage>, SourceError> {
-    let path = root.join(METADATA);
+    Ok(database(&root.join(METADATA), &|read| images(read))?.unwrap_or_default())
+}
+
+/// What a database says; `None` if it is not there.
+fn database<T>(
+    path: &Path,
+    ask: &dyn Fn(&ReadAt<'_>) -> Result<T, BoltError>,
+) -> Result<Option<T>, SourceError> {
     let unreadable =
         |e: &dyn std::fmt::Display| SourceError::Unreadable(format!("`{}`: {e}", path.display()));
-    let file = match File::open(&path) {
+    let file = match File::open(path) {
         Ok(file) => file,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(unreadable(&e)),
     };
     let read = |at: u64, len: usize| {
@@ -47,7 +60,7 @@ pub(super) fn names(root: &Path) -> Result<Vec<NamedImage>, SourceError> {
         bytes.truncate(n);
         Ok(bytes)
     };
-    images(&read).map_err(|e| unreadable(&e))
+    ask(&read).map(Some).map_err(|e| unreadable(&e))
 }
 
 /// The image that `[NAMESPACE/]REF` names; the same content under several names is one image.
@@ -95,9 +108,43 @@ pub(super) fn kept(
     for plan in &mut plans {
         plan.suffix = plan.suffix.trim_start_matches(':').to_owned();
     }
+    let store = match unpacked(root, &image.namespace, &mut plans, &store)? {
+        Some(unpacked) => Store::Unpacked(unpacked),
+        None => store,
+    };
     let name = match engine {
         Engine::Containerd => format!("{}/", image.namespace),
         Engine::Docker | Engine::Podman => String::new(),
     };
     Ok(Kept { store, plans, account, name })
+}
+
+/// The folders of layers whose content was thrown away after it was unpacked (`discard_unpacked_layers`); `None` if
+/// every layer is there.
+fn unpacked(
+    root: &Path,
+    namespace: &str,
+    plans: &mut [ImagePlan],
+    store: &Store,
+) -> Result<Option<Unpacked>, SourceError> {
+    let gone = |part: &Option<String>| part.as_ref().is_some_and(|p| store.size(p).is_none());
+    if !plans.iter().flat_map(|p| &p.layers).any(|l| gone(&l.part)) {
+        return Ok(None);
+    }
+    let place = root.join(format!("io.containerd.snapshotter.v1.{SNAPSHOTTER}"));
+    let names = database(&root.join(METADATA), &|read| snapshots(read, namespace, SNAPSHOTTER))?;
+    let numbers = database(&place.join("metadata.db"), &|read| folders(read))?;
+    let (Some(names), Some(numbers)) = (names, numbers) else { return Ok(None) };
+    let mut unpacked = Unpacked::beside(root.join(CONTENT));
+    for plan in plans {
+        let chain = chain(&plan.config.rootfs.diff_ids);
+        for (layer, chain) in plan.layers.iter_mut().zip(chain).filter(|(l, _)| gone(&l.part)) {
+            let Some(number) = names.get(&chain).and_then(|name| numbers.get(name)) else { continue };
+            let folder = place.join("snapshots").join(number.to_string()).join("fs");
+            let size = layer.size.unwrap_or_default();
+            layer.unverified = !unpacked.add(&chain, (folder, true), PathBuf::new(), size);
+            layer.part = Some(chain);
+        }
+    }
+    Ok(Some(unpacked))
 }

@@ -12,12 +12,14 @@ use oci::engine::split::{Piece, Pieces};
 
 use super::overlay::Unrolled;
 use crate::beneath::{self, Links};
-use crate::blobs::BlobError;
+use crate::blobs::{self, BlobError};
 
 /// Layers by the name of their part.
 #[derive(Debug, Default)]
 pub(crate) struct Unpacked {
     layers: BTreeMap<String, Layer>,
+    /// A folder that holds the other parts.
+    beside: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -43,14 +45,23 @@ impl Unpacked {
         exact
     }
 
+    /// No layers yet, and other parts in a folder.
+    pub(crate) fn beside(folder: PathBuf) -> Self {
+        Self { beside: Some(folder), ..Self::default() }
+    }
+
     /// The size of a layer's archive.
     pub(crate) fn size(&self, part: &str) -> Option<u64> {
-        self.layers.get(part).map(|l| l.size)
+        let beside = || Some(blobs::file(self.beside.as_deref()?, part).ok()?.1);
+        self.layers.get(part).map(|l| l.size).or_else(beside)
     }
 
     /// A layer's archive.
     pub(crate) fn open(&self, part: &str) -> Result<(Box<dyn Read + Send + '_>, u64), BlobError> {
-        let layer = self.layers.get(part).ok_or(BlobError::Missing)?;
+        let Some(layer) = self.layers.get(part) else {
+            let (file, len) = blobs::file(self.beside.as_deref().ok_or(BlobError::Missing)?, part)?;
+            return Ok((Box::new(file), len));
+        };
         // Without the right to look into it, a folder must not read as an empty one.
         std::fs::read_dir(&layer.folder)
             .map_err(|e| BlobError::Read(format!("`{}`: {e}", layer.folder.display())))?;

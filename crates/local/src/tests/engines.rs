@@ -69,6 +69,16 @@ fn an_image_is_the_same_in_every_engine() {
 }
 
 #[test]
+fn docker_may_keep_its_images_in_a_containerd() {
+    let (dir, want) = kept();
+    let root = dir.path().join("new");
+    shop().containerd_root("moby", "docker.io/library/shop:1", &root.join("containerd/daemon")).unwrap();
+    let opened = read("docker:shop:1", &root).unwrap().remove(0);
+    assert_eq!(opened.target.id, "docker:docker.io/library/shop:1");
+    assert_eq!(content(&opened), want);
+}
+
+#[test]
 fn a_name_that_no_engine_knows_is_a_mistake_that_lists_what_there_is() {
     let (dir, _) = kept();
     for spec in ["docker:other", "podman:other:1", "containerd:default/shop:1", "docker:shop:2"] {

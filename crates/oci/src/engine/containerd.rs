@@ -1,6 +1,8 @@
 //! The names of containerd's images (containerd, `metadata/buckets.go`): in `v1`, for each namespace, `images` holds a
 //! bucket an image, and its `target` says which content the name stands for.
 
+use std::collections::BTreeMap;
+
 use super::bolt::{Bolt, BoltError, Bucket, ReadAt, Value};
 use crate::spec::Descriptor;
 
@@ -26,6 +28,60 @@ pub struct NamedImage {
 /// # Errors
 /// [`BoltError`] if the file is none, is damaged, or is written to faster than it can be read.
 pub fn images(read: &ReadAt<'_>) -> Result<Vec<NamedImage>, BoltError> {
+    steadily(read, all)
+}
+
+/// What a snapshotter calls the snapshots that layers of a namespace were unpacked into, by the layers' chain ids.
+///
+/// # Errors
+/// As [`images`].
+pub fn snapshots(
+    read: &ReadAt<'_>,
+    namespace: &str,
+    snapshotter: &str,
+) -> Result<BTreeMap<String, String>, BoltError> {
+    let path = [&b"v1"[..], namespace.as_bytes(), b"snapshots", snapshotter.as_bytes()];
+    steadily(read, |bolt| {
+        let texts = under(bolt, &path, b"name")?;
+        Ok(texts.into_iter().map(|(chain, name)| (chain, words(&name))).collect())
+    })
+}
+
+/// The numbers of a snapshotter's folders (`snapshots/NUMBER/fs`), by what it calls its snapshots: its own database
+/// (`snapshots/storage/bolt.go`).
+///
+/// # Errors
+/// As [`images`].
+pub fn folders(read: &ReadAt<'_>) -> Result<BTreeMap<String, u64>, BoltError> {
+    steadily(read, |bolt| {
+        let ids = under(bolt, &[b"v1", b"snapshots"], b"id")?;
+        Ok(ids.into_iter().filter_map(|(name, id)| Some((name, uvarint(&id)?))).collect())
+    })
+}
+
+/// What stands under `key` in each bucket of the bucket at `path`, by the bucket's name.
+fn under(bolt: &mut Bolt<'_>, path: &[&[u8]], key: &[u8]) -> Result<Vec<(String, Vec<u8>)>, BoltError> {
+    let mut bucket = bolt.root();
+    for step in path {
+        let Some(next) = bolt.bucket(&bucket, step)? else { return Ok(Vec::new()) };
+        bucket = next;
+    }
+    let mut out = Vec::new();
+    for (name, value) in bolt.entries(&bucket)? {
+        let Value::Bucket(inner) = value else { continue };
+        let found = bolt.entries(&inner)?.into_iter().find(|(k, _)| k == key);
+        if let Some((_, Value::Bytes(bytes))) = found {
+            out.push((words(&name), bytes));
+        }
+    }
+    Ok(out)
+}
+
+/// Reads a database of which nothing is written meanwhile.
+fn steadily<T>(
+    read: &ReadAt<'_>,
+    all: impl Fn(&mut Bolt<'_>) -> Result<T, BoltError>,
+) -> Result<T, BoltError> {
     let mut last = BoltError::Damaged("it is written to all the time");
     for _ in 0..READINGS_MAX {
         let mut bolt = Bolt::open(read)?;
@@ -84,12 +140,17 @@ fn words(bytes: &[u8]) -> String {
 
 /// A signed number as Go's `encoding/binary.PutVarint` writes it.
 fn varint(bytes: &[u8]) -> Option<i64> {
+    let value = uvarint(bytes)?;
+    Some(((value >> 1) as i64) ^ -((value & 1) as i64))
+}
+
+fn uvarint(bytes: &[u8]) -> Option<u64> {
     let mut value = 0u64;
     for (at, byte) in bytes.iter().enumerate() {
         let shift = u32::try_from(at.checked_mul(7)?).ok()?;
         value |= u64::from(byte & 0x7f).checked_shl(shift)?;
         if byte & 0x80 == 0 {
-            return Some(((value >> 1) as i64) ^ -((value & 1) as i64));
+            return Some(value);
         }
     }
     None
