@@ -7,5 +7,8 @@ use crate::outside::Outside;
 
 /// Takes other scanners' results over and reports.
 pub(super) fn run(command: &Command<'_>, args: Judge, outside: &mut Outside<'_>) -> Result<u8, Failure> {
+    if args.rematch {
+        return Err(Failure::usage("`--rematch` belongs to `scan`"));
+    }
     judge::run(command, args, outside, flows::import)
 }
