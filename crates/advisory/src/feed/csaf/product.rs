@@ -83,8 +83,8 @@ struct Known<'t> {
 impl Products {
     pub(super) fn of(tree: &Tree<'_>, suse: bool) -> Self {
         let mut known = BTreeMap::new();
-        let mut out = Self::default();
-        out.too_deep = !tree.branches.iter().all(|b| walk(b, 0, &mut known));
+        let too_deep = !tree.branches.iter().all(|b| walk(b, 0, &mut known));
+        let mut out = Self { too_deep, ..Self::default() };
         // A component of a module is related to the module, which is related to the product: ids of two steps.
         let steps: BTreeMap<&str, (&str, &str)> = tree
             .relationships
