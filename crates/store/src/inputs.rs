@@ -167,7 +167,7 @@ fn feed(path: &Path, size: u64, named: bool, queue: &mut Queue, builder: &mut Bu
             .problem(Problem::new(name, format!("larger than FILE_BYTES_MAX ({FILE_BYTES_MAX} bytes)")));
     }
     let archive_name =
-        [".zip", ".tar", ".tgz", ".tar.gz", ".zst"].iter().any(|suffix| name.ends_with(suffix));
+        [".zip", ".tar", ".tgz", ".tar.gz", ".zst", ".tar.xz"].iter().any(|suffix| name.ends_with(suffix));
     // A file that the user named is read whatever it is called.
     if !is_document_name(&name) && !archive_name && !named {
         return builder.ignore(1);

@@ -25,6 +25,7 @@ mod pod_security;
 mod registry;
 mod tools;
 mod unpack;
+mod update;
 
 /// A package as two programs must agree on it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +75,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     tally.add(pod_security::compare(root, &shared)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);
+    tally.add(update::check(&program, &shared, &scratch)?);
     std::fs::remove_dir_all(&scratch)
         .with_context(|| format!("`{}` cannot be removed", scratch.display()))?;
     Ok(tally)

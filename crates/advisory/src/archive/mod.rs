@@ -1,4 +1,4 @@
-//! Archives of advisories as upstreams serve them: zip, and tar plain, gzipped or zstd-compressed. Nothing is
+//! Archives of advisories as upstreams serve them: zip, and tar plain, in gzip, zstd or xz. Nothing is
 //! unpacked; each file is handed on as bytes.
 
 mod tar;
@@ -17,6 +17,9 @@ pub const ARCHIVE_BYTES_MAX: u64 = 64 << 30;
 /// Bytes of the longest file of an archive that is read. The longest OSV record has about one megabyte.
 pub const ENTRY_BYTES_MAX: u64 = 64 << 20;
 
+/// KiB of memory that undoing xz may take; its strongest preset takes 65 MiB.
+const XZ_MEMORY_KIB_MAX: u32 = 256 << 10;
+
 /// The archives that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -28,6 +31,8 @@ pub enum Format {
     TarGzip,
     /// Tar in zstd.
     TarZstd,
+    /// Tar in xz.
+    TarXz,
 }
 
 /// What archive `bytes` are, if any. A gzipped document is none: it is told by what is inside.
@@ -39,6 +44,9 @@ pub fn format(bytes: &[u8]) -> Option<Format> {
     }
     if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         return Some(Format::TarZstd);
+    }
+    if bytes.starts_with(b"\xfd7zXZ\0") {
+        return Some(Format::TarXz);
     }
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let n = fill(&mut flate2::read::MultiGzDecoder::new(bytes), &mut head).ok()?;
@@ -60,6 +68,10 @@ pub fn entries(
         Format::Zip => zip::entries(name, bytes, wanted, sink),
         Format::Tar => tar::entries(name, bytes, wanted, sink),
         Format::TarGzip => tar::entries(name, flate2::read::MultiGzDecoder::new(bytes), wanted, sink),
+        Format::TarXz => {
+            let reader = lzma_rust2::XzReader::new_mem_limit(bytes, true, XZ_MEMORY_KIB_MAX);
+            tar::entries(name, reader, wanted, sink)
+        }
         Format::TarZstd => match zstd::stream::read::Decoder::with_buffer(bytes) {
             Ok(reader) => tar::entries(name, reader, wanted, sink),
             Err(e) => vec![Problem::new(name, format!("the zstd stream cannot be read: {e}"))],
