@@ -92,7 +92,9 @@ pub fn db_update(world: &World<'_>, request: &UpdateRequest) -> Result<UpdateRep
     let mut outcomes = Vec::with_capacity(asked.len());
     for (feed, fetched) in asked.iter().zip(fetched) {
         let known = before.iter().find(|k| k.name == feed.name);
-        outcomes.push(take(world, request, &mut *folder, feed, fetched, known, &mut problems)?);
+        let (outcome, unread) = take(world, request, &mut *folder, feed, fetched, known)?;
+        problems.extend(unread);
+        outcomes.push(outcome);
     }
     let kept = folder.kept();
     let rows: Vec<UpdateRow> = asked.iter().zip(outcomes).map(|(feed, o)| row(feed, o, &kept)).collect();
@@ -168,7 +170,7 @@ fn choose(all: &[Feed], request: &UpdateRequest) -> Result<Vec<Feed>, FlowError>
     Ok(wanted.into_iter().filter_map(|n| all.get(n).cloned()).collect())
 }
 
-/// Judges what came of one feed, and takes it or leaves what is kept.
+/// Judges what came of one feed, and takes it or leaves what is kept; beside it what could not be read.
 fn take(
     world: &World<'_>,
     request: &UpdateRequest,
@@ -176,16 +178,15 @@ fn take(
     feed: &Feed,
     fetched: Fetched,
     known: Option<&Kept>,
-    problems: &mut Vec<Problem>,
-) -> Result<UpdateOutcome, FlowError> {
+) -> Result<(UpdateOutcome, Vec<Problem>), FlowError> {
     let files = match fetched {
         Fetched::Failed(reason) => {
             folder.refuse(feed, &reason)?;
-            return Ok(UpdateOutcome::Failed(reason));
+            return Ok((UpdateOutcome::Failed(reason), Vec::new()));
         }
         Fetched::Unchanged => {
             folder.adopt(feed, known.map_or(0, |k| k.records))?;
-            return Ok(UpdateOutcome::Unchanged);
+            return Ok((UpdateOutcome::Unchanged, Vec::new()));
         }
         Fetched::Changed(files) => files,
     };
@@ -201,11 +202,10 @@ fn take(
     )?;
     if let Some(reason) = refusal(&inspected, known, request.smaller) {
         folder.refuse(feed, &reason)?;
-        return Ok(UpdateOutcome::Failed(reason));
+        return Ok((UpdateOutcome::Failed(reason), Vec::new()));
     }
-    problems.extend(inspected.problems);
     folder.adopt(feed, inspected.records)?;
-    Ok(UpdateOutcome::Changed(inspected.read))
+    Ok((UpdateOutcome::Changed(inspected.read), inspected.problems))
 }
 
 /// Why what came of a feed is not taken.

@@ -43,7 +43,7 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
         if is_package(path) {
             let lacks = if name.is_none() { "name" } else { "usable version" };
             locked.unknown(
-                &format!("an installed package without a {lacks}: what is known of it cannot be asked"),
+                format!("an installed package without a {lacks}: what is known of it cannot be asked"),
                 "install the package anew from its registry",
             );
         }

@@ -71,7 +71,7 @@ fn fault(subject: &Subject, published: Timestamp, as_of: Timestamp, seconds: i64
         key: format!("{}:{}", subject.kind, subject.name),
         packages: vec![subject.id.clone()],
         because: vec![Because::new(format!("{what} was uploaded at {published}"), file)],
-        fix: uv.then(|| Fix { kind: FixKind::Command, command: Some(command), patch: None, version: None }),
+        fix: uv.then_some(Fix { kind: FixKind::Command, command: Some(command), patch: None, version: None }),
         ..Fault::default()
     }
 }
