@@ -8,6 +8,7 @@ pub mod engine;
 mod index;
 mod inflate;
 mod layer;
+mod links;
 mod merge;
 mod past;
 pub mod reference;
@@ -28,6 +29,7 @@ pub use inflate::{
     inflate, sha256,
 };
 pub use layer::{HEAD_BYTES, LayerRead, read_files, read_layer};
+pub use links::LINKS_MAX;
 pub use merge::{Merged, WASTED_MAX, merge};
 pub use past::{Version, Was};
-pub use tree::{FileKind, FileRef, LINKS_MAX, OpenError, Origin, Reopen, Tree, TreeBuilder};
+pub use tree::{FileKind, FileRef, OpenError, Origin, Reopen, Tree, TreeBuilder};

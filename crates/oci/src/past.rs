@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::index::{Class, Kind, LayerIndex, Record, parent};
-use crate::tree::{LINKS_MAX, Slot, Tree};
+use crate::index::{Class, Kind, LayerIndex, Record};
+use crate::links::{follow, stands};
+use crate::tree::{Slot, Tree};
 
 /// A file as it stood from one layer on until the next version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Tree {
             }
             let below = self.layers().get(..=number).unwrap_or_default();
             trail.clear();
-            let found = follow(below, path, &mut trail);
+            let found = reached(below, path, &mut trail);
             if found == last && (found.is_some() || !out.is_empty()) {
                 continue;
             }
@@ -85,45 +86,16 @@ fn touches(layer: &LayerIndex, place: &str) -> bool {
 }
 
 /// The entry at `path` in `layers`, links followed; `trail` is told every path that was looked at.
-fn follow(layers: &[Arc<LayerIndex>], path: &str, trail: &mut Vec<String>) -> Option<Slot> {
-    let mut place = String::new();
-    let mut todo: Vec<&str> = path.rsplit('/').collect();
-    let (mut links, mut at) = (0, None);
+fn reached(layers: &[Arc<LayerIndex>], path: &str, trail: &mut Vec<String>) -> Option<Slot> {
     trail.push(String::new());
-    while let Some(step) = todo.pop() {
-        match step {
-            "" | "." => continue,
-            ".." => {
-                place.truncate(parent(&place).len());
-                at = None;
-                continue;
-            }
-            _ => {}
-        }
-        let before = place.len();
-        if !place.is_empty() {
-            place.push('/');
-        }
-        place.push_str(step);
-        trail.push(place.clone());
-        let slot = seen(layers, &place)?;
+    let walked = follow(path, |place| {
+        trail.push(place.to_owned());
+        let slot = seen(layers, place)?;
         let layer = layers.get(slot.layer as usize)?;
-        let record = record(layer, slot)?;
-        at = Some(slot);
-        if record.kind() == Kind::Symlink {
-            links += 1;
-            if LINKS_MAX < links {
-                return None;
-            }
-            let link = layer.link(record);
-            place.truncate(if link.starts_with('/') { 0 } else { before });
-            at = None;
-            todo.extend(link.rsplit('/'));
-        } else if !record.is_dir() && todo.iter().any(|s| !s.is_empty()) {
-            return None;
-        }
-    }
-    at.or_else(|| seen(layers, &place))
+        Some((slot, stands(layer, record(layer, slot)?)))
+    });
+    let (place, last) = walked.ok()?;
+    last.or_else(|| seen(layers, &place))
 }
 
 /// The entry that is seen at exactly this path, the top layer first.

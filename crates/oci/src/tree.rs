@@ -5,10 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::analyze::{Analyzer, Interest, NoAnalyzer};
-use crate::index::{FILE_KEEP_BYTES_MAX, Kind, LayerBuilder, LayerIndex, Node, Record, parent};
-
-/// Symbolic links followed for one path (Linux has the same bound).
-pub const LINKS_MAX: usize = 40;
+use crate::index::{FILE_KEEP_BYTES_MAX, Kind, LayerBuilder, LayerIndex, Node, Record};
+use crate::links::{Astray, Step, follow};
 
 /// What a tree entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -331,46 +329,21 @@ impl Tree {
 
     /// Follows links in every component.
     fn walk(&self, path: &str) -> Result<usize, OpenError> {
-        let mut place = String::new();
-        let mut todo: Vec<&str> = path.rsplit('/').collect();
-        let (mut links, mut at) = (0, None);
-        while let Some(step) = todo.pop() {
-            match step {
-                "" | "." => continue,
-                ".." => {
-                    place.truncate(parent(&place).len());
-                    at = None;
-                    continue;
-                }
-                _ => {}
-            }
-            let before = place.len();
-            if !place.is_empty() {
-                place.push('/');
-            }
-            place.push_str(step);
-            let found = self.find(&place).ok_or(OpenError::Missing)?;
-            let file = self.file(found).ok_or(OpenError::Missing)?;
-            at = Some(found);
-            match file.link {
-                Some(link) => {
-                    links += 1;
-                    if LINKS_MAX < links {
-                        return Err(OpenError::Loop);
-                    }
-                    place.truncate(if link.starts_with('/') { 0 } else { before });
-                    at = None;
-                    todo.extend(link.rsplit('/'));
-                }
-                None if file.kind != FileKind::Directory && todo.iter().any(|s| !s.is_empty()) => {
-                    return Err(OpenError::Missing);
-                }
-                None => {}
-            }
-        }
-        match at {
-            Some(at) => Ok(at),
-            None => self.find(&place).ok_or(OpenError::Missing),
+        let walked = follow(path, |place| {
+            let found = self.find(place)?;
+            let file = self.file(found)?;
+            let stands = match file.link {
+                Some(link) => Step::Link(link),
+                None if file.kind == FileKind::Directory => Step::Directory,
+                None => Step::Leaf,
+            };
+            Some((found, stands))
+        });
+        match walked {
+            Ok((_, Some(at))) => Ok(at),
+            Ok((place, None)) => self.find(&place).ok_or(OpenError::Missing),
+            Err(Astray::Missing) => Err(OpenError::Missing),
+            Err(Astray::Loop) => Err(OpenError::Loop),
         }
     }
 }

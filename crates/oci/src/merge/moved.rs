@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use super::view::View;
-use crate::index::{Class, Kind, LayerBuilder, LayerIndex, Record, parent};
-use crate::tree::LINKS_MAX;
+use crate::index::{Class, Kind, LayerBuilder, LayerIndex, Record};
+use crate::links::{Step, follow};
 
 /// True if entries of `layer` lie behind links of its own or of the layers below, where `links` are.
 pub(super) fn is_needed(layer: &LayerIndex, links: &HashSet<&str>) -> bool {
@@ -81,40 +81,18 @@ fn record_of(layer: &LayerIndex, moved: &Record, path: &str) -> Record {
     found.copied().unwrap_or_default()
 }
 
-/// Where the directory `dir` is when links of the layer itself and of those below are followed.
+/// Where the directory `dir` is when links of the layer itself and of those below are followed. What is missing or no
+/// directory is taken as it is named.
 fn place(dir: &str, layer: &LayerIndex, below: &View<'_>) -> Option<String> {
-    let mut place = String::new();
-    let mut todo: Vec<String> = dir.rsplit('/').map(str::to_owned).collect();
-    let mut links = 0;
-    while let Some(step) = todo.pop() {
-        match step.as_str() {
-            "" | "." => continue,
-            ".." => {
-                place.truncate(parent(&place).len());
-                continue;
-            }
-            _ => {}
-        }
-        let before = place.len();
-        if !place.is_empty() {
-            place.push('/');
-        }
-        place.push_str(&step);
+    let walked = follow(dir, |place| {
         let own =
-            layer.find(&place).and_then(|at| layer.records.get(at)).filter(|r| r.kind() != Kind::Implied);
+            layer.find(place).and_then(|at| layer.records.get(at)).filter(|r| r.kind() != Kind::Implied);
         let link = match own {
             Some(r) if r.kind() == Kind::Symlink => Some(layer.link(r)),
             Some(_) => None,
-            None => below.link(&place),
+            None => below.link(place),
         };
-        if let Some(link) = link {
-            links += 1;
-            if LINKS_MAX < links {
-                return None;
-            }
-            place.truncate(if link.starts_with('/') { 0 } else { before });
-            todo.extend(link.rsplit('/').map(str::to_owned));
-        }
-    }
-    Some(place)
+        Some(((), link.map_or(Step::Directory, Step::Link)))
+    });
+    walked.ok().map(|(place, _)| place)
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::Links;
 use crate::index::{Class, Kind, LayerIndex, Record, parent};
-use crate::tree::{LINKS_MAX, Slot};
+use crate::links::{follow, stands};
+use crate::tree::Slot;
 
 /// Layers that are settled one after the other; what is settled can be borrowed while the next one is made.
 pub(super) type Settled = [OnceCell<Arc<LayerIndex>>];
@@ -114,38 +115,11 @@ impl<'l> View<'l> {
 
     /// Where the directory `dir` is when links are followed in every component.
     fn directory(&self, dir: &str) -> Option<String> {
-        let mut place = String::new();
-        let mut todo: Vec<&str> = dir.rsplit('/').collect();
-        let mut links = 0;
-        while let Some(step) = todo.pop() {
-            match step {
-                "" | "." => continue,
-                ".." => {
-                    place.truncate(parent(&place).len());
-                    continue;
-                }
-                _ => {}
-            }
-            let before = place.len();
-            if !place.is_empty() {
-                place.push('/');
-            }
-            place.push_str(step);
-            let (_, layer, record) = self.at(&place)?;
-            match record.kind() {
-                Kind::Directory | Kind::Implied => {}
-                Kind::Symlink => {
-                    links += 1;
-                    if LINKS_MAX < links {
-                        return None;
-                    }
-                    let link = layer.link(record);
-                    place.truncate(if link.starts_with('/') { 0 } else { before });
-                    todo.extend(link.rsplit('/'));
-                }
-                _ => return None,
-            }
-        }
-        Some(place)
+        let walked = follow(dir, |place| {
+            let (_, layer, record) = self.at(place)?;
+            Some((record.is_dir(), stands(layer, record)))
+        });
+        let (place, is_dir) = walked.ok()?;
+        is_dir.unwrap_or(true).then_some(place)
     }
 }
