@@ -6,38 +6,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use eval::{Judgement, Rule};
+use testkit::cases::{Case, fits};
 
 use crate::{RULES, Subject};
 
-struct Case {
-    title: String,
-    yaml: String,
-    expected: Vec<String>,
-}
-
 fn cases(rule: &Rule<Subject>) -> Vec<Case> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/rules")
-        .join(rule.id.replace('-', "_"))
-        .join("cases.md");
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    let file = rules.join(rule.id.replace('-', "_")).join("cases.md");
     let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    let mut cases: Vec<Case> = Vec::new();
-    let mut block = "";
-    for line in text.lines() {
-        match (block, line.strip_prefix("```"), line.strip_prefix("## ")) {
-            ("", _, Some(title)) => {
-                cases.push(Case { title: title.to_owned(), yaml: String::new(), expected: Vec::new() });
-            }
-            ("", Some("yaml"), _) => block = "yaml",
-            ("", Some("expect"), _) => block = "expect",
-            ("", Some(other), _) => panic!("{}: a block of `{other}`", file.display()),
-            (_, Some(""), _) => block = "",
-            ("yaml", ..) => cases.last_mut().unwrap().yaml += &format!("{line}\n"),
-            ("expect", ..) => cases.last_mut().unwrap().expected.push(line.to_owned()),
-            _ => {}
-        }
-    }
-    cases
+    testkit::cases::cases(&text, &["yaml", "expect"]).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
 fn subjects(yaml: &str) -> Vec<Subject> {
@@ -62,24 +39,20 @@ fn answer(rule: &Rule<Subject>, judgement: &Judgement) -> Vec<String> {
     if all.is_empty() { vec!["pass".to_owned()] } else { all }
 }
 
-fn fits(answer: &str, expected: &str) -> bool {
-    match expected.split_once(": ") {
-        Some((head, words)) => answer.starts_with(&format!("{head}: ")) && answer.contains(words),
-        None => answer == expected,
-    }
-}
-
 #[test]
 fn every_case_of_every_rule_is_answered_as_its_page_says() {
     let mut wrong = Vec::new();
     for rule in RULES {
         for case in cases(rule) {
-            let answers: Vec<String> =
-                subjects(&case.yaml).iter().flat_map(|s| answer(rule, &(rule.judge)(s))).collect();
-            let same = answers.len() == case.expected.len()
-                && answers.iter().zip(&case.expected).all(|(a, e)| fits(a, e));
+            let answers: Vec<String> = subjects(&case.texts("yaml").concat())
+                .iter()
+                .flat_map(|s| answer(rule, &(rule.judge)(s)))
+                .collect();
+            let expected = case.lines("expect");
+            let same =
+                answers.len() == expected.len() && answers.iter().zip(&expected).all(|(a, e)| fits(a, e));
             if !same {
-                wrong.push(format!("{}: {}: {:?}, got {answers:?}", rule.id, case.title, case.expected));
+                wrong.push(format!("{}: {}: {:?}, got {answers:?}", rule.id, case.title, expected));
             }
         }
     }
@@ -92,7 +65,9 @@ fn the_first_case_of_a_rule_flips_this_rule_alone() {
         let case = &cases(rule)[0];
         let flipped: Vec<&str> = RULES
             .iter()
-            .filter(|r| subjects(&case.yaml).iter().any(|s| !(r.judge)(s).faults.is_empty()))
+            .filter(|r| {
+                subjects(&case.texts("yaml").concat()).iter().any(|s| !(r.judge)(s).faults.is_empty())
+            })
             .map(|r| r.id)
             .collect();
         assert_eq!(flipped, [rule.id], "{}", case.title);

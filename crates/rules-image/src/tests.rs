@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use eval::{Judgement, Rule};
 use inventory::{FileFact, FileTrait, HistoryLine, Image, Surface, TargetKind};
 use model::{Digest, Distribution, LayerRef};
+use testkit::cases::fits;
 
 use crate::{RULES, Subject};
 
@@ -39,25 +40,15 @@ fn rules_dir() -> PathBuf {
 fn cases(rule: &Rule<Subject>) -> Vec<Case> {
     let file = rules_dir().join(rule.id.replace('-', "_")).join("cases.md");
     let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    let mut cases: Vec<Case> = Vec::new();
-    let mut block = "";
-    for line in text.lines() {
-        match (block, line.strip_prefix("```"), line.strip_prefix("## ")) {
-            ("", _, Some(title)) => {
-                let (rule, title) = (rule.id.to_owned(), title.to_owned());
-                cases.push(Case { rule, title, facts: Vec::new(), expected: Vec::new() });
-            }
-            ("", Some("image"), _) => block = "image",
-            ("", Some("expect"), _) => block = "expect",
-            ("", Some(other), _) => panic!("{}: a block of `{other}`", file.display()),
-            (_, Some(""), _) => block = "",
-            ("image", ..) => cases.last_mut().unwrap().facts.push(line.to_owned()),
-            ("expect", ..) => cases.last_mut().unwrap().expected.push(line.to_owned()),
-            _ => {}
-        }
-    }
-    assert!(block.is_empty(), "{}: a block does not end", file.display());
-    cases
+    let found = testkit::cases::cases(&text, &["image", "expect"]);
+    let found = found.unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    let case = |case: testkit::cases::Case| Case {
+        rule: rule.id.to_owned(),
+        facts: case.lines("image"),
+        expected: case.lines("expect"),
+        title: case.title,
+    };
+    found.into_iter().map(case).collect()
 }
 
 /// The subject that facts describe; an image of the Docker format unless `kind` says otherwise.
@@ -201,13 +192,6 @@ fn answer(rule: &Rule<Subject>, judgement: &Judgement) -> Vec<String> {
     let doubts = judgement.doubts.iter().map(|d| format!("unknown: {}: {}", d.r#where, d.reason));
     let all: Vec<String> = faults.chain(doubts).collect();
     if all.is_empty() { vec!["pass".to_owned()] } else { all }
-}
-
-fn fits(answer: &str, expected: &str) -> bool {
-    match expected.split_once(": ") {
-        Some((head, words)) => answer.starts_with(&format!("{head}: ")) && answer.contains(words),
-        None => answer == expected,
-    }
 }
 
 #[test]

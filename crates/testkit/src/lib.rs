@@ -4,6 +4,7 @@
 //! Same calls, same bytes.
 
 pub mod bolt;
+pub mod cases;
 mod engine;
 pub mod hostile;
 mod image;

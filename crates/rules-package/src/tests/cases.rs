@@ -5,37 +5,12 @@ use std::sync::Arc;
 use advisory::db::{Builder, Database};
 use api::Finding;
 use model::{Distribution, LayerRef, Package, PackageType, SourcePackage};
+use testkit::cases::{Case, cases};
 
 use crate::{Knowledge, MaxAge, judge};
 
-/// A case: its title, its fenced blocks as language and text.
-struct Case {
-    title: String,
-    blocks: Vec<(String, String)>,
-}
-
-fn cases(text: &str) -> Vec<Case> {
-    let mut out: Vec<Case> = Vec::new();
-    let mut block: Option<(String, String)> = None;
-    for line in text.lines() {
-        match (&mut block, line) {
-            (Some(_), "```") => {
-                let done = block.take().unwrap();
-                out.last_mut().unwrap().blocks.push(done);
-            }
-            (Some((_, text)), line) => {
-                text.push_str(line);
-                text.push('\n');
-            }
-            (None, line) if line.starts_with("## ") => {
-                out.push(Case { title: line[3..].to_owned(), blocks: Vec::new() });
-            }
-            (None, line) if line.starts_with("```") => block = Some((line[3..].to_owned(), String::new())),
-            _ => {}
-        }
-    }
-    out
-}
+/// What blocks hold.
+const KINDS: [&str; 6] = ["advisory", "kev", "epss", "complete", "package", "expect"];
 
 /// `deb curl 7.88.1-10 source=curl/7.88.1-10 distribution=debian:12 path=var/lib/dpkg/status`
 pub(super) fn package(line: &str) -> Package {
@@ -90,9 +65,7 @@ pub(super) fn database(advisories: &[(&str, &str)], complete: &[&str]) -> Databa
 
 /// Runs a case on one rule; returns what is wrong with it.
 fn run(rule: &str, case: &Case) -> Result<(), String> {
-    let of = |kind: &str| -> Vec<&str> {
-        case.blocks.iter().filter(|(k, _)| k == kind).map(|(_, text)| text.as_str()).collect()
-    };
+    let of = |kind: &str| case.texts(kind);
     let advisories: Vec<(&str, &str)> = of("advisory")
         .into_iter()
         .map(|text| (if text.starts_with('{') { "case.json" } else { "case.yaml" }, text))
@@ -174,7 +147,7 @@ fn shown(findings: &[&Finding]) -> Vec<String> {
 }
 
 fn all(rule: &str, text: &str) {
-    let cases = cases(text);
+    let cases = cases(text, &KINDS).unwrap();
     assert!(3 <= cases.len(), "{rule}: a pass, a fail, an unknown");
     let wrong: Vec<String> =
         cases.iter().filter_map(|c| run(rule, c).err().map(|e| format!("{}: {e}", c.title))).collect();
