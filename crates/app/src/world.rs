@@ -1,5 +1,6 @@
 //! The adapters behind the ports, the clock, and the demonstration database in the program.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -63,24 +64,23 @@ fn http(network: &NetworkSettings) -> Arc<NetClient> {
         environment: network.environment.clone(),
         ..NetSettings::default()
     };
-    let host = |name: &str,
-                hosts: &mut std::collections::BTreeMap<String, HostSettings>,
-                set: &dyn Fn(&mut HostSettings)| {
-        set(hosts.entry(name.to_ascii_lowercase()).or_default());
-    };
     for name in &network.plain_http {
-        host(name, &mut out.hosts, &|h| h.plain_http = true);
+        host(&mut out.hosts, name).plain_http = true;
     }
     for name in &network.insecure {
-        host(name, &mut out.hosts, &|h| h.insecure = true);
+        host(&mut out.hosts, name).insecure = true;
     }
     for (name, certificate, key) in &network.client_certificates {
-        host(name, &mut out.hosts, &|h| {
-            h.client_certificate = Some(certificate.clone());
-            h.client_key.clone_from(key);
-        });
+        let host = host(&mut out.hosts, name);
+        host.client_certificate = Some(certificate.clone());
+        host.client_key.clone_from(key);
     }
     Arc::new(NetClient::new(out))
+}
+
+/// The settings of a host; names are the same in any case.
+fn host<'h>(hosts: &'h mut BTreeMap<String, HostSettings>, name: &str) -> &'h mut HostSettings {
+    hosts.entry(name.to_ascii_lowercase()).or_default()
 }
 
 /// What the settings say about registries.

@@ -33,19 +33,18 @@ fn ask(
     remedy: &str,
     left: impl FnOnce(&Check, &Pod<'_>, Forbidden) -> Result<Forbidden, WrongType>,
 ) -> Judgement {
-    let place = format!("{}: {}", subject.path, subject.name());
+    let pod = match (Pod::of(&subject.object).transpose(), check(id)) {
+        (Some(pod), Some(check)) => pod.map(|pod| (pod, check)),
+        _ => return Judgement::not_applicable(),
+    };
     let mut judgement = Judgement::clean();
-    let mut applicable = true;
+    let place = format!("{}: {}", subject.path, subject.name());
     judgement.check(&place, "write the field as the API has it", || {
-        let (Some(pod), Some(check)) = (Pod::of(&subject.object)?, check(id)) else {
-            applicable = false;
-            return Ok::<_, WrongType>(None);
-        };
+        let (pod, check) = pod?;
         let found = check.ask(Version::Latest, &pod).transpose()?.flatten();
         let found = found.map(|forbidden| left(check, &pod, forbidden)).transpose()?;
-        Ok(found.and_then(|forbidden| fault(subject, check, forbidden, remedy)))
+        Ok::<_, WrongType>(found.and_then(|forbidden| fault(subject, check, forbidden, remedy)))
     });
-    judgement.applicable = applicable;
     judgement
 }
 

@@ -3,7 +3,7 @@
 use inventory::Harvest;
 use model::PackageType;
 
-use super::files::{Files, join, split};
+use super::files::{Files, join, parent, split, upwards};
 use super::text::Broken;
 use super::{
     cocoapods, conan, dart, dotnet, elixir, golang, java, javascript, php, python, ruby, rust, swift,
@@ -250,17 +250,11 @@ pub(super) fn in_dependency(files: Files<'_>, path: &str) -> bool {
     if path.starts_with("META-INF/maven/") || path.contains("/META-INF/maven/") {
         return true;
     }
-    let dir = split(path).0;
-    let mut end = 0;
-    dir.split('/').any(|part| {
-        let above = dir.get(..end.max(1) - 1).unwrap_or_default();
-        end += part.len() + 1;
-        match part {
-            "node_modules" | "bower_components" | "jspm_packages" | "site-packages" | "dist-packages"
-            | ".git" | ".tox" | ".nox" | ".bundle" | "Pods" => true,
-            "vendor" => is_managed_vendor(files, &join(above, part), path),
-            _ => false,
-        }
+    upwards(parent(path)).any(|dir| match split(dir).1 {
+        "node_modules" | "bower_components" | "jspm_packages" | "site-packages" | "dist-packages"
+        | ".git" | ".tox" | ".nox" | ".bundle" | "Pods" => true,
+        "vendor" => is_managed_vendor(files, dir, path),
+        _ => false,
     })
 }
 

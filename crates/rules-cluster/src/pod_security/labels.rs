@@ -5,17 +5,6 @@ use std::fmt;
 
 use super::{Level, Version};
 
-/// What is done with a pod that a policy forbids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// It is refused.
-    Enforce,
-    /// It is noted in the audit log.
-    Audit,
-    /// The user is warned.
-    Warn,
-}
-
 /// The policy of a namespace: level and version by mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NamespacePolicy {
@@ -32,18 +21,6 @@ impl Default for NamespacePolicy {
     fn default() -> Self {
         let nothing = (Level::Privileged, Version::Latest);
         Self { enforce: nothing, audit: nothing, warn: nothing }
-    }
-}
-
-impl NamespacePolicy {
-    /// Level and version of a mode.
-    #[must_use]
-    pub fn of(&self, mode: Mode) -> (Level, Version) {
-        match mode {
-            Mode::Enforce => self.enforce,
-            Mode::Audit => self.audit,
-            Mode::Warn => self.warn,
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use manifest::WrongType;
 
 use crate::workload::{Pod, Spot};
 
-pub use labels::{LabelError, Mode, NamespacePolicy, policy_of};
+pub use labels::{LabelError, NamespacePolicy, policy_of};
 
 /// The newest minor version whose rules are known; `latest` and everything newer mean this one.
 pub const NEWEST_MINOR: u32 = 37;
