@@ -108,7 +108,7 @@ fn is_account(name: &str) -> bool {
 
 /// Whether the content of a file that [`may_hold`] is a private key or credentials.
 pub(crate) fn holds(path: &str, bytes: &[u8]) -> bool {
-    let has = |text: &str| memmem(bytes, text.as_bytes());
+    let has = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
     if has("PRIVATE KEY-----") || has("PRIVATE KEY BLOCK-----") || bytes.starts_with(b"PuTTY-User-Key-File") {
         return true;
     }
@@ -299,10 +299,6 @@ fn json_value(text: &str, keys: &[&str]) -> bool {
             after.strip_prefix(':').is_some_and(|v| v.trim_start().starts_with('"') && is_value(v))
         })
     })
-}
-
-fn memmem(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|w| w == needle)
 }
 
 #[cfg(test)]

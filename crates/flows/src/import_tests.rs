@@ -51,14 +51,7 @@ impl Sources for Documents {
             "empty.json" => EMPTY,
             _ => "{}",
         };
-        let target = Target {
-            id: format!("sbom:{path}"),
-            kind: TargetKind::Sbom,
-            name: path.clone(),
-            digest: None,
-            platform: None,
-            distribution: None,
-        };
+        let target = Target::new(format!("sbom:{path}"), TargetKind::Sbom, path.clone());
         let content = Content::Document(text.as_bytes().to_vec());
         Ok(vec![Opened { target, content, doubts: Vec::new(), ledger: Ledger::default(), notes: Vec::new() }])
     }

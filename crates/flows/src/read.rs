@@ -15,7 +15,7 @@ use crate::world::{FlowError, ReadRequest, World};
 const FACTS_VERSION: u32 = 4;
 
 /// Controls that a target which cannot be opened leaves without an answer.
-const READING_CONTROL: &str = "image-scanning";
+pub(crate) const READING_CONTROL: &str = "image-scanning";
 
 /// The facts of a target, and the pipeline files in it.
 pub(crate) struct Read {
@@ -94,14 +94,7 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
         Some(_) => spec.written.clone(),
         None => format!("{}:{}", kind.as_str(), spec.written),
     };
-    let target = Target {
-        id: id.clone(),
-        kind,
-        name: spec.written.clone(),
-        digest: None,
-        platform: None,
-        distribution: None,
-    };
+    let target = Target::new(id.clone(), kind, spec.written.clone());
     let doubt = Doubt {
         control: READING_CONTROL.to_owned(),
         rule: None,

@@ -57,14 +57,7 @@ impl Sources for FakeRegistry {
         let mut builder = TreeBuilder::default();
         builder.file("etc/os-release", 0o644, OS.as_bytes(), analyzer);
         builder.file("var/lib/dpkg/status", 0o644, status.as_bytes(), analyzer);
-        let target = Target {
-            id: format!("registry:{name}"),
-            kind: TargetKind::Registry,
-            name: name.clone(),
-            digest: None,
-            platform: None,
-            distribution: None,
-        };
+        let target = Target::new(format!("registry:{name}"), TargetKind::Registry, name.clone());
         let tree = Arc::new(builder.build(None));
         let files = Files { tree, image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
         let content = Content::Files(Box::new(files));

@@ -75,14 +75,7 @@ impl Sources for FakeSources {
             builder.file(path, 0o644, text.as_bytes(), analyzer);
         }
         let kind = spec.kind.unwrap_or(TargetKind::Rootfs);
-        let target = Target {
-            id: format!("{}:{path}", kind.as_str()),
-            kind,
-            name: path.clone(),
-            digest: None,
-            platform: None,
-            distribution: None,
-        };
+        let target = Target::new(format!("{}:{path}", kind.as_str()), kind, path.clone());
         let files = Files {
             tree: Arc::new(builder.build(None)),
             image: None,

@@ -37,6 +37,14 @@ pub struct Target {
     pub distribution: Option<Distribution>,
 }
 
+impl Target {
+    /// A target of which nothing but its name is known yet.
+    #[must_use]
+    pub fn new(id: impl Into<String>, kind: TargetKind, name: impl Into<String>) -> Self {
+        Self { id: id.into(), kind, name: name.into(), digest: None, platform: None, distribution: None }
+    }
+}
+
 /// What kind of target it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -377,12 +377,9 @@ fn image(
     let verified = !plan.layers.iter().any(|l| l.unverified);
     let facts_key = (verified && plan.account.is_whole()).then(|| facts_key(reading, &plan, &refs));
     let target = Target {
-        id: format!("{word}:{name}"),
-        kind,
-        name,
         digest: plan.digest,
         platform: plan.platform.clone(),
-        distribution: None,
+        ..Target::new(format!("{word}:{name}"), kind, name)
     };
     let image = describe(&plan, refs);
     let (doubts, ledger) = plan.account.close(&target.id);

@@ -388,14 +388,7 @@ fn plans(
 
 fn target(called: Called<'_>) -> Target {
     let Called { kind, word, name } = called;
-    Target {
-        id: format!("{word}:{name}"),
-        kind,
-        name: name.to_owned(),
-        digest: None,
-        platform: None,
-        distribution: None,
-    }
+    Target::new(format!("{word}:{name}"), kind, name)
 }
 
 /// A target of which nothing could be read.

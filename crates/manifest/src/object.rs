@@ -60,7 +60,7 @@ pub struct Summary {
     pub documents: u64,
     /// Objects, the items of lists counted one by one.
     pub objects: u64,
-    /// Documents that are no Kubernetes objects, and where the first stands.
+    /// Documents that are no Kubernetes objects.
     pub others: u64,
     /// What could not be read.
     pub flaws: Vec<Flaw>,
@@ -69,8 +69,8 @@ pub struct Summary {
 /// Whether a file may hold Kubernetes objects: it names `apiVersion` and `kind`. Quick, and wrong only by saying yes.
 #[must_use]
 pub fn looks_like_manifest(bytes: &[u8]) -> bool {
-    let holds = |word: &[u8]| bytes.windows(word.len()).any(|w| w == word);
-    holds(b"apiVersion") && holds(b"kind")
+    let holds = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    holds("apiVersion") && holds("kind")
 }
 
 /// Reads a file of YAML documents or JSON values and hands on every object in it, in order. The items of `List` kinds are

@@ -129,7 +129,7 @@ enum Vendor {
 
 /// True if `head`, the beginning of a document, is that of CSAF.
 pub(crate) fn is_csaf(head: &[u8]) -> bool {
-    let has = |key: &str| head.windows(key.len()).any(|w| w == key.as_bytes());
+    let has = |key: &str| super::holds(head, key);
     has("\"csaf_version\"") || (has("\"document\"") && has("\"csaf_"))
 }
 

@@ -44,7 +44,7 @@ struct Release<'a> {
 
 /// True if `head`, the beginning of a document, is that of a tracker.
 pub(crate) fn is_tracker(head: &[u8]) -> bool {
-    let has = |key: &str| head.windows(key.len()).any(|w| w == key.as_bytes());
+    let has = |key: &str| super::holds(head, key);
     has("\"releases\"") && (has("\"repositories\"") || has("\"urgency\"") || has("\"status\""))
 }
 

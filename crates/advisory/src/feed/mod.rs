@@ -146,6 +146,11 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
 /// Bytes at the beginning of a document by which its feed is told.
 const HEAD_BYTES: usize = 4096;
 
+/// True if the beginning of a document holds `key`.
+fn holds(head: &[u8], key: &str) -> bool {
+    head.windows(key.len()).any(|w| w == key.as_bytes())
+}
+
 fn head(text: &[u8]) -> &[u8] {
     text.get(..text.len().min(HEAD_BYTES)).unwrap_or(text)
 }
@@ -154,7 +159,7 @@ fn head(text: &[u8]) -> &[u8] {
 /// half would have to be read to see that it is none; the others are told by their own keys.
 fn read_json(name: &str, text: &[u8], parsed: &mut Parsed) {
     let head = head(text);
-    let has = |key: &str| head.windows(key.len()).any(|w| w == key.as_bytes());
+    let has = |key: &str| holds(head, key);
     if openvex::is_openvex(head) {
         return openvex::read(name, text, parsed);
     }

@@ -57,8 +57,7 @@ struct Product<'a> {
 
 /// True if `head`, the beginning of a document, is that of OpenVEX.
 pub(crate) fn is_openvex(head: &[u8]) -> bool {
-    let key = b"openvex.dev/ns";
-    head.windows(key.len()).any(|w| w == key)
+    super::holds(head, "openvex.dev/ns")
 }
 
 pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {

@@ -23,8 +23,8 @@ const PROBLEMS_MAX: usize = 20;
 
 /// True if `head`, the beginning of a document, is that of an updateinfo file.
 pub(crate) fn is_updateinfo(head: &[u8]) -> bool {
-    let has = |key: &[u8]| head.windows(key.len()).any(|w| w == key);
-    has(b"<updates") && (has(b"<update ") || has(b"<update>") || has(b"<updates/"))
+    let has = |key: &str| super::holds(head, key);
+    has("<updates") && (has("<update ") || has("<update>") || has("<updates/"))
 }
 
 #[derive(Default)]

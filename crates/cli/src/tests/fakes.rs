@@ -64,14 +64,7 @@ impl Sources for FakeSources {
 }
 
 fn opened(name: &str) -> Opened {
-    let target = Target {
-        id: format!("sbom:{name}"),
-        kind: TargetKind::Sbom,
-        name: name.to_owned(),
-        digest: None,
-        platform: None,
-        distribution: None,
-    };
+    let target = Target::new(format!("sbom:{name}"), TargetKind::Sbom, name.to_owned());
     Opened {
         target,
         content: Content::Document(BILL.as_bytes().to_vec()),

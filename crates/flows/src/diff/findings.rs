@@ -8,9 +8,7 @@ use model::DoubtKind;
 
 use super::packages::{Key, key};
 use super::pairs::Pairs;
-
-/// The control that a target which could not be opened leaves in doubt.
-const READING: &str = "image-scanning";
+use crate::read::READING_CONTROL;
 
 /// One side: its packages by target and identity.
 struct Side<'r> {
@@ -49,7 +47,7 @@ impl<'r> Side<'r> {
         self.report.doubts.iter().find(|d| {
             d.kind == DoubtKind::Target
                 && d.target == target
-                && (d.control == control || d.control == READING || d.control.is_empty())
+                && (d.control == control || d.control == READING_CONTROL || d.control.is_empty())
         })
     }
 }
