@@ -1,7 +1,7 @@
 //! The run loop: every rule over every subject; counts, findings, doubts.
 
 use api::{Finding, RuleRow, Status};
-use model::Doubt;
+use model::{Doubt, DoubtKind};
 
 use crate::rule::{Fault, Rule};
 
@@ -14,6 +14,20 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Doubts, unsorted.
     pub doubts: Vec<Doubt>,
+}
+
+impl Outcome {
+    /// What passed on a target of which a part could not be read is not known to pass: a rule whose control such a
+    /// doubt concerns counts those subjects as unknown.
+    pub fn doubt_passes(&mut self, doubts: &[Doubt]) {
+        let unread =
+            |control: &str| doubts.iter().any(|d| d.kind == DoubtKind::Target && d.concerns(control));
+        for row in self.rules.iter_mut().filter(|r| r.passed != 0) {
+            if unread(&row.control) {
+                row.unknown += std::mem::take(&mut row.passed);
+            }
+        }
+    }
 }
 
 /// Judges every subject by every rule. Per subject and rule fail beats unknown beats pass.

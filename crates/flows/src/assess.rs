@@ -1,12 +1,20 @@
 //! `assess`: the same scan folded into the nineteen controls.
 
-use api::Report;
-use eval::assess::{Measured, assess as fold};
+use std::collections::{BTreeMap, BTreeSet};
+
+use advisory::db::Database;
+use api::{CellOutcome, Report, Status};
+use eval::assess::{FixEvidence, Measured, assess as fold};
 use inventory::TargetKind;
+use model::Package;
 use rules_image::hold::Project;
+use rules_package::{Memory, Raised, raise};
 
 use crate::scan::{Asked, measure};
 use crate::world::{FlowError, ScanRequest, World};
+
+/// Vulnerabilities that one sentence names.
+const IDS_SHOWN_MAX: usize = 3;
 
 /// Scans every target of the request and fills the scorecard of Plimsoll's own framework.
 ///
@@ -18,6 +26,10 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
     let seen = measure(world, request)?;
     let mut report = seen.report;
     asked.suppress(&mut report);
+    let fixes = match &seen.opened {
+        Some(opened) => fixes(&report, &seen.found, &opened.database),
+        None => Vec::new(),
+    };
     let mut hold = rules_image::hold::evidence(&seen.pipelines, &project(&report, &seen.kinds));
     hold.extend(seen.hold);
     let card = fold(
@@ -26,6 +38,7 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
             rules: &report.rules,
             findings: &report.findings,
             doubts: &report.doubts,
+            fixes: &fixes,
             hold: &hold,
             targets: &seen.kinds,
         },
@@ -33,6 +46,61 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
     report.controls = card.controls;
     report.score = Some(card.score);
     Ok(asked.decide(report))
+}
+
+/// Every package that open findings name a fixed version for, judged again at the highest of them.
+fn fixes(
+    report: &Report,
+    found: &BTreeMap<(String, String), Package>,
+    database: &Database,
+) -> Vec<FixEvidence> {
+    let mut versions: BTreeMap<(&str, &str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let mut accepted: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for finding in &report.findings {
+        let version = finding.fix.as_ref().and_then(|f| f.version.as_deref());
+        let id = finding.vulnerability.as_ref().map(|v| v.id.as_str());
+        for package in &finding.packages {
+            match finding.status {
+                Status::Open => {
+                    let key = (finding.control.as_str(), finding.target.as_str(), package.as_str());
+                    versions.entry(key).or_default().extend(version);
+                }
+                Status::Suppressed => accepted.entry((&finding.target, package)).or_default().extend(id),
+            }
+        }
+    }
+    versions.retain(|_, versions| !versions.is_empty());
+    let mut memory = Memory::new(database, None);
+    let nothing = BTreeSet::new();
+    let mut out = Vec::new();
+    for ((control, target, package), versions) in versions {
+        let Some(facts) = found.get(&(target.to_owned(), package.to_owned())) else { continue };
+        let accepted = accepted.get(&(target, package)).unwrap_or(&nothing);
+        let raised = raise(&mut memory, facts, &versions, accepted);
+        let (outcome, because) = told(&facts.name, raised.unwrap_or_else(|e| Raised::Unknown(e.to_string())));
+        let [control, target, package] = [control, target, package].map(str::to_owned);
+        out.push(FixEvidence { control, target, package, outcome, because });
+    }
+    out
+}
+
+fn told(name: &str, raised: Raised) -> (CellOutcome, String) {
+    match raised {
+        Raised::Clean(version) => (CellOutcome::Pass, format!("nothing affects {name} {version}")),
+        Raised::Affected(version, ids) => {
+            (CellOutcome::Fail, format!("{name} {version} would still have {}", few(&ids)))
+        }
+        Raised::Unknown(why) => (CellOutcome::Unknown, format!("{name}: {why}")),
+    }
+}
+
+/// The first ids, and how many more.
+fn few(ids: &[String]) -> String {
+    let first = ids.iter().take(IDS_SHOWN_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match ids.len().saturating_sub(IDS_SHOWN_MAX) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 /// What pipelines are held against: the packages of the project's own files, and whether images lie in it.

@@ -2,7 +2,7 @@
 
 use catalogers::Catalogers;
 use inventory::{Harvest, Problem, Target, TargetFacts, TargetKind};
-use model::{Doubt, DoubtKind, Ledger};
+use model::{Doubt, DoubtKind, EVERY_CONTROL, Ledger};
 use ports::source::{Content, Files, Opened, ReadOptions, SourceError, TargetSpec};
 use sbom::Subject;
 use sbom::results::Opened as Document;
@@ -12,10 +12,7 @@ use crate::manifests::Manifests;
 use crate::world::{FlowError, ReadRequest, World};
 
 /// Raised whenever facts change for equal content, so that kept facts are made again.
-const FACTS_VERSION: u32 = 4;
-
-/// Controls that a target which cannot be opened leaves without an answer.
-pub(crate) const READING_CONTROL: &str = "image-scanning";
+const FACTS_VERSION: u32 = 5;
 
 /// The facts of a target, and the pipeline files in it.
 pub(crate) struct Read {
@@ -96,7 +93,7 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
     };
     let target = Target::new(id.clone(), kind, spec.written.clone());
     let doubt = Doubt {
-        control: READING_CONTROL.to_owned(),
+        control: EVERY_CONTROL.to_owned(),
         rule: None,
         target: id,
         kind: DoubtKind::Target,

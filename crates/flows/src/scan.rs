@@ -1,6 +1,6 @@
 //! `scan`: read targets, judge them by every rule that applies, report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use api::{Finding, Note, NoteKind, Report, RuleRow, SCHEMA, Tool};
@@ -9,7 +9,7 @@ use eval::gate::{Evidence, Expression};
 use eval::suppress::{self, IgnoreFile, Vex};
 use eval::{Outcome, Rule};
 use inventory::TargetKind;
-use model::{Doubt, DoubtKind, Ledger, Timestamp};
+use model::{Doubt, DoubtKind, Ledger, Package, Timestamp, Unread};
 use ports::knowledge::OpenedDatabase;
 use rules_package::{Knowledge, MaxAge};
 
@@ -49,23 +49,23 @@ impl Asked {
             ));
         }
         let known = crate::controls()?;
-        for id in &request.controls {
-            if !known.contains(id) {
-                return Err(FlowError::Usage(format!(
-                    "`{id}` is not a control: one of {}",
-                    known.join(", ")
-                )));
-            }
+        let gates: Vec<Expression> = request
+            .gates
+            .iter()
+            .map(|g| Expression::parse(g))
+            .collect::<Result<_, _>>()
+            .map_err(|e| usage(&e))?;
+        // A gate compares without letter case.
+        let is_named = |id: &str| known.iter().any(|k| k.eq_ignore_ascii_case(id));
+        let asked = request.controls.iter().map(String::as_str).filter(|id| !known.iter().any(|k| k == id));
+        let named = gates.iter().flat_map(Expression::named_controls).filter(|id| !is_named(id));
+        if let Some(id) = asked.chain(named).next() {
+            return Err(FlowError::Usage(format!("`{id}` is not a control: one of {}", known.join(", "))));
         }
         Ok(Self {
             max_age: request.max_age,
             baseline: request.baseline.clone(),
-            gates: request
-                .gates
-                .iter()
-                .map(|g| Expression::parse(g))
-                .collect::<Result<_, _>>()
-                .map_err(|e| usage(&e))?,
+            gates,
             ignores: request
                 .ignore
                 .iter()
@@ -127,6 +127,10 @@ pub(crate) struct Measured {
     pub(crate) kinds: Vec<TargetKind>,
     /// What the manifests hold.
     pub(crate) hold: Vec<HoldEvidence>,
+    /// Packages that a finding names, by target and id.
+    pub(crate) found: BTreeMap<(String, String), Package>,
+    /// The database that was asked.
+    pub(crate) opened: Option<OpenedDatabase>,
 }
 
 /// Reads and judges; suppressions, gates and scorecard come after.
@@ -150,8 +154,9 @@ pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measur
         parts.add(read, &request.controls, knowledge.as_ref(), request.as_of);
     }
     let hold = std::mem::take(&mut parts.hold);
+    let found = std::mem::take(&mut parts.found);
     let report = parts.report(world.version, request.as_of, opened.as_ref());
-    Ok(Measured { report, pipelines, kinds, hold })
+    Ok(Measured { report, pipelines, kinds, hold, found, opened })
 }
 
 fn wants<S>(controls: &[String], rules: &[Rule<S>]) -> bool {
@@ -175,6 +180,7 @@ struct Parts {
     ledger: Ledger,
     notes: Vec<Note>,
     hold: Vec<HoldEvidence>,
+    found: BTreeMap<(String, String), Package>,
 }
 
 impl Parts {
@@ -200,7 +206,9 @@ impl Parts {
             }));
         }
         let subject = rules_image::Subject::of(&facts, as_of);
-        extend(&mut outcome, eval::run(rules_image::RULES, subject.iter(), target));
+        let mut of_image = eval::run(rules_image::RULES, subject.iter(), target);
+        of_image.doubt_passes(&facts.doubts);
+        extend(&mut outcome, of_image);
         let mut manifests = Judged::default();
         if wants(controls, rules_cluster::RULES) {
             manifests = read.manifests.judge(target);
@@ -220,18 +228,33 @@ impl Parts {
         doubts.sort();
         doubts.dedup();
         self.doubts.append(&mut doubts);
-        self.findings.append(&mut rows::findings_in_order(outcome.findings));
         rows::add_rules(&mut self.rules, outcome.rules);
         self.links.append(&mut rows::links(&facts.packages, &ids));
+        let named: BTreeSet<&String> = outcome.findings.iter().flat_map(|f| &f.packages).collect();
+        let named = ids.iter().zip(&facts.packages).filter(|(id, _)| named.contains(id));
+        self.found.extend(named.map(|(id, package)| ((target.clone(), id.clone()), package.clone())));
+        self.findings.append(&mut rows::findings_in_order(outcome.findings));
         self.packages.extend(rows::packages(facts.packages, ids, target));
         self.targets.push(rows::target(facts.target, sources));
         self.ledger.add(facts.ledger);
         self.ledger.add(manifests.ledger);
     }
 
-    fn report(mut self, version: &str, as_of: Timestamp, opened: Option<&OpenedDatabase>) -> Report {
+    /// Names in the ledger whatever a doubt says was not read, unless a bound there already says so.
+    fn account(&mut self) {
+        let skipped: BTreeSet<&str> = self.ledger.skipped.iter().map(|s| s.r#where.as_str()).collect();
+        let unread = self.doubts.iter().filter(|d| d.kind == DoubtKind::Target).map(|d| Unread {
+            r#where: if d.r#where.is_empty() { d.target.clone() } else { d.r#where.clone() },
+            reason: d.reason.clone(),
+        });
+        self.ledger.unread.extend(unread.filter(|u| !skipped.contains(u.r#where.as_str())));
         self.ledger.skipped.sort();
         self.ledger.unread.sort();
+        self.ledger.unread.dedup();
+    }
+
+    fn report(mut self, version: &str, as_of: Timestamp, opened: Option<&OpenedDatabase>) -> Report {
+        self.account();
         Report {
             schema: SCHEMA.to_owned(),
             tool: Tool { name: "plimsoll".to_owned(), version: version.to_owned() },

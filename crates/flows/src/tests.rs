@@ -218,6 +218,35 @@ fn a_target_that_cannot_be_read_is_a_doubt_and_exit_code_three() {
 }
 
 #[test]
+fn what_could_not_be_read_is_unknown_to_every_control() {
+    for control in ["image-scanning", "image-hardening", "secrets", "dependencies"] {
+        let mut asked = request(&["rootfs:broken"]);
+        asked.gates = vec![format!("control == {control}")];
+        assert_eq!(scan(&asked).unwrap().verdict.exit, 3, "{control}");
+        asked.controls = vec![control.to_owned()];
+        let report = with_world(&Memory::default(), |w| crate::assess(w, &asked)).unwrap();
+        let see = &report.controls.iter().find(|c| c.id == control).unwrap().see;
+        assert_eq!((see.outcome, report.verdict.exit), (api::CellOutcome::Unknown, 3), "{control}");
+    }
+    let report = scan(&request(&["rootfs:broken"])).unwrap();
+    assert!(report.ledger.unread.iter().any(|u| u.r#where == "rootfs:broken"), "{:?}", report.ledger);
+}
+
+#[test]
+fn a_gate_on_a_control_that_was_not_asked_for_is_not_decided() {
+    let exit = |control: &str, gate: &str| {
+        let mut asked = request(&["rootfs:debian"]);
+        asked.controls = vec![control.to_owned()];
+        asked.gates = vec![gate.to_owned()];
+        scan(&asked).map(|r| r.verdict.exit)
+    };
+    assert_eq!(exit("image-hardening", "control == image-hardening && severity>=critical").unwrap(), 0);
+    assert_eq!(exit("image-hardening", "control == secrets").unwrap(), 3);
+    assert_eq!(exit("isolation", "control == isolation").unwrap(), 3);
+    assert!(matches!(exit("secrets", "control == secretz"), Err(FlowError::Usage(_))));
+}
+
+#[test]
 fn slips_of_the_user_are_usage_errors_before_anything_is_read() {
     let mut gate = request(&["rootfs:debian"]);
     gate.gates = vec!["severity >".to_owned()];

@@ -90,6 +90,9 @@ impl TargetKind {
 /// An image's configuration (OCI image-spec, `config.md`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
+    /// The configuration could not be read: what it would say is empty here, and not known to be so.
+    #[serde(default)]
+    pub unread: bool,
     /// `User`, empty if unset.
     pub user: String,
     /// `Env`, `NAME=value` as written.

@@ -1,9 +1,6 @@
 //! What could not be read, gathered while a target is read.
 
-use model::{Doubt, DoubtKind, Ledger, Skipped, Unread};
-
-/// The control that reading is done for.
-const CONTROL: &str = "image-scanning";
+use model::{Doubt, DoubtKind, EVERY_CONTROL, Ledger, Skipped, Unread};
 
 /// Doubts and ledger of one target.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +42,7 @@ impl Account {
             .doubts
             .into_iter()
             .map(|(place, reason, remedy)| Doubt {
-                control: CONTROL.to_owned(),
+                control: EVERY_CONTROL.to_owned(),
                 rule: None,
                 target: target.to_owned(),
                 kind: DoubtKind::Target,

@@ -441,6 +441,7 @@ fn describe(plan: &ImagePlan, layers: Vec<LayerRef>) -> Image {
     });
     let run = &config.config;
     Image {
+        unread: !plan.configured,
         history: history.collect(),
         user: run.user.clone(),
         env: run.env.clone(),

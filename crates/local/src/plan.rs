@@ -18,6 +18,8 @@ pub(crate) struct ImagePlan {
     pub(crate) platform: Option<String>,
     /// The configuration, as far as it could be read.
     pub(crate) config: ImageConfig,
+    /// True once the configuration was read.
+    pub(crate) configured: bool,
     /// Digest of the configuration's bytes.
     pub(crate) config_digest: Option<Digest>,
     /// The configuration format can carry a health check.
@@ -63,7 +65,7 @@ impl ImagePlan {
     pub(crate) fn configure(&mut self, bytes: &[u8], place: &str) {
         self.config_digest = Some(oci::sha256(bytes));
         match oci::spec::read_config(bytes) {
-            Ok(config) => self.config = config,
+            Ok(config) => (self.config, self.configured) = (config, true),
             Err(e) => self.account.doubt(place, &e, AGAIN),
         }
         let named = oci::spec::Platform {

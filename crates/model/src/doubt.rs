@@ -12,10 +12,14 @@ pub enum DoubtKind {
     Knowledge,
 }
 
+/// The control of a doubt that concerns all of them: what lies in an unread layer, nobody can say.
+pub const EVERY_CONTROL: &str = "";
+
 /// Something that could not be known. It is never dropped and never read as "fine".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Doubt {
-    /// Id of the control that the answer was wanted for (`image-scanning`, …).
+    /// Id of the control that the answer was wanted for (`image-scanning`, …); [`EVERY_CONTROL`] where a part of the
+    /// target was not read, which any control may have asked about.
     pub control: String,
     /// Id of the rule, if one asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +34,20 @@ pub struct Doubt {
     pub reason: String,
     /// What would make it known.
     pub remedy: String,
+}
+
+impl Doubt {
+    /// True if an answer of this control may be wrong for it.
+    #[must_use]
+    pub fn concerns(&self, control: &str) -> bool {
+        self.control == EVERY_CONTROL || self.control == control
+    }
+
+    /// The control in words: its id, or `every`.
+    #[must_use]
+    pub fn control_text(&self) -> &str {
+        if self.control == EVERY_CONTROL { "every" } else { &self.control }
+    }
 }
 
 /// What a scan read, skipped and could not read.

@@ -31,7 +31,7 @@ pub(crate) fn render(report: &Report) -> String {
         add_finding(&view, suites.entry(finding.rule.clone()).or_default(), finding);
     }
     for doubt in &report.doubts {
-        let rule = doubt.rule.clone().unwrap_or_else(|| format!("{} (reading)", doubt.control));
+        let rule = doubt.rule.clone().unwrap_or_else(|| format!("{} (reading)", doubt.control_text()));
         add_doubt(&view, suites.entry(rule).or_default(), doubt);
     }
     for row in report.rules.iter().filter(|r| r.passed != 0) {
@@ -158,7 +158,7 @@ fn add_doubt(view: &View<'_>, suite: &mut Suite, doubt: &Doubt) {
         DoubtKind::Target => "target",
         DoubtKind::Knowledge => "knowledge",
     };
-    let class = format!("{}.{}", doubt.control, view.target_name(&doubt.target));
+    let class = format!("{}.{}", doubt.control_text(), view.target_name(&doubt.target));
     let inside = format!(
         "<error message=\"{}\" type=\"{kind}\">{}</error>",
         escape(&doubt.reason),

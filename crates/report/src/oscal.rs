@@ -183,7 +183,7 @@ fn doubt(report: &Report, doubt: &Doubt) -> Value {
         "uuid": of_doubt(doubt),
         "title": text(&format!("Not known: {}", doubt.r#where)),
         "description": text(&doubt.reason),
-        "props": [prop("control", if doubt.control.is_empty() { "every" } else { &doubt.control })],
+        "props": [prop("control", doubt.control_text())],
         "methods": ["UNKNOWN"],
         "types": ["doubt"],
         "collected": report.as_of.to_string(),
@@ -306,7 +306,7 @@ fn of_rules(view: &View<'_>) -> Vec<Value> {
     let mut out = Vec::new();
     for (control, evaluated) in controls {
         let open: Vec<&Finding> = view.open().filter(|f| f.control == control).collect();
-        let doubts = report.doubts.iter().filter(|d| d.control.is_empty() || d.control == control).count();
+        let doubts = report.doubts.iter().filter(|d| d.concerns(control)).count();
         let (state, reason, because) = match (open.len(), doubts, evaluated) {
             (0, 0, 0) => continue,
             (0, 0, n) => ("satisfied", "pass", format!("{n} judged, no fault")),

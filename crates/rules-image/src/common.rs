@@ -27,9 +27,16 @@ pub(crate) fn with_surface(subject: &Subject, judge: impl FnOnce(&Surface) -> Ju
     }
 }
 
-/// Judges the image's configuration, if the target has one.
+/// Judges the image's configuration, if the target has one, or says that it could not be read.
 pub(crate) fn with_image(subject: &Subject, judge: impl FnOnce(&Image) -> Judgement) -> Judgement {
-    subject.image.as_ref().map_or_else(Judgement::not_applicable, judge)
+    match &subject.image {
+        None => Judgement::not_applicable(),
+        Some(image) if image.unread => {
+            let reason = "the configuration of the image was not read";
+            unknown(DoubtKind::Target, "configuration", reason, "give the image with its configuration")
+        }
+        Some(image) => judge(image),
+    }
 }
 
 /// A judgement of one doubt.

@@ -13,6 +13,7 @@ mod fix;
 mod hit;
 mod judge;
 mod rematch;
+mod remedy;
 mod subject;
 
 #[path = "rules/list.rs"]
@@ -29,5 +30,6 @@ pub use fix::fix;
 pub use hit::Hit;
 pub use judge::{Judged, judge, judge_claimed};
 pub use rematch::{Matched, Memory};
+pub use remedy::{Raised, raise};
 pub use rules::RULES;
 pub use subject::Subject;

@@ -61,6 +61,15 @@ impl<'d> Memory<'d> {
     /// # Errors
     /// [`DbError`] if the part of the file that is asked for is damaged.
     pub fn ask(&mut self, package: &Package) -> Result<Matched, DbError> {
+        self.ask_at(package, None)
+    }
+
+    /// What would be true of `package` at another version: the one that advisories speak of, which is the source
+    /// package's where they go by source.
+    ///
+    /// # Errors
+    /// As [`Memory::ask`].
+    pub fn ask_at(&mut self, package: &Package, version: Option<&str>) -> Result<Matched, DbError> {
         let mut out = Matched::default();
         let questions = match asked(package, self.database.info()) {
             Asked::Owned => return Ok(out),
@@ -70,7 +79,10 @@ impl<'d> Memory<'d> {
             }
             Asked::Questions(questions) => questions,
         };
-        for question in questions {
+        for mut question in questions {
+            if let Some(version) = version {
+                version.clone_into(&mut question.version);
+            }
             let key = (question.ecosystem.as_str(), question.name.as_str());
             if self.only.is_some_and(|only| !only.contains(&key) && !only.contains(&filed(&question).key())) {
                 continue;

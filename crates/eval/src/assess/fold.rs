@@ -8,7 +8,12 @@ use api::{Cell, CellOutcome, ControlRow, Finding, RuleRow, Score, Status};
 use inventory::TargetKind;
 use model::{Doubt, Severity};
 
-use super::{Control, EvidenceKind, FixProof, Framework, HoldEvidence, Measured, Question, Scorecard};
+use super::{
+    Control, EvidenceKind, FixEvidence, FixProof, Framework, HoldEvidence, Measured, Question, Scorecard,
+};
+
+/// Why a control has no answer on a target that it does not speak of.
+const NO_SUBJECT: &str = "nothing here that it speaks of";
 
 /// Findings that a cell names.
 const CELL_FINDINGS_MAX: usize = 10;
@@ -21,7 +26,7 @@ pub fn assess(framework: &Framework, measured: &Measured<'_>) -> Scorecard {
         for control in &domain.controls {
             let facts = Facts::of(control, measured);
             let see = see(control, &facts, measured.targets);
-            let fix = fix(control, &facts, see.outcome);
+            let fix = fix(control, &facts, see.outcome, measured.fixes);
             let hold = hold(control, measured);
             let (id, title) = (control.id.clone(), control.title.clone());
             controls.push(ControlRow { id, domain: domain.id.clone(), title, see, fix, hold });
@@ -68,8 +73,8 @@ impl<'r> Facts<'r> {
             let key = |f: &Finding| Reverse(f.severity);
             key(a).cmp(&key(b)).then_with(|| (&a.target, &a.rule, &a.id).cmp(&(&b.target, &b.rule, &b.id)))
         });
-        let concerns = |d: &&Doubt| d.control.is_empty() || d.control == control.id;
-        Self { rows, open, suppressed, doubts: measured.doubts.iter().filter(concerns).collect() }
+        let doubts = measured.doubts.iter().filter(|d| d.concerns(&control.id)).collect();
+        Self { rows, open, suppressed, doubts }
     }
 }
 
@@ -124,6 +129,12 @@ fn see(control: &Control, facts: &Facts<'_>, targets: &[TargetKind]) -> Cell {
     if others_fail || answers.iter().any(|(_, a)| matches!(a, Answer::Fail)) {
         return failing(&answers, facts);
     }
+    if unmeasured.len() == answers.len() {
+        return match answers.is_empty() {
+            false => cell(CellOutcome::NotImplemented, "this version has no rule for it".to_owned()),
+            true => cell(CellOutcome::NotApplicable, NO_SUBJECT.to_owned()),
+        };
+    }
     if let Some(doubt) = facts.doubts.first() {
         return cell(CellOutcome::Unknown, doubted(&facts.doubts, doubt));
     }
@@ -132,10 +143,7 @@ fn see(control: &Control, facts: &Facts<'_>, targets: &[TargetKind]) -> Cell {
         return cell(CellOutcome::Unknown, format!("{n} things could not be judged"));
     }
     match (unmeasured.len(), passing.len(), without_subject.len()) {
-        (n, ..) if 0 < n && n == answers.len() => {
-            cell(CellOutcome::NotImplemented, "this version has no rule for it".to_owned())
-        }
-        (_, 0, _) => cell(CellOutcome::NotApplicable, "nothing here that it speaks of".to_owned()),
+        (_, 0, _) => cell(CellOutcome::NotApplicable, NO_SUBJECT.to_owned()),
         (0, _, 0) => cell(CellOutcome::Pass, passed(&answers)),
         (0, ..) => {
             let open = without_subject.join("; ");
@@ -197,37 +205,71 @@ fn passed(answers: &[(&Question, Answer)]) -> String {
     format!("{} judged, no fault{accepted}", plural_u64(subjects, "thing", "things"))
 }
 
-/// Whether a produced artefact would re-evaluate clean.
-fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome) -> Cell {
+/// Whether a produced artefact re-evaluates clean.
+fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome, fixes: &[FixEvidence]) -> Cell {
     match (see, control.fix) {
         (CellOutcome::NotImplemented, _) => {
             cell(CellOutcome::NotImplemented, "this version does not measure it".to_owned())
         }
-        (CellOutcome::NotApplicable, _) => {
-            cell(CellOutcome::NotApplicable, "nothing here that it speaks of".to_owned())
-        }
-        (CellOutcome::Pass | CellOutcome::Unknown, _) => {
+        (CellOutcome::NotApplicable, _) => cell(CellOutcome::NotApplicable, NO_SUBJECT.to_owned()),
+        (CellOutcome::Pass, _) => {
             cell(CellOutcome::NotApplicable, "nothing failed, so nothing is to be fixed".to_owned())
         }
-        (CellOutcome::Fail, FixProof::None) => cell(
+        (CellOutcome::Unknown, FixProof::None) | (CellOutcome::Fail, FixProof::None) => cell(
             CellOutcome::NotImplemented,
             "findings name their fix; this version does not apply it and judge again".to_owned(),
         ),
+        (CellOutcome::Unknown, _) => {
+            cell(CellOutcome::Unknown, "whether anything is to be fixed is not known".to_owned())
+        }
         (CellOutcome::Fail, FixProof::FixedVersion) => {
-            let without: Vec<&Finding> = facts.open.iter().copied().filter(|f| !has_remedy(f)).collect();
-            let all = facts.open.len();
-            if all == 0 {
-                let because = "a rule failed without naming what would fix it".to_owned();
-                return cell(CellOutcome::Fail, because);
-            }
-            if without.is_empty() {
-                let because = format!("a fixed version exists for every one of {all}");
-                return cell(CellOutcome::Pass, because);
-            }
-            let because = format!("{} of {all} have no fixed version", without.len());
-            Cell { outcome: CellOutcome::Fail, findings: worst(without.into_iter()), because }
+            fixed_versions(facts, &fixes.iter().filter(|e| e.control == control.id).collect::<Vec<_>>())
         }
     }
+}
+
+/// Whether raising every package to its fixed version leaves nothing: what no version fixes, what affects the fixed
+/// version in turn, and what nobody knows, in this order.
+fn fixed_versions(facts: &Facts<'_>, fixes: &[&FixEvidence]) -> Cell {
+    let all = facts.open.len();
+    if all == 0 {
+        return cell(CellOutcome::Fail, "a rule failed without naming what would fix it".to_owned());
+    }
+    let without: Vec<&Finding> = facts.open.iter().copied().filter(|f| !has_remedy(f)).collect();
+    if !without.is_empty() {
+        let because = format!("{} of {all} have no fixed version", without.len());
+        return Cell { outcome: CellOutcome::Fail, findings: worst(without.into_iter()), because };
+    }
+    let of = |f: &Finding| -> Vec<CellOutcome> {
+        let ours = |e: &&&FixEvidence| e.target == f.target && f.packages.contains(&e.package);
+        fixes.iter().filter(ours).map(|e| e.outcome).collect()
+    };
+    let raised =
+        || facts.open.iter().copied().filter(|f| f.fix.as_ref().is_some_and(|x| x.version.is_some()));
+    for outcome in [CellOutcome::Fail, CellOutcome::Unknown] {
+        let told: Vec<&&FixEvidence> = fixes.iter().filter(|e| e.outcome == outcome).collect();
+        if let Some(first) = told.first() {
+            let more =
+                if told.len() == 1 { String::new() } else { format!(" (and {} more)", told.len() - 1) };
+            let findings = worst(raised().filter(|f| of(f).contains(&outcome)));
+            return Cell { outcome, findings, because: format!("{}{more}", first.because) };
+        }
+    }
+    let unproven = raised().filter(|f| of(f).is_empty()).count();
+    if unproven != 0 {
+        let because = format!(
+            "a fixed version is named for every one of {all}, and nobody could judge {unproven} again"
+        );
+        return cell(CellOutcome::Unknown, because);
+    }
+    if let Some(first) = facts.doubts.first() {
+        return cell(
+            CellOutcome::Unknown,
+            format!("every finding would go, but {}", doubted(&facts.doubts, first)),
+        );
+    }
+    let raised = plural(fixes.len(), "package", "packages");
+    cell(CellOutcome::Pass, format!("{raised} judged again at the versions that fix all {all}: no fault"))
 }
 
 /// A version to go to closes a finding, and so does the command that removes a package or takes an older one.

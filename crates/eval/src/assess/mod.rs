@@ -26,6 +26,21 @@ pub struct HoldEvidence {
     pub because: String,
 }
 
+/// What came of judging a package again at the version that its findings name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FixEvidence {
+    /// Control id.
+    pub control: String,
+    /// Id of the target.
+    pub target: String,
+    /// Id of the package there.
+    pub package: String,
+    /// Pass: nothing affects that version. Fail: something does. Unknown: it cannot be known.
+    pub outcome: CellOutcome,
+    /// What was found, one sentence without a full stop.
+    pub because: String,
+}
+
 /// What is folded.
 #[derive(Debug, Clone, Copy)]
 pub struct Measured<'r> {
@@ -35,6 +50,8 @@ pub struct Measured<'r> {
     pub findings: &'r [Finding],
     /// Doubts.
     pub doubts: &'r [Doubt],
+    /// Packages judged again at their fixed versions, one for each that a finding with a fixed version names.
+    pub fixes: &'r [FixEvidence],
     /// Evidence of enforcement.
     pub hold: &'r [HoldEvidence],
     /// Kind of each target. Only a project directory can hold a pipeline file, so only there does finding none mean

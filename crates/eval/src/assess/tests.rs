@@ -4,7 +4,7 @@ use api::{CellOutcome, ControlRow, Finding, Fix, FixKind, RuleRow, Status};
 use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Place, Severity};
 
-use super::{Framework, FrameworkError, HoldEvidence, Measured, PLIMSOLL, Scorecard, assess};
+use super::{FixEvidence, Framework, FrameworkError, HoldEvidence, Measured, PLIMSOLL, Scorecard, assess};
 
 use CellOutcome::{Fail, NotApplicable, NotImplemented, Pass, Unknown};
 
@@ -43,6 +43,7 @@ struct Run {
     rules: Vec<RuleRow>,
     findings: Vec<Finding>,
     doubts: Vec<Doubt>,
+    fixes: Vec<FixEvidence>,
     hold: Vec<HoldEvidence>,
     targets: Vec<TargetKind>,
 }
@@ -75,7 +76,7 @@ impl Run {
             message: String::new(),
             target: String::new(),
             r#where: Place::default(),
-            packages: Vec::new(),
+            packages: vec!["p".to_owned()],
             vulnerability: None,
             because: Vec::new(),
             fix,
@@ -98,6 +99,17 @@ impl Run {
         self
     }
 
+    fn fixed(mut self, outcome: CellOutcome) -> Self {
+        self.fixes.push(FixEvidence {
+            control: "image-scanning".to_owned(),
+            target: String::new(),
+            package: "p".to_owned(),
+            outcome,
+            because: format!("{outcome:?}"),
+        });
+        self
+    }
+
     fn hold(mut self, control: &str, outcome: CellOutcome) -> Self {
         self.hold.push(HoldEvidence {
             control: control.to_owned(),
@@ -113,6 +125,7 @@ impl Run {
             rules: &self.rules,
             findings: &self.findings,
             doubts: &self.doubts,
+            fixes: &self.fixes,
             hold: &self.hold,
             targets: &self.targets,
         };
@@ -132,7 +145,7 @@ impl Run {
 fn a_control_passes_only_if_every_question_was_answered_about_something() {
     let half = Run::of(TargetKind::Oci).rule("root", 1, 0, 0).rule("setuid", 1, 0, 0);
     let control = half.control("image-hardening");
-    assert_eq!((control.see.outcome, control.fix.outcome), (Unknown, NotApplicable));
+    assert_eq!((control.see.outcome, control.fix.outcome), (Unknown, NotImplemented));
     assert!(control.see.because.contains("Tools?"), "{}", control.see.because);
     let whole = half.rule("shell", 1, 0, 0);
     assert_eq!(whole.see("image-hardening"), Pass);
@@ -201,13 +214,36 @@ fn the_worst_ten_findings_are_named_worst_first() {
 #[test]
 fn a_fix_passes_only_if_every_finding_has_a_version() {
     let run = Run::of(TargetKind::Oci).rule("vulnerable", 0, 2, 0);
-    let one = run.finding("vulnerable", Severity::High, Some("1.2"), Status::Open);
+    let one = run.finding("vulnerable", Severity::High, Some("1.2"), Status::Open).fixed(Pass);
     assert_eq!(one.control("image-scanning").fix.outcome, Pass);
     let cell = one.finding("vulnerable", Severity::Low, None, Status::Open).control("image-scanning").fix;
     assert_eq!((cell.outcome, cell.findings), (Fail, vec!["vulnerable-1".to_owned()]));
     let hardening =
         Run::of(TargetKind::Oci).rule("root", 0, 1, 0).finding("root", Severity::Low, None, Status::Open);
     assert_eq!(hardening.control("image-hardening").fix.outcome, NotImplemented);
+}
+
+#[test]
+fn a_fixed_version_counts_only_once_it_was_judged_itself() {
+    let run = || {
+        let failed = Run::of(TargetKind::Oci).rule("vulnerable", 0, 1, 0);
+        failed.finding("vulnerable", Severity::High, Some("1.2"), Status::Open)
+    };
+    let fix = |run: Run| run.control("image-scanning").fix.outcome;
+    assert_eq!(fix(run()), Unknown, "nobody judged it");
+    assert_eq!(fix(run().fixed(Pass)), Pass);
+    assert_eq!(fix(run().fixed(Unknown).fixed(Pass)), Unknown);
+    assert_eq!(fix(run().fixed(Pass).fixed(Unknown).fixed(Fail)), Fail);
+    assert_eq!(fix(run().fixed(Pass).doubt("image-scanning")), Unknown, "what was not seen may need a fix");
+    assert_eq!(run().fixed(Fail).control("image-scanning").fix.findings, ["vulnerable-0"]);
+}
+
+#[test]
+fn where_nothing_could_be_judged_nothing_is_said_of_a_fix() {
+    let run = Run::of(TargetKind::Oci).doubt("");
+    assert_eq!(run.control("image-scanning").fix.outcome, Unknown);
+    assert_eq!(run.see("image-hardening"), Unknown);
+    assert_eq!(run.see("signing"), NotImplemented, "no rule asks, so no doubt hides an answer");
 }
 
 #[test]

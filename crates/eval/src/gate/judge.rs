@@ -1,6 +1,7 @@
 //! Holds one gate against everything it speaks of and decides.
 
 use std::cmp::Reverse;
+use std::fmt;
 
 use api::{Finding, Gate, GateOutcome, Status};
 use model::Doubt;
@@ -10,6 +11,7 @@ use super::explain::{name, why};
 use super::item::{Index, Item};
 use super::truth::Truth;
 use super::{Evidence, Expression};
+use crate::Glob;
 
 /// What a gate met.
 #[derive(Default)]
@@ -26,6 +28,7 @@ struct Met<'r> {
 pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_>) -> Gate {
     let met = meet(&gate.root, evidence, index);
     let stranger = gate.named_rules().find(|r| !evidence.rules.is_empty() && !index.has_rule(r));
+    let silent = wanted_controls(&gate.root, true).into_iter().find(|c| !answers(evidence, c));
     let (outcome, because) = match (&met, stranger) {
         _ if evidence.baseline.is_none() && asks_for_new(&gate.root) => {
             let because = "cannot be decided: `new` needs an earlier report, as `plimsoll diff OLD NEW` and `--baseline \
@@ -41,6 +44,13 @@ pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_
             let because = format!("cannot be decided: no rule `{rule}` ran, see `plimsoll rules list`");
             (GateOutcome::Incomplete, because)
         }
+        (_, None) if let Some(control) = silent => {
+            let because = format!(
+                "cannot be decided: no rule of control `{control}` ran; ask for it, or see `plimsoll rules list` for \
+                 what this version answers"
+            );
+            (GateOutcome::Incomplete, because)
+        }
         (_, None) if evidence.controls.is_empty() && asks_for_cells(&gate.root) => {
             let because = "cannot be decided: `see`, `fix` and `hold` are cells of the scorecard, which `plimsoll \
                            assess` fills";
@@ -50,6 +60,42 @@ pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_
     };
     let matched = met.matched.iter().map(|item| id(*item)).collect();
     Gate { expression: gate.text().to_owned(), outcome, matched, because }
+}
+
+/// Controls that a gate wants something of, by `control == …`, `control in (…)` or a pattern; not those that it leaves
+/// out by a negation.
+fn wanted_controls(node: &Node, wanted: bool) -> Vec<Wanted<'_>> {
+    match node {
+        Node::Or(parts) | Node::And(parts) => parts.iter().flat_map(|p| wanted_controls(p, wanted)).collect(),
+        Node::Not(part) => wanted_controls(part, !wanted),
+        Node::Atom(Test::Text(Text::Control, ids)) if wanted => ids.iter().map(|id| Wanted::Id(id)).collect(),
+        Node::Atom(Test::Like(Text::Control, glob)) if wanted => vec![Wanted::Like(glob)],
+        Node::Atom(_) => Vec::new(),
+    }
+}
+
+/// How a gate names a control.
+#[derive(Clone, Copy)]
+enum Wanted<'g> {
+    Id(&'g str),
+    Like(&'g Glob),
+}
+
+impl fmt::Display for Wanted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => f.write_str(id),
+            Self::Like(glob) => f.write_str(glob.as_str()),
+        }
+    }
+}
+
+/// Whether a rule of such a control ran.
+fn answers(evidence: &Evidence<'_>, control: &Wanted<'_>) -> bool {
+    evidence.rules.iter().any(|r| match control {
+        Wanted::Id(id) => id.eq_ignore_ascii_case(&r.control),
+        Wanted::Like(glob) => glob.matches(&r.control),
+    })
 }
 
 fn asks_for_cells(root: &Node) -> bool {
@@ -89,10 +135,11 @@ fn meet<'r>(root: &Node, evidence: &Evidence<'r>, index: &Index<'r>) -> Met<'r> 
             Truth::False | Truth::Irrelevant => {}
         }
     }
+    let asks_for_doubts = root.tests().iter().any(|t| t.word() == Word::Flag(Flag::Unknown));
     for doubt in evidence.doubts {
         match index.judge(root, Item::Doubt(doubt)) {
-            Truth::True => met.doubted.push(doubt),
-            Truth::Unknown => met.possible_doubts.push(doubt),
+            Truth::True if asks_for_doubts => met.doubted.push(doubt),
+            Truth::True | Truth::Unknown => met.possible_doubts.push(doubt),
             Truth::False | Truth::Irrelevant => met.passed_doubts += 1,
         }
     }
@@ -220,6 +267,14 @@ fn count(n: usize, one: &str, many: &str) -> String {
 }
 
 impl Expression {
+    /// The controls that the gate names by `control == …` or `control in (…)`, so that a face can refuse unknown ones.
+    pub fn named_controls(&self) -> impl Iterator<Item = &str> {
+        self.root.tests().into_iter().flat_map(|test| match test {
+            Test::Text(Text::Control, values) => values.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        })
+    }
+
     /// The rules that the gate names by `rule == …` or `rule in (…)`, so that a face can refuse unknown ones.
     pub fn named_rules(&self) -> impl Iterator<Item = &str> {
         self.root.tests().into_iter().flat_map(|test| match test {

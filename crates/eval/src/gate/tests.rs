@@ -237,6 +237,7 @@ fn kev_is_known_only_with_the_catalogue() {
 #[test]
 fn words_about_vulnerabilities_are_false_of_other_findings() {
     let scan = Scan::default().with(finding("setuid-file", "image-hardening", Severity::Medium));
+    let scan = scan.rule("setuid-file", "image-hardening").rule("os-package-vulnerable", "image-scanning");
     for gate in ["kev", "epss>0", "epss<1", "age>0d", "cvss<10", "package == x", "direct", "license in (MIT)"]
     {
         scan.expect(gate, Pass);
@@ -325,10 +326,14 @@ fn a_cell_without_a_scorecard_is_not_known() {
 
 #[test]
 fn a_doubt_of_a_control_that_the_gate_covers_leaves_it_incomplete() {
-    let scan = Scan::default().doubt("dependencies", DoubtKind::Knowledge, "app/poetry.lock:3");
+    let scan = Scan::default().rule("setuid-file", "image-hardening");
+    let scan = scan.doubt("dependencies", DoubtKind::Knowledge, "app/poetry.lock:3");
     scan.expect("severity>=critical", Incomplete);
     scan.expect("kev", Incomplete);
     scan.expect("control == dependencies && severity>=high", Incomplete);
+    let scan = scan.rule("vulnerable-dependency", "dependencies");
+    scan.expect("control == dependencies", Incomplete);
+    scan.expect("control == dependencies && unknown", Fail);
     scan.expect("control == image-hardening && severity>=high", Pass);
     scan.expect("severity>=high && !unknown", Pass);
     scan.expect("path ~ app/** && severity>=high", Incomplete);
@@ -366,7 +371,8 @@ fn known_matches_beat_doubts() {
 
 #[test]
 fn the_word_unknown_makes_doubts_fail_and_exits_3() {
-    let scan = Scan::default().doubt("dependencies", DoubtKind::Knowledge, "x");
+    let scan = Scan::default().rule("credential-file", "secrets");
+    let scan = scan.doubt("dependencies", DoubtKind::Knowledge, "x");
     scan.expect("unknown", Fail);
     scan.expect("unknown && control == secrets", Pass);
     scan.expect("severity>=high || unknown", Fail);
@@ -385,7 +391,7 @@ fn suppressed_findings_do_not_count() {
 fn failed_controls_come_from_the_scorecard_or_else_from_open_findings() {
     let found = || Scan::default().with(finding("setuid-file", "image-hardening", Severity::Low));
     found().expect("control-failed", Fail);
-    found().expect("control-failed && control == secrets", Pass);
+    found().rule("credential-file", "secrets").expect("control-failed && control == secrets", Pass);
     let card = Scan::default().control("image-scanning", CellOutcome::Pass, CellOutcome::Fail).control(
         "rbac",
         CellOutcome::NotImplemented,
@@ -416,6 +422,29 @@ fn a_rule_that_did_not_run_leaves_its_gate_incomplete() {
 }
 
 #[test]
+fn a_control_that_nobody_answered_leaves_its_gate_incomplete() {
+    let scan = Scan::default().rule("setuid-file", "image-hardening");
+    for gate in ["control == image-hardening", "control == IMAGE-HARDENING", "control ~ image-*"] {
+        scan.expect(gate, Pass);
+    }
+    let silent = [
+        "control == secrets",
+        "control in (image-hardening, secrets)",
+        "control ~ net*",
+        "!!control == secrets",
+    ];
+    for gate in silent {
+        scan.expect(gate, Incomplete);
+    }
+    Scan::default().expect("control == isolation && severity>=low", Incomplete);
+    for gate in ["control != secrets", "!(control == secrets) && severity>=low", "control !~ net*"] {
+        scan.expect(gate, Pass);
+    }
+    let because = scan.gate("severity>=high && control == secrets").because;
+    assert!(because.contains("no rule of control `secrets` ran"), "{because}");
+}
+
+#[test]
 fn exit_codes_follow_the_contract() {
     let clean = Scan::default();
     assert_eq!(clean.exit(&[]), 0);
@@ -424,7 +453,8 @@ fn exit_codes_follow_the_contract() {
     let knowledge = Scan::default().doubt("dependencies", DoubtKind::Knowledge, "x");
     assert_eq!(knowledge.exit(&[]), 0);
     assert_eq!(knowledge.exit(&["severity>=high"]), 3);
-    let target = Scan::default().doubt("image-scanning", DoubtKind::Target, "layer 1");
+    let target = Scan::default().rule("credential-file", "secrets");
+    let target = target.doubt("image-scanning", DoubtKind::Target, "layer 1");
     assert_eq!(target.exit(&[]), 3);
     assert_eq!(verdict(Vec::new(), &target.doubts).outcome, VerdictOutcome::Incomplete);
     assert_eq!(target.exit(&["control == secrets"]), 0);

@@ -8,7 +8,6 @@ use model::DoubtKind;
 
 use super::packages::{Key, key};
 use super::pairs::Pairs;
-use crate::read::READING_CONTROL;
 
 /// One side: its packages by target and identity.
 struct Side<'r> {
@@ -44,11 +43,10 @@ impl<'r> Side<'r> {
 
     /// A doubt because of which a package or file of `target` may not have been seen.
     fn blind(&self, target: &str, control: &str) -> Option<&'r model::Doubt> {
-        self.report.doubts.iter().find(|d| {
-            d.kind == DoubtKind::Target
-                && d.target == target
-                && (d.control == control || d.control == READING_CONTROL || d.control.is_empty())
-        })
+        self.report
+            .doubts
+            .iter()
+            .find(|d| d.kind == DoubtKind::Target && d.target == target && d.concerns(control))
     }
 }
 

@@ -7,7 +7,7 @@ fn opened(image: &ImageBuilder) -> ports::source::Opened {
     let dir = tempfile::tempdir().unwrap();
     image.write_layout(dir.path()).unwrap();
     let opened = open_one(&show(dir.path()));
-    assert!(opened.doubts.iter().all(|d| d.control == "image-scanning" && d.target == opened.target.id));
+    assert!(opened.doubts.iter().all(|d| d.control == model::EVERY_CONTROL && d.target == opened.target.id));
     assert!(files(&opened).facts_key.is_none(), "what was not read whole has no name");
     let outside: Vec<_> = std::fs::read_dir(dir.path().parent().unwrap())
         .unwrap()

@@ -105,7 +105,7 @@ fn doubt(doubt: &Doubt) -> Notification {
         message: Text { text: clean(&text).into_owned() },
         descriptor: doubt.rule.clone().map(|id| Reference { id }),
         properties: BTreeMap::from([
-            ("control", doubt.control.clone()),
+            ("control", doubt.control_text().to_owned()),
             ("kind", kind.to_owned()),
             ("remedy", doubt.remedy.clone()),
             ("target", doubt.target.clone()),

@@ -55,18 +55,22 @@ fn could_fail(gate: &Expression, control: &str) -> bool {
             packages: [(String::new(), package.id.clone())].into(),
             ..Baseline::default()
         };
-        let evidence = Evidence {
-            findings: &[finding],
+        let evidence = |findings, packages| Evidence {
+            findings,
             doubts: &[],
-            packages: &[package],
+            packages,
             rules: &[],
             controls: &[],
             database: None,
             as_of: Timestamp(FAR),
             baseline: Some(&baseline),
         };
-        let outcome = evaluate(std::slice::from_ref(gate), &evidence).pop().map(|g| g.outcome);
-        outcome.is_some_and(|o| o != GateOutcome::Pass)
+        let gates = std::slice::from_ref(gate);
+        let outcome = |evidence| evaluate(gates, &evidence).pop().map(|g| g.outcome);
+        // A gate that answers as if the finding were not there does not stop it, whatever it answers.
+        let (findings, packages) = ([finding], [package]);
+        let met = outcome(evidence(&findings, &packages));
+        met != Some(GateOutcome::Pass) && met != outcome(evidence(&[], &[]))
     })
 }
 

@@ -35,7 +35,7 @@ fn judge(subject: &Subject) -> Judgement {
     let layers = subject.image.as_ref().map_or(0, |i| i.layers.len());
     match (&subject.image, layers) {
         (None, _) => Judgement::not_applicable(),
-        (Some(_), 0) if subject.surface.is_some() => unknown(
+        (Some(image), 0) if !image.unread && subject.surface.is_some() => unknown(
             model::DoubtKind::Target,
             "configuration",
             "names no layers",
