@@ -12,6 +12,7 @@ use local::{DirCache, LocalSources};
 use model::Timestamp;
 use net::{Clock, HostSettings, NetClient, NetSettings};
 use ports::cache::{Cache, NoCache};
+use ports::remote::Remote;
 use registry::{RegistryRemote, RegistrySettings, Secret};
 use store::DatabaseStore;
 
@@ -32,13 +33,14 @@ impl Door for Here {
         let http: Arc<dyn ports::http::Http> = http(&settings.network);
         let registries =
             RegistryRemote::new(Arc::clone(&http), Arc::new(Clock), registries(&settings.network));
-        let sources = LocalSources::new(kept).with_remote(Arc::new(registries));
+        let registries: Arc<dyn Remote> = Arc::new(registries);
+        let sources = LocalSources::new(kept).with_remote(Arc::clone(&registries));
         let feeds = FeedSettings {
             folder: settings.feeds.folder.clone(),
             mirror: settings.feeds.mirror.clone(),
             own: settings.feeds.own.clone(),
         };
-        let feeds = HttpFeeds::new(feeds, http, Arc::new(Clock));
+        let feeds = HttpFeeds::new(feeds, http, Arc::new(Clock), registries);
         Adapters { sources: Box::new(sources), knowledge: Box::new(knowledge), feeds: Box::new(feeds), cache }
     }
 

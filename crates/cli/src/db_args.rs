@@ -12,6 +12,7 @@ Examples:
   plimsoll db update --also redhat-vex           and the large ones that are not usual
   plimsoll db update --mirror https://mirror.example/upstreams
   plimsoll db update --from https://host.example/plimsoll.db --key plimsoll.pub
+  plimsoll db update --from oci://registry.example/advisories:latest --key plimsoll.pub
   plimsoll db update --list                      every feed, and what is kept of it
 
 Exit codes:
@@ -49,13 +50,13 @@ pub(crate) struct Update {
     /// List the feeds and what is kept of them, and fetch nothing
     #[arg(long)]
     pub list: bool,
-    /// Take one prebuilt database from this address instead
+    /// Take one prebuilt database instead: https://HOST/PATH or oci://HOST/REPOSITORY:TAG
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["only", "also", "mirror", "list"])]
     pub from: Option<String>,
     /// Public key (PEM, Ed25519 or ECDSA P-256) that must have signed the prebuilt database
     #[arg(long, value_name = "FILE", requires = "from")]
     pub key: Option<String>,
-    /// Where its signature is; beside it with .sig at the end by default
+    /// Where its signature is; beside it with .sig at the end by default, in a registry another layer
     #[arg(long, value_name = "ADDRESS", requires = "from")]
     pub signature: Option<String>,
     /// Take a prebuilt database that nobody signed

@@ -1,5 +1,6 @@
 //! Feeds of advisories over HTTP: only what changed is fetched, what broke off goes on, what is kept is never half.
 
+mod artifact;
 mod catalogue;
 mod date;
 mod download;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use ports::feeds::{Feed, Feeds, Folder, Prebuilt, PrebuiltFile};
 use ports::http::{Http, Wait};
 use ports::knowledge::KnowledgeError;
+use ports::remote::Remote;
 use ports::source::Progress;
 
 /// What the user says about feeds.
@@ -37,13 +39,19 @@ pub struct HttpFeeds {
     settings: FeedSettings,
     http: Arc<dyn Http>,
     wait: Arc<dyn Wait>,
+    registries: Arc<dyn Remote>,
 }
 
 impl HttpFeeds {
-    /// Fetches as `settings` say.
+    /// Fetches as `settings` say; a prebuilt database may lie in one of `registries`.
     #[must_use]
-    pub fn new(settings: FeedSettings, http: Arc<dyn Http>, wait: Arc<dyn Wait>) -> Self {
-        Self { settings, http, wait }
+    pub fn new(
+        settings: FeedSettings,
+        http: Arc<dyn Http>,
+        wait: Arc<dyn Wait>,
+        registries: Arc<dyn Remote>,
+    ) -> Self {
+        Self { settings, http, wait, registries }
     }
 }
 
@@ -68,6 +76,7 @@ impl Feeds for HttpFeeds {
     }
 
     fn prebuilt(&self, wanted: &Prebuilt, progress: &dyn Progress) -> Result<PrebuiltFile, KnowledgeError> {
-        prebuilt::fetch(wanted, &*self.http, &*self.wait, progress)
+        let ways = prebuilt::Ways { http: &*self.http, wait: &*self.wait, registries: &*self.registries };
+        prebuilt::fetch(wanted, &ways, progress)
     }
 }

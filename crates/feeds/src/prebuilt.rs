@@ -1,21 +1,30 @@
-//! One prebuilt database from an HTTPS address, and its signature.
+//! One prebuilt database from an HTTPS address or a registry, and its signature.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ports::feeds::{Prebuilt, PrebuiltFile};
 use ports::http::{Http, Request, Wait, plain};
 use ports::knowledge::KnowledgeError;
+use ports::remote::Remote;
 use ports::source::Progress;
 
-use crate::download::{Got, Wanted, cannot_write, download};
+use crate::artifact::Artifact;
+use crate::download::{Got, Wanted, cannot_write, clear, download};
 use crate::signature::{PublicKey, SIGNATURE_BYTES_MAX};
 
 /// Bytes of a prebuilt database.
-const DATABASE_BYTES_MAX: u64 = 4 << 30;
+pub(crate) const DATABASE_BYTES_MAX: u64 = 4 << 30;
 
 /// Redirects that are followed.
 const REDIRECTS_MAX: u8 = 5;
+
+/// Through what a database is fetched.
+pub(crate) struct Ways<'w> {
+    pub(crate) http: &'w dyn Http,
+    pub(crate) wait: &'w dyn Wait,
+    pub(crate) registries: &'w dyn Remote,
+}
 
 /// Fetches and checks.
 ///
@@ -23,15 +32,15 @@ const REDIRECTS_MAX: u8 = 5;
 /// [`KnowledgeError`] if it cannot be fetched, or its signature does not fit.
 pub(crate) fn fetch(
     wanted: &Prebuilt,
-    http: &dyn Http,
-    wait: &dyn Wait,
+    ways: &Ways<'_>,
     progress: &dyn Progress,
 ) -> Result<PrebuiltFile, KnowledgeError> {
     let usage = |text: String| KnowledgeError::Usage(text);
     let failed = |text: String| KnowledgeError::Unreadable(text);
-    if !wanted.from.starts_with("https://") && !wanted.from.starts_with("http://") {
+    let image = wanted.from.strip_prefix("oci://");
+    if image.is_none() && !is_web(&wanted.from) {
         return Err(usage(format!(
-            "`{}` is no address of a database: write `https://HOST/PATH`",
+            "`{}` is no address of a database: write `https://HOST/PATH` or `oci://HOST/REPOSITORY:TAG`",
             wanted.from
         )));
     }
@@ -39,34 +48,54 @@ pub(crate) fn fetch(
     let key = key.map_err(|e| usage(format!("the public key cannot be used: {e}")))?;
     let folder = PathBuf::from(&wanted.folder);
     fs::create_dir_all(&folder).map_err(|e| failed(cannot_write(&folder, &e)))?;
+    let artifact = image.map(|name| Artifact::find(ways.registries, name)).transpose()?;
     // The signature first: it is small, and without it nothing needs to be fetched.
-    let address = wanted.signature.clone().unwrap_or_else(|| format!("{}.sig", wanted.from));
-    let signature = match &key {
-        Some(_) => Some(signature(&address, http)?),
-        None => None,
+    let (signature, signed_at) = match (&key, &artifact, &wanted.signature) {
+        (None, ..) => (None, String::new()),
+        (Some(_), Some(artifact), None) => (Some(artifact.signature()?), wanted.from.clone()),
+        (Some(_), _, address) => {
+            let address = address.clone().unwrap_or_else(|| format!("{}.sig", wanted.from));
+            (Some(signature(&address, ways.http)?), address)
+        }
     };
     let part = folder.join(".prebuilt.part");
-    let request = Wanted { url: &wanted.from, known: None, part: &part, bytes_max: DATABASE_BYTES_MAX };
-    let (digest, bytes) = match download(&request, http, wait, progress).map_err(failed)? {
-        Got::Whole { digest, bytes, .. } => (digest, bytes),
-        Got::Missing(status) => return Err(failed(format!("`{}` answered {status}", plain(&wanted.from)))),
-        Got::NotModified => return Err(failed(format!("`{}` sent nothing", plain(&wanted.from)))),
+    let (digest, bytes) = match &artifact {
+        Some(artifact) => artifact.fetch(&part, progress).map_err(failed)?,
+        None => from_web(&wanted.from, &part, ways, progress).map_err(failed)?,
     };
     let mut signed = None;
     if let (Some(key), Some(signature)) = (&key, signature) {
         let message = fs::read(&part).map_err(|e| failed(cannot_write(&part, &e)))?;
         if !key.signed(&message, &signature) {
-            crate::download::clear(&part);
+            clear(&part);
             return Err(failed(format!(
                 "`{}` is not what the key signed: the signature at `{}` does not fit; nothing was replaced",
                 plain(&wanted.from),
-                plain(&address)
+                plain(&signed_at)
             )));
         }
         signed = Some(key.kind());
     }
     let _ = fs::remove_file(folder.join(".prebuilt.part.json"));
     Ok(PrebuiltFile { path: part.display().to_string(), bytes, digest, signed })
+}
+
+fn is_web(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
+}
+
+fn from_web(
+    url: &str,
+    part: &Path,
+    ways: &Ways<'_>,
+    progress: &dyn Progress,
+) -> Result<(String, u64), String> {
+    let request = Wanted { url, known: None, part, bytes_max: DATABASE_BYTES_MAX };
+    match download(&request, ways.http, ways.wait, progress)? {
+        Got::Whole { digest, bytes, .. } => Ok((digest, bytes)),
+        Got::Missing(status) => Err(format!("`{}` answered {status}", plain(url))),
+        Got::NotModified => Err(format!("`{}` sent nothing", plain(url))),
+    }
 }
 
 fn signature(url: &str, http: &dyn Http) -> Result<Vec<u8>, KnowledgeError> {
@@ -76,9 +105,12 @@ fn signature(url: &str, http: &dyn Http) -> Result<Vec<u8>, KnowledgeError> {
         200 => r.bytes(SIGNATURE_BYTES_MAX).map_err(|e| e.to_string()),
         status => Err(format!("`{}` answered {status}", plain(url))),
     });
-    read.map_err(|e| {
-        KnowledgeError::Unreadable(format!(
-            "there is no signature of the database: {e}; say `--insecure-unsigned` to take it without"
-        ))
-    })
+    read.map_err(|e| unsigned(&e))
+}
+
+/// Why a database without a signature is not taken.
+pub(crate) fn unsigned(why: &str) -> KnowledgeError {
+    KnowledgeError::Unreadable(format!(
+        "there is no signature of the database: {why}; say `--insecure-unsigned` to take it without"
+    ))
 }

@@ -1,5 +1,7 @@
 //! The folder and its downloads against an upstream in memory that is slow, broken, cut, unchanged, or refuses.
 
+mod artifacts;
+
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;
@@ -172,7 +174,7 @@ fn bench_of(upstream: Upstream) -> Bench {
     let directory = tempfile::tempdir().unwrap();
     let (upstream, patience) = (Arc::new(upstream), Arc::new(Patience::default()));
     let settings = FeedSettings { folder: Some(directory.path().join("feeds")), ..FeedSettings::default() };
-    let feeds = HttpFeeds::new(settings, upstream.clone(), patience.clone());
+    let feeds = HttpFeeds::new(settings, upstream.clone(), patience.clone(), Arc::new(artifacts::Nowhere));
     Bench { upstream, patience, feeds, directory }
 }
 
@@ -431,7 +433,12 @@ fn a_mirror_serves_every_upstream_by_host_and_path() {
         own: vec!["corp=https://corp.example/x/advisories.tar.zst".to_owned()],
         ..FeedSettings::default()
     };
-    let feeds = HttpFeeds::new(settings, Arc::new(Upstream::default()), Arc::new(Patience::default()));
+    let feeds = HttpFeeds::new(
+        settings,
+        Arc::new(Upstream::default()),
+        Arc::new(Patience::default()),
+        Arc::new(artifacts::Nowhere),
+    );
     let all = feeds.catalogue().unwrap();
     let url = |name: &str| all.iter().find(|f| f.name == name).unwrap().files[0].url.clone();
     assert_eq!(
@@ -445,7 +452,12 @@ fn a_mirror_serves_every_upstream_by_host_and_path() {
             .all(|f| f.url.starts_with("https://m.example/all/") && f.bytes_max != 0)
     );
     let slip = FeedSettings { own: vec!["Not A Name=ftp".to_owned()], ..FeedSettings::default() };
-    let feeds = HttpFeeds::new(slip, Arc::new(Upstream::default()), Arc::new(Patience::default()));
+    let feeds = HttpFeeds::new(
+        slip,
+        Arc::new(Upstream::default()),
+        Arc::new(Patience::default()),
+        Arc::new(artifacts::Nowhere),
+    );
     assert!(feeds.catalogue().err().unwrap().to_string().contains("NAME=https://"));
 }
 

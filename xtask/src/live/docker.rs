@@ -169,8 +169,8 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// Pushes over plain HTTP.
-struct Push {
-    port: u16,
+pub(crate) struct Push {
+    pub(crate) port: u16,
 }
 
 impl Push {
@@ -208,6 +208,25 @@ impl Push {
         let bytes = if zstd { manifest.to_string().into_bytes() } else { bytes };
         self.manifest(repository, tag, MANIFEST, &bytes)?;
         Ok((oci::sha256(&bytes).to_string(), bytes.len()))
+    }
+
+    /// Pushes files as an artifact, as `oras push` does: a layer each, its name as the title.
+    pub(crate) fn artifact(&self, repository: &str, tag: &str, files: &[(&str, Vec<u8>)]) -> Result<()> {
+        let mut layers = Vec::new();
+        let empty = oci::sha256(b"{}").to_string();
+        self.blob(repository, &empty, b"{}")?;
+        for (name, bytes) in files {
+            let digest = oci::sha256(bytes).to_string();
+            self.blob(repository, &digest, bytes)?;
+            layers.push(
+                json!({ "mediaType": "application/octet-stream", "digest": digest, "size": bytes.len(),
+                                "annotations": { "org.opencontainers.image.title": name } }),
+            );
+        }
+        let config = json!({ "mediaType": "application/vnd.oci.empty.v1+json", "digest": empty, "size": 2 });
+        let manifest = json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers,
+                               "artifactType": "application/vnd.unknown.artifact.v1" });
+        self.manifest(repository, tag, MANIFEST, manifest.to_string().as_bytes())
     }
 
     fn blob(&self, repository: &str, digest: &str, bytes: &[u8]) -> Result<()> {
