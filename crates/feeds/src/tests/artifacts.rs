@@ -106,8 +106,11 @@ impl Parts for Shelf {
 const DATABASE: &str = "application/vnd.plimsoll.database.v1";
 const PLAIN: &str = "application/vnd.oci.image.layer.v1.tar";
 
-/// What comes of the artifact: the database and who signed it, or why not; and the files left behind.
-fn taken(shelf: Shelf, key: Option<&[u8]>) -> (Result<(Vec<u8>, Option<&'static str>), String>, usize) {
+/// A database and who signed it.
+type Taken = (Vec<u8>, Option<&'static str>);
+
+/// What comes of the artifact, or why nothing does; and the files left behind.
+fn taken(shelf: Shelf, key: Option<&[u8]>) -> (Result<Taken, String>, usize) {
     let directory = tempfile::tempdir().unwrap();
     let (upstream, patience) = (Arc::new(Upstream::default()), Arc::new(Patience::default()));
     let feeds = HttpFeeds::new(FeedSettings::default(), upstream, patience, Arc::new(shelf));
