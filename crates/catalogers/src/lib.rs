@@ -19,7 +19,7 @@ pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,9 +50,11 @@ impl oci::Analyzer for Catalogers {
 pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     let distribution = os::distribution(tree);
     let mut harvest = os::catalog(tree, distribution.as_ref());
-    harvest.problems.extend(
-        distribution.filter(|_| kind != TargetKind::Dir && harvest.packages.is_empty()).map(unlisted),
-    );
+    if kind != TargetKind::Dir && harvest.packages.is_empty() {
+        let hollow: Vec<Problem> = os::hollow(tree).collect();
+        harvest.problems.extend(distribution.filter(|_| hollow.is_empty()).map(unlisted));
+        harvest.problems.extend(hollow);
+    }
     let owners = owners::Owners::new(&harvest.packages);
     let mut others = lang::catalog(tree, kind);
     for package in &mut others.packages {

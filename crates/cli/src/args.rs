@@ -446,9 +446,9 @@ pub(crate) fn text(layer: &mut Layer, key: &'static str, value: Option<&String>)
 
 /// Sets a list if it was given.
 pub(crate) fn list(layer: &mut Layer, key: &'static str, value: &[String]) {
-    let words: Vec<String> = value.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect();
-    if !words.is_empty() {
-        layer.flag(key, Value::List(words));
+    if !value.is_empty() {
+        let words = value.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty());
+        layer.flag(key, Value::List(words.collect()));
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn settings(
             None => Layer::default(),
         },
     };
-    Ok(Settings::of([flags, environment, file]))
+    Ok(Settings::of([flags, environment, file])?)
 }
 
 fn parse(path: &Path, written: &str) -> Result<Layer, Failure> {

@@ -119,15 +119,10 @@ pub(crate) fn closed(error: &io::Error) -> Failure {
 
 /// Reads a file of at most `bytes_max` bytes.
 pub(crate) fn read(path: &Path, named: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
-    use std::io::Read;
-    let cannot = |e: io::Error| Failure::usage(format!("`{named}` cannot be read: {}", reason(&e)));
-    let file = std::fs::File::open(path).map_err(cannot)?;
-    let mut bytes = Vec::new();
-    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(cannot)?;
-    if bytes_max < bytes.len() as u64 {
-        return Err(Failure::usage(format!("`{named}` is larger than {bytes_max} bytes")));
-    }
-    Ok(bytes)
+    disk::read_named(path, bytes_max).map_err(|e| match e.kind() {
+        io::ErrorKind::FileTooLarge => Failure::usage(format!("`{named}`: {e}")),
+        _ => Failure::usage(format!("`{named}` cannot be read: {}", reason(&e))),
+    })
 }
 
 /// The common reasons in words.

@@ -16,7 +16,7 @@ pub fn parse_environment(
     sorted.sort();
     let mut layer = Layer::default();
     for (name, text) in sorted {
-        if !name.starts_with(crate::ENVIRONMENT_PREFIX) || text.is_empty() {
+        if !name.starts_with(crate::ENVIRONMENT_PREFIX) {
             continue;
         }
         let Some((_, key)) = known.iter().find(|(variable, _)| *variable == name) else {

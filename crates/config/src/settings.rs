@@ -101,17 +101,44 @@ impl Layer {
     }
 }
 
+impl Setting {
+    /// Refuses a blank value of the key `name`.
+    fn check(&self, name: &str) -> Result<(), ConfigError> {
+        let is_blank = |text: &String| text.trim().is_empty();
+        let blank = match (&self.value, &self.source) {
+            (Value::Text(text), _) => is_blank(text),
+            (Value::List(list), Source::File { .. }) => list.iter().any(is_blank),
+            (Value::List(list), _) => list.is_empty() || list.iter().any(is_blank),
+            (Value::Flag(_) | Value::Number(_), _) => false,
+        };
+        if !blank {
+            return Ok(());
+        }
+        let remedy = match &self.source {
+            Source::File { .. } => "write a value, or delete the line",
+            Source::Environment(_) => "set it to a value, or unset it",
+            Source::Flag(_) => "give a value, or leave the flag out; is a variable empty?",
+        };
+        let message = format!("`{name}` is given and empty: {remedy}");
+        Err(ConfigError { place: self.source.to_string(), message })
+    }
+}
+
 impl Settings {
     /// Lays the layers over one another, the strongest first.
-    #[must_use]
-    pub fn of(strongest_first: impl IntoIterator<Item = Layer>) -> Self {
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a value that is blank: a shell that puts nothing in the place of a variable must not take a
+    /// gate away in silence. Only a file can say with an empty list that there shall be nothing.
+    pub fn of(strongest_first: impl IntoIterator<Item = Layer>) -> Result<Self, ConfigError> {
         let mut out = BTreeMap::new();
         for layer in strongest_first {
             for (name, setting) in layer.0 {
+                setting.check(name)?;
                 out.entry(name).or_insert(setting);
             }
         }
-        Self(out)
+        Ok(Self(out))
     }
 
     /// What is set for `name`, if anything.

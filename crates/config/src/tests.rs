@@ -14,7 +14,7 @@ fn a_flag_beats_the_environment_beats_the_file_and_each_value_says_where_it_came
             .unwrap();
     let mut flags = Layer::default();
     flags.flag("jobs", Value::Number(3));
-    let settings = Settings::of([flags, environment, file]);
+    let settings = Settings::of([flags, environment, file]).unwrap();
     assert_eq!(settings.number("jobs"), Some(3));
     assert_eq!(settings.get("jobs").unwrap().source, Source::Flag("--jobs".to_owned()));
     assert_eq!(settings.list("format"), ["html", "sarif=a.sarif"]);
@@ -29,7 +29,7 @@ fn a_flag_can_switch_off_what_the_file_switches_on() {
     let file = parse_file("plimsoll.toml", "", "no-cache = true").unwrap();
     let mut flags = Layer::default();
     flags.flag("no-cache", Value::Flag(false));
-    assert!(!Settings::of([flags, file]).is_on("no-cache"));
+    assert!(!Settings::of([flags, file]).unwrap().is_on("no-cache"));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn every_slip_in_a_file_is_an_error_with_its_place() {
 #[test]
 fn paths_in_a_file_begin_at_the_file() {
     let text = "database = \"a.db\"\nvex = [\"b.json\", \"/c.json\"]\nplatform = \"linux/arm64\"";
-    let settings = Settings::of([parse_file("../plimsoll.toml", "..", text).unwrap()]);
+    let settings = Settings::of([parse_file("../plimsoll.toml", "..", text).unwrap()]).unwrap();
     assert_eq!(settings.text("database"), Some("../a.db"));
     assert_eq!(settings.list("vex"), ["../b.json", "/c.json"]);
     assert_eq!(settings.text("platform"), Some("linux/arm64"));
@@ -70,7 +70,7 @@ fn variables_that_are_nearly_a_setting_are_errors_and_others_are_not_ours() {
     assert!(parse_environment([pair("PLIMSOLL_QUIET", "maybe")]).is_err());
     assert!(parse_environment([pair("PLIMSOLL_JOBS", "-3")]).is_err());
     let lines = parse_environment([pair("PLIMSOLL_FAIL_ON", "severity>=high\nage(30d, 1)")]).unwrap();
-    assert_eq!(Settings::of([lines]).list("fail-on"), ["severity>=high", "age(30d, 1)"]);
+    assert_eq!(Settings::of([lines]).unwrap().list("fail-on"), ["severity>=high", "age(30d, 1)"]);
 }
 
 #[test]
@@ -102,4 +102,25 @@ fn hostile_text_is_an_error_and_never_a_panic() {
         let _ = parse_file("p.toml", "", text);
     }
     assert!(parse_file("p.toml", "", &"#".repeat(crate::FILE_BYTES_MAX + 1)).is_err());
+}
+
+#[test]
+fn a_blank_value_is_never_taken_for_none() {
+    let flag = |value: Value| {
+        let mut layer = Layer::default();
+        layer.flag("fail-on", value);
+        Settings::of([layer]).map(|_| ()).map_err(|e| e.to_string())
+    };
+    for blank in [Value::List(vec![]), Value::List(vec![" ".to_owned()]), Value::Text(String::new())] {
+        let error = flag(blank).unwrap_err();
+        assert!(error.contains("flag --fail-on: `fail-on` is given and empty"), "{error}");
+    }
+    for text in ["", "  ", ","] {
+        let layer = parse_environment([("PLIMSOLL_CONTROL".to_owned(), text.to_owned())]).unwrap();
+        let error = Settings::of([layer]).unwrap_err().to_string();
+        assert!(error.contains("environment PLIMSOLL_CONTROL"), "{error}");
+    }
+    let file = |text: &str| Settings::of([parse_file("p.toml", "", text).unwrap()]);
+    assert!(file("fail-on = [\"\"]").unwrap_err().to_string().starts_with("p.toml:1"));
+    assert!(file("fail-on = []").unwrap().list("fail-on").is_empty(), "a file may say that there is none");
 }

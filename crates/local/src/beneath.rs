@@ -32,10 +32,7 @@ pub(crate) fn open(root: &Path, path: &Path, links: Links) -> io::Result<File> {
         Err(Errno::NOSYS | Errno::PERM) => checked(root, path, flags)?,
         Err(e) => return Err(e.into()),
     };
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file any more"));
-    }
-    Ok(file)
+    disk::only_regular(file)
 }
 
 /// The same without the kernel's help: the folder that holds it is looked up first.

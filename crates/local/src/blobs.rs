@@ -183,12 +183,9 @@ pub(crate) fn file(dir: &Path, name: &str) -> Result<(File, u64), BlobError> {
     if name.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return Err(BlobError::Missing);
     }
-    let file = File::open(dir.join(name))?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
-        return Err(BlobError::Read("it is no regular file".to_owned()));
-    }
-    Ok((file, meta.len()))
+    let file = disk::open(&dir.join(name))?;
+    let len = file.metadata()?.len();
+    Ok((file, len))
 }
 
 impl Stream {
@@ -235,7 +232,7 @@ pub(crate) fn part_name(path: &[u8]) -> String {
 impl Archive {
     /// Notes where every entry of a plain tar lies, without reading their bytes.
     pub(crate) fn scan(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = disk::open(path)?;
         let len = file.metadata()?.len();
         let mut places = Places::default();
         let mut walker = Walker::default();

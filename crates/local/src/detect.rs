@@ -1,7 +1,7 @@
 //! What a path holds, told by its content.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::fs::Metadata;
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use inventory::TargetKind;
@@ -48,15 +48,38 @@ pub(crate) fn split(raw: &str) -> Result<Option<(PathBuf, Option<String>)>, Sour
     Ok(None)
 }
 
+/// What the file system says of `path`, which has to be a file or a directory.
+fn about(path: &Path) -> Result<Metadata, SourceError> {
+    let shown = path.display();
+    let meta = path.metadata().map_err(|e| match e.kind() {
+        ErrorKind::NotFound => SourceError::Usage(format!("`{shown}` is a link that leads nowhere")),
+        _ => SourceError::Unreadable(format!("`{shown}`: {e}")),
+    })?;
+    if !meta.is_dir() && !meta.is_file() {
+        let text =
+            format!("`{shown}` is neither a file nor a directory; what comes as a stream is read as `-`");
+        return Err(SourceError::Usage(text));
+    }
+    Ok(meta)
+}
+
+/// Refuses a path that cannot be of the kind that was asked for.
+pub(crate) fn fits(kind: TargetKind, path: &Path) -> Result<(), SourceError> {
+    let is_dir = about(path)?.is_dir();
+    let wanted = match kind {
+        TargetKind::Dir | TargetKind::Rootfs if !is_dir => "a directory",
+        TargetKind::Sbom | TargetKind::Results if is_dir => "a file",
+        _ => return Ok(()),
+    };
+    let (shown, kind) = (path.display(), kind.as_str());
+    Err(SourceError::Usage(format!("`{kind}:{shown}`: `{kind}` takes {wanted}; `{shown}` is none")))
+}
+
 /// The kind of what lies at `path`.
 pub(crate) fn kind(path: &Path) -> Result<TargetKind, SourceError> {
     let shown = path.display();
-    let meta = path.metadata().map_err(|e| SourceError::Unreadable(format!("`{shown}`: {e}")))?;
-    if meta.is_dir() {
+    if about(path)?.is_dir() {
         return Ok(folder(path));
-    }
-    if !meta.is_file() {
-        return Err(SourceError::Usage(format!("`{shown}` is neither a file nor a directory")));
     }
     let head = head(path).map_err(|e| SourceError::Unreadable(format!("`{shown}`: {e}")))?;
     match archive(path, &head) {
@@ -131,7 +154,7 @@ pub(crate) fn archive(path: &Path, head: &[u8]) -> Archived {
             if !peeked.names.iter().any(|n| begins_like_image(n)) {
                 return told(None, peeked.flaw, false);
             }
-            let mut file = match File::open(path) {
+            let mut file = match disk::open(path) {
                 Ok(file) => file,
                 Err(e) => return unread(e),
             };
@@ -177,7 +200,7 @@ struct Peeked {
 /// Reads the names in the first bytes of a compressed archive.
 fn peek(path: &Path) -> std::io::Result<Peeked> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(PEEK_BYTES as u64).read_to_end(&mut bytes)?;
+    disk::open(path)?.take(PEEK_BYTES as u64).read_to_end(&mut bytes)?;
     let is_all = bytes.len() < PEEK_BYTES;
     let names = Names { names: Vec::new(), flaw: None };
     let mut peek = Peek { walker: Walker::default(), names, left: 16 * PEEK_BYTES };
@@ -197,7 +220,7 @@ fn peek(path: &Path) -> std::io::Result<Peeked> {
 
 pub(crate) fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    File::open(path)?.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    disk::open(path)?.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 

@@ -1,9 +1,9 @@
 //! Directories: a project or a root file system, walked in order, links never followed.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -195,7 +195,7 @@ impl Walk<'_> {
     }
 
     fn ask(&mut self, path: &Path, meta: &fs::Metadata, ordinal: u32) -> io::Result<()> {
-        let mut file = open(&self.root.join(path))?;
+        let mut file = disk::open_no_link(&self.root.join(path))?;
         self.buffer.clear();
         let sniffed = if self.kind == TargetKind::Dir { sniff(path) } else { None };
         let want = if sniffed.is_some() { SNIFF_BYTES } else { HEAD_BYTES };
@@ -282,16 +282,6 @@ fn names(dir: &Path) -> io::Result<Vec<std::ffi::OsString>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// Opens a file for reading: never through a link, and without waiting for whoever writes to a fifo.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let file = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file any more"));
-    }
-    Ok(file)
 }
 
 fn show(path: &Path) -> String {

@@ -1,6 +1,5 @@
 //! The port `Sources` over files of this machine.
 
-use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,7 +122,10 @@ impl Open<'_> {
             };
         };
         let kind = match kind {
-            Some(kind) => kind,
+            Some(kind) => {
+                detect::fits(kind, &path)?;
+                kind
+            }
             None => detect::kind(&path)?,
         };
         if let (false, Some(reference)) = (kind.is_image(), &reference) {
@@ -153,7 +155,7 @@ impl Open<'_> {
             TargetKind::Rootfs | TargetKind::Dir => self.folder(kind, path, &name),
             TargetKind::Sbom | TargetKind::Results => {
                 let mut file =
-                    File::open(path).map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
+                    disk::open(path).map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
                 Ok(vec![document(&mut file, &name)?])
             }
         }
@@ -168,7 +170,7 @@ impl Open<'_> {
         if oci::Compression::of(&detect::head(path)?) == oci::Compression::Plain {
             return Ok(Store::Archive(Archive::scan(path)?));
         }
-        let first = stream::read(&mut File::open(path)?, &Want::Nothing, self.analyzer, self.progress);
+        let first = stream::read(&mut disk::open(path)?, &Want::Nothing, self.analyzer, self.progress);
         let first = Store::Stream(Stream { path: Some(path.to_owned()), ..first });
         let Ok((plans, _)) = plans(&first, kind, choice, name) else {
             // Planned again, and told, by the caller.
@@ -178,7 +180,7 @@ impl Open<'_> {
         let missing = images::missing(&reading, &plans);
         self.progress.expect(path.metadata()?.len());
         let only = |part: &str| missing.contains(part);
-        let second = stream::read(&mut File::open(path)?, &Want::Only(&only), self.analyzer, self.progress);
+        let second = stream::read(&mut disk::open(path)?, &Want::Only(&only), self.analyzer, self.progress);
         Ok(Store::Stream(Stream { path: Some(path.to_owned()), ..second }))
     }
 

@@ -2,7 +2,6 @@
 //! on one thread; the bytes of each layer go through a bounded queue to a thread that reads it as any other layer.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -85,7 +84,7 @@ pub(crate) fn read(
 
 /// One part of a compressed archive, as a stream of its own.
 pub(crate) fn open_part(path: &Path, name: &str) -> io::Result<Pipe> {
-    let mut file = File::open(path)?;
+    let mut file = disk::open(path)?;
     let (sender, receiver) = sync_channel(QUEUE);
     let name = name.to_owned();
     thread::spawn(move || {

@@ -1,8 +1,7 @@
 //! Connections that are kept: one pool for every set of certificates and proxy.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -166,11 +165,5 @@ fn client(host: &HostSettings, provider: &CryptoProvider) -> Result<Option<Clien
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let cannot = |e: std::io::Error| format!("`{}` cannot be read: {e}", path.display());
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(cannot)?;
-    file.take(CERTIFICATE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot)?;
-    if CERTIFICATE_BYTES_MAX < bytes.len() as u64 {
-        return Err(format!("`{}` is larger than {CERTIFICATE_BYTES_MAX} bytes", path.display()));
-    }
-    Ok(bytes)
+    disk::read(path, CERTIFICATE_BYTES_MAX).map_err(cannot)
 }

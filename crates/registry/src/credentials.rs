@@ -1,8 +1,7 @@
 //! Where credentials come from: the command line, Docker's `config.json`, Podman's `auth.json`, helpers.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -66,17 +65,13 @@ pub(crate) fn find(
 
 fn in_file(path: &Path, registry: &str, repository: &str) -> Result<Option<Credential>, String> {
     let wrong = |e: &dyn std::fmt::Display| format!("credentials in `{}`: {e}", path.display());
-    let mut bytes = Vec::new();
-    match File::open(path) {
-        Ok(file) => file.take(AUTH_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| wrong(&e))?,
+    let bytes = match disk::read(path, AUTH_FILE_BYTES_MAX) {
+        Ok(bytes) => bytes,
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
         Err(e) => return Err(wrong(&e)),
     };
-    if AUTH_FILE_BYTES_MAX < bytes.len() as u64 {
-        return Err(wrong(&format!("more than {AUTH_FILE_BYTES_MAX} bytes")));
-    }
     // Without serde's own words, which could quote a secret.
     let file: AuthFile = serde_json::from_slice(&bytes)
         .map_err(|e| wrong(&format!("no JSON of Docker's shape, line {} column {}", e.line(), e.column())))?;

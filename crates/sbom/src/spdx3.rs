@@ -137,7 +137,7 @@ fn package(element: &Value) -> Map<String, Value> {
     set("versionInfo", text(element, "software_packageVersion"));
     set("sourceInfo", text(element, "software_sourceInfo"));
     let purpose = match text(element, "software_primaryPurpose") {
-        Some("operatingSystem") => Some("OPERATING-SYSTEM".to_owned()),
+        Some("operatingSystem") => Some(crate::spdx2::OPERATING_SYSTEM.to_owned()),
         other => other.map(str::to_ascii_uppercase),
     };
     set("primaryPackagePurpose", purpose.as_deref());

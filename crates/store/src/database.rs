@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use advisory::db::{Builder, Database};
+use advisory::db::{Builder, Database, DbError};
 use memmap2::Mmap;
 use ports::knowledge::{
     Adopted, BuildReport, BuildRequest, DatabaseOrigin, InspectRequest, Inspected, Knowledge, KnowledgeError,
@@ -37,13 +37,7 @@ impl Knowledge for DatabaseStore {
     }
 
     fn build(&self, request: &BuildRequest, progress: &dyn Progress) -> Result<BuildReport, KnowledgeError> {
-        let out = match (&request.out, &self.own) {
-            (Some(out), _) => PathBuf::from(out),
-            (None, Some(own)) => own.clone(),
-            (None, None) => {
-                return Err(KnowledgeError::Usage("name a file to write: `--out FILE`".to_owned()));
-            }
-        };
+        let out = self.place(request.out.as_deref())?;
         let mut builder = match request.feeds.is_empty() {
             true => inputs::read(&request.from, request.jobs, progress)?,
             false => kept::read(&request.feeds, request.parsed.as_deref(), request.jobs, progress)?,
@@ -73,16 +67,10 @@ impl Knowledge for DatabaseStore {
     }
 
     fn adopt(&self, path: &str, out: Option<&str>, older: bool) -> Result<Adopted, KnowledgeError> {
-        let new = open_file(Path::new(path))?.database;
+        let new = open_file(Path::new(path)).map_err(|e| KnowledgeError::Unreadable(e.to_string()))?.database;
         new.verify()
             .map_err(|e| KnowledgeError::Unreadable(format!("the prebuilt database cannot be used: {e}")))?;
-        let out = match (out, &self.own) {
-            (Some(out), _) => PathBuf::from(out),
-            (None, Some(own)) => own.clone(),
-            (None, None) => {
-                return Err(KnowledgeError::Usage("name a file to write: `--out FILE`".to_owned()));
-            }
-        };
+        let out = self.place(out)?;
         // One that cannot be opened is no reason to keep a good one out.
         let known = out.exists().then(|| open_file(&out).ok()).flatten();
         if let Some(known) = known.filter(|k| !older && new.info().built < k.database.info().built) {
@@ -119,6 +107,15 @@ pub(crate) fn cannot_write(path: &Path, e: &std::io::Error) -> String {
 }
 
 impl DatabaseStore {
+    /// Where a database is written: the file that the user named, or the own one.
+    fn place(&self, out: Option<&str>) -> Result<PathBuf, KnowledgeError> {
+        match (out, &self.own) {
+            (Some(out), _) => named(out),
+            (None, Some(own)) => Ok(own.clone()),
+            (None, None) => Err(KnowledgeError::Usage("name a file to write: `--out FILE`".to_owned())),
+        }
+    }
+
     /// Built anew each time: some dozens of documents take less than opening a terminal.
     fn open_demonstration(&self) -> Result<OpenedDatabase, KnowledgeError> {
         let mut builder = Builder::new();
@@ -136,15 +133,29 @@ impl DatabaseStore {
 
 fn open_file(path: &Path) -> Result<OpenedDatabase, KnowledgeError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|e| match e.kind() {
+    let file = disk::open(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => KnowledgeError::Usage(format!("there is no database `{name}`")),
         _ => KnowledgeError::Unreadable(format!("cannot open database `{name}`: {e}")),
     })?;
     let mapped =
         map(&file).map_err(|e| KnowledgeError::Unreadable(format!("cannot map database `{name}`: {e}")))?;
-    let database = Database::open(Arc::new(mapped))
-        .map_err(|e| KnowledgeError::Unreadable(format!("cannot use database `{name}`: {e}")))?;
+    let database = Database::open(Arc::new(mapped)).map_err(|e| match e {
+        DbError::NotADatabase => KnowledgeError::Usage(format!("cannot use database `{name}`: {e}")),
+        _ => KnowledgeError::Unreadable(format!("cannot use database `{name}`: {e}")),
+    })?;
     Ok(OpenedDatabase { database: Arc::new(database), origin: DatabaseOrigin::File(name) })
+}
+
+/// A file to write that the user named: its directory is there already. Only the place of the own database is made.
+fn named(out: &str) -> Result<PathBuf, KnowledgeError> {
+    let path = PathBuf::from(out);
+    match path.parent().filter(|p| !p.as_os_str().is_empty() && !p.is_dir()) {
+        Some(parent) => Err(KnowledgeError::Usage(format!(
+            "`{out}` cannot be written: there is no directory `{}`",
+            parent.display()
+        ))),
+        None => Ok(path),
+    }
 }
 
 #[expect(

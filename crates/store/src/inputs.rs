@@ -172,7 +172,7 @@ fn feed(path: &Path, size: u64, named: bool, queue: &mut Queue, builder: &mut Bu
     if !is_document_name(&name) && !archive_name && !named {
         return builder.ignore(1);
     }
-    let bytes = match fs::read(path) {
+    let bytes = match disk::read(path, FILE_BYTES_MAX) {
         Ok(bytes) => bytes,
         Err(e) => return builder.problem(Problem::new(name, format!("cannot be read: {e}"))),
     };

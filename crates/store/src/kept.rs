@@ -1,6 +1,6 @@
 //! Feeds that an update fetched: read document by document, those that did not change from their quicker form.
 
-use std::fs;
+use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
 
@@ -175,7 +175,7 @@ fn fill(feed: &str, file: &KeptFile, queue: &mut Queue) -> Option<String> {
     if FILE_BYTES_MAX < file.bytes {
         return Some(format!("larger than FILE_BYTES_MAX ({FILE_BYTES_MAX} bytes)"));
     }
-    let bytes = match fs::read(&file.path) {
+    let bytes = match disk::read(Path::new(&file.path), FILE_BYTES_MAX) {
         Ok(bytes) => bytes,
         Err(e) => return Some(format!("cannot be read: {e}")),
     };

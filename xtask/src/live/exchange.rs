@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::Image;
 use super::tools::{self, Tool};
+use crate::official;
 use crate::suite::Tally;
 
 /// Formats, their flags and the ending of their files.
@@ -48,6 +49,7 @@ pub(crate) fn check(root: &Path, program: &Path, images: &[Image], scratch: &Pat
         if ending.starts_with("spdx") {
             let mut validator = Command::new("pyspdxtools");
             validator.arg("--infile").arg(&file);
+            official::offer(&mut validator)?;
             judge(name, "its consortium's validator", &mut validator, &mut tally);
         }
         match &syft {

@@ -44,6 +44,15 @@ pub(crate) fn catalog(tree: &Tree, distribution: Option<&Distribution>) -> Harve
     harvest
 }
 
+/// Package databases without a byte, where nothing else lists what is installed: something emptied them, or was broken
+/// off as it wrote them. Only rpm leaves an old one empty beside its new one, which then lists the packages.
+pub(crate) fn hollow(tree: &Tree) -> impl Iterator<Item = Problem> + '_ {
+    let paths = [dpkg::STATUS].into_iter().chain(apk::INSTALLED).chain(rpm::PATHS);
+    let empty =
+        paths.filter(|p| tree.get(p).is_some_and(|f| f.kind == oci::FileKind::Regular && f.size == 0));
+    empty.map(|path| unread(path, "the package database is empty: it has no bytes"))
+}
+
 /// The package URL of a distribution's package: `arch`, `distro`, `epoch`, `upstream` and `rpmmod` as qualifiers.
 fn purl(package: &Package, distribution: Option<&Distribution>) -> String {
     let kind = package.kind.as_str();

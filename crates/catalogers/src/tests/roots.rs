@@ -274,3 +274,18 @@ fn a_distribution_without_a_package_list_is_not_an_empty_one() {
     let status = "Package: a\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n";
     assert!(bare().file("var/lib/dpkg/status", status).harvest().problems.is_empty());
 }
+
+#[test]
+fn a_package_database_without_a_byte_was_not_read() {
+    for path in [
+        "var/lib/rpm/Packages",
+        "usr/lib/sysimage/rpm/rpmdb.sqlite",
+        "lib/apk/db/installed",
+        "var/lib/dpkg/status",
+    ] {
+        let root = Root::new().file("etc/os-release", "ID=rocky\nVERSION_ID=9\n").file(path, "");
+        let problems = root.harvest().problems;
+        assert_eq!(problems.len(), 1, "{path}: {problems:?}");
+        assert_eq!((problems[0].kind, problems[0].r#where.as_str()), (model::DoubtKind::Target, path));
+    }
+}

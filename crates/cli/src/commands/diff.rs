@@ -72,10 +72,7 @@ pub(super) fn side(
 fn is_report(path: &Path) -> bool {
     use std::io::Read;
     let mut head = Vec::new();
-    let read = std::fs::File::open(path)
-        .ok()
-        .filter(|f| f.metadata().is_ok_and(|m| m.is_file()))
-        .and_then(|f| f.take(HEAD_BYTES_MAX as u64).read_to_end(&mut head).ok());
+    let read = disk::open(path).ok().and_then(|f| f.take(HEAD_BYTES_MAX as u64).read_to_end(&mut head).ok());
     read.is_some() && String::from_utf8_lossy(&head).contains("plimsoll.report/")
 }
 

@@ -1,7 +1,6 @@
 //! containerd: names in a bbolt file, content as in the `blobs` of an image layout.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use oci::engine::bolt::{BoltError, ReadAt};
@@ -49,7 +48,7 @@ fn database<T>(
 ) -> Result<Option<T>, SourceError> {
     let unreadable =
         |e: &dyn std::fmt::Display| SourceError::Unreadable(format!("`{}`: {e}", path.display()));
-    let file = match File::open(path) {
+    let file = match disk::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(unreadable(&e)),

@@ -7,8 +7,8 @@ mod podman;
 mod tarred;
 mod unpacked;
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ports::source::{Engine, Engines, SourceError};
@@ -115,18 +115,11 @@ fn folder(root: &Path, driver: &str, id: &str) -> (PathBuf, bool) {
 /// A document of an engine, whole; `None` if it is not there.
 fn document(path: &Path, max: u64) -> Result<Option<Vec<u8>>, SourceError> {
     let unreadable = |e: io::Error| SourceError::Unreadable(format!("`{}`: {e}", path.display()));
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(unreadable(e)),
-    };
-    let mut bytes = Vec::new();
-    file.take(max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if max < bytes.len() as u64 {
-        let reason = format!("`{}` has more than the {max} bytes that are read", path.display());
-        return Err(SourceError::Unreadable(reason));
+    match disk::read(path, max) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(unreadable(e)),
     }
-    Ok(Some(bytes))
 }
 
 /// No image is called so.

@@ -66,7 +66,7 @@ impl Unpacked {
         std::fs::read_dir(&layer.folder)
             .map_err(|e| BlobError::Read(format!("`{}`: {e}", layer.folder.display())))?;
         let source = match &layer.split {
-            Some(split) => Source::Split(Box::new(Pieces::new(File::open(split)?))),
+            Some(split) => Source::Split(Box::new(Pieces::new(disk::open(split)?))),
             None if layer.is_whole => {
                 let reason =
                     "the engine keeps no list of its parts, and the layers below lie in the same folder";

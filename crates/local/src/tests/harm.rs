@@ -86,3 +86,39 @@ fn the_same_harm_reads_the_same_twice() {
     let run = || facts(&open(&show(dir.path())).unwrap()[0]);
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_fifo_in_the_place_of_a_layer_is_named_and_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = dir.path().join("layout");
+    base().layer().file("x", "1").write_layout(&layout).unwrap();
+    let blobs = layout.join("blobs/sha256");
+    let largest = std::fs::read_dir(&blobs).unwrap().map(|e| e.unwrap().path());
+    let largest = largest.max_by_key(|p| p.metadata().unwrap().len()).unwrap();
+    std::fs::remove_file(&largest).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &largest, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
+        .unwrap();
+    let opened = open_one(&show(&layout));
+    assert!(reasons(&opened).iter().any(|r| r.contains("no regular file")), "{:?}", reasons(&opened));
+}
+
+#[test]
+fn a_path_that_cannot_be_what_was_asked_for_is_the_users_slip() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| show(&dir.path().join(name));
+    std::fs::write(dir.path().join("file"), "x").unwrap();
+    std::os::unix::fs::symlink("nowhere", dir.path().join("link")).unwrap();
+    for (target, words) in [
+        (at("link"), "leads nowhere"),
+        (format!("oci:{}", at("link")), "leads nowhere"),
+        (format!("dir:{}", at("file")), "takes a directory"),
+        (format!("rootfs:{}", at("file")), "takes a directory"),
+        (format!("sbom:{}", show(dir.path())), "takes a file"),
+        ("sbom:/dev/null".to_owned(), "neither a file nor a directory"),
+    ] {
+        match open(&target) {
+            Err(ports::source::SourceError::Usage(text)) => assert!(text.contains(words), "{target}: {text}"),
+            other => panic!("{target}: {:?}", other.map(|o| o.len())),
+        }
+    }
+}

@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
             name: text(entry, "name").unwrap_or_default(),
             version: text(entry, "versionInfo").filter(|v| *v != "NOASSERTION").unwrap_or_default(),
         };
-        if purpose == "OPERATING-SYSTEM" && purl.is_none() {
+        if matches!(purpose, super::OPERATING_SYSTEM | "OPERATING-SYSTEM") && purl.is_none() {
             self.distribution.get_or_insert_with(|| distribution(entry, named));
             return;
         }

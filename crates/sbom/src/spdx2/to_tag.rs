@@ -67,7 +67,7 @@ fn package(out: &mut String, entry: &Entry) {
         let said = format!("{} {} {}", r.reference_category, r.reference_type, r.reference_locator);
         line(out, "ExternalRef", &said);
     }
-    line(out, "PrimaryPackagePurpose", entry.primary_package_purpose);
+    line(out, "PrimaryPackagePurpose", &entry.primary_package_purpose.replace('_', "-"));
 }
 
 /// A value on one line. What would end the line, or begin a text, would be read as something else.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Distribution, Package};
 use serde::Serialize;
 
-use super::to_tag;
+use super::{OPERATING_SYSTEM, to_tag};
 use crate::carry::{distribution_properties, properties};
 use crate::{Input, SubjectKind, cyclonedx, license, uuid};
 
@@ -193,7 +193,7 @@ impl Writer<'_> {
     fn root(&self) -> Entry {
         let purpose = match self.input.kind {
             SubjectKind::Container => "CONTAINER",
-            SubjectKind::OperatingSystem => "OPERATING-SYSTEM",
+            SubjectKind::OperatingSystem => OPERATING_SYSTEM,
             SubjectKind::Application => "APPLICATION",
         };
         let digest = self.input.digest;
@@ -210,7 +210,7 @@ impl Writer<'_> {
         Entry {
             version_info: distribution.version.clone(),
             annotations: self.annotations(distribution_properties(distribution)),
-            ..self.entry("SPDXRef-Distribution".to_owned(), &distribution.id, "OPERATING-SYSTEM")
+            ..self.entry("SPDXRef-Distribution".to_owned(), &distribution.id, OPERATING_SYSTEM)
         }
     }
 
