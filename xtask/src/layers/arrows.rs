@@ -103,6 +103,9 @@ fn fault(plan: &Plan, from: &str, arrow: &Arrow) -> Option<String> {
     if below.wing == Wing::Effect && above.wing != Wing::Door {
         return refused("only the door names an adapter; see a port instead");
     }
+    if below.wing == Wing::Hand && !matches!(above.wing, Wing::Effect | Wing::Face | Wing::Door) {
+        return refused("only who touches the world takes a hand; see a port instead");
+    }
     match above.level.cmp(&below.level) {
         std::cmp::Ordering::Greater => None,
         std::cmp::Ordering::Equal if above.sideways && below.sideways => None,
@@ -175,6 +178,8 @@ mod tests {
         assert!(with_arrow("cli", "store", false)[0].contains("only the door"));
         assert!(with_arrow("report", "store", false)[0].contains("only the door"));
         assert!(with_arrow("app", "store", false).is_empty());
+        assert!(with_arrow("oci", "disk", false)[0].contains("takes a hand"));
+        assert!(with_arrow("feeds", "disk", false).is_empty());
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub(crate) enum Wing {
     Pure,
     /// Touches the world.
     Effect,
+    /// What adapters and faces share of how they touch it.
+    Hand,
     /// Sees ports.
     Flow,
     /// Terminal, sockets.
