@@ -66,6 +66,11 @@ pub(crate) fn place(file: &FileFact) -> Place {
     }
 }
 
+/// What the configuration says in a field, as the one step of an argument.
+pub(crate) fn configured(what: impl Into<String>, field: &str) -> Vec<Because> {
+    vec![Because::new(what, format!("configuration: {field}"))]
+}
+
 /// Where a file comes from, as steps of the argument.
 pub(crate) fn origin(file: &FileFact) -> Vec<Because> {
     let mut steps = vec![Because::new(

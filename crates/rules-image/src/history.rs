@@ -1,9 +1,16 @@
 //! History lines as builders write them, taken apart into Dockerfile instructions.
 
+use api::Because;
 use inventory::{HistoryLine, Image};
 use model::Place;
 
 use crate::redact::redact;
+
+/// The line itself, without its secrets, as the one step of an argument.
+pub(crate) fn origin(line: &HistoryLine) -> Vec<Because> {
+    let layer = line.layer.map_or_else(|| "history".to_owned(), |l| format!("history, layer {l}"));
+    vec![Because::new(redact(&line.created_by), layer)]
+}
 
 /// An instruction of a Dockerfile, as far as its history line tells.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -214,6 +214,19 @@ fn every_case_of_every_rule_is_answered_as_its_page_says() {
 }
 
 #[test]
+fn every_fault_of_every_case_says_why() {
+    for rule in RULES {
+        for case in cases(rule) {
+            for fault in (rule.judge)(&subject(&case.facts)).faults {
+                let told = fault.because.iter().all(|b| !b.what.is_empty() && !b.from.is_empty());
+                let rest = fault.key == "rest";
+                assert!(told && (rest || !fault.because.is_empty()), "{}: {}", rule.id, case.title);
+            }
+        }
+    }
+}
+
+#[test]
 fn every_rule_has_a_case_that_passes_one_that_fails_and_one_that_is_unknown() {
     for rule in RULES {
         let cases = cases(rule);

@@ -15,7 +15,7 @@ use model::Severity;
 
 use crate::Subject;
 use crate::common::{dockerfile, faults, with_image};
-use crate::history::{instruction, place};
+use crate::history::{instruction, origin, place};
 use crate::redact;
 
 pub(crate) const RULE: Rule<Subject> = Rule {
@@ -65,6 +65,7 @@ fn fault(image: &Image, line: &HistoryLine, address: &str, is_add: bool) -> Faul
         severity: Some(if plain { Severity::High } else { Severity::Medium }),
         message: format!("{what}{how}. Verify it by its checksum"),
         place: place(image, line),
+        because: origin(line),
         key: shown,
         fix: Some(dockerfile(fix)),
         ..Fault::default()

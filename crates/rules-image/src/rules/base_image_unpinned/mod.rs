@@ -13,7 +13,7 @@ use inventory::Image;
 use model::Severity;
 
 use crate::Subject;
-use crate::common::{dockerfile, faults, with_image};
+use crate::common::{configured, dockerfile, faults, with_image};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
     id: "base-image-unpinned",
@@ -45,6 +45,7 @@ fn pinned(image: &Image, base: &str) -> Judgement {
     faults(vec![Fault {
         message: format!("{message}. Name it by tag and digest"),
         key: "base".to_owned(),
+        because: configured(format!("names the base `{base}` and no digest"), "Labels"),
         fix: Some(dockerfile(format!("FROM {}:TAG@sha256:…", base.trim_end_matches(":latest")))),
         ..Fault::default()
     }])

@@ -8,6 +8,7 @@
 //!
 //! **Fix.** Build on a supported release.
 
+use api::Because;
 use eval::{Fault, Judgement, Rule};
 use model::{Distribution, DoubtKind, Place, Severity, Timestamp};
 
@@ -64,6 +65,10 @@ fn against(distribution: &Distribution, name: &str, end: &str, days: i64) -> Jud
         message,
         place: Place::file("etc/os-release"),
         key: distribution.id.clone(),
+        because: vec![
+            Because::new(format!("the system is {name}"), "etc/os-release"),
+            Because::new(format!("its last day of support is {end}"), "the end dates in the program"),
+        ],
         fix: newer(distribution).map(|base| dockerfile(format!("FROM {base}"))),
         ..Fault::default()
     }])

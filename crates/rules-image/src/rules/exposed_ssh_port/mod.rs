@@ -12,7 +12,7 @@ use eval::{Fault, Judgement, Rule};
 use model::Severity;
 
 use crate::Subject;
-use crate::common::{dockerfile, with_image};
+use crate::common::{configured, dockerfile, with_image};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
     id: "exposed-ssh-port",
@@ -60,6 +60,7 @@ fn login(entry: &str) -> Result<Option<Fault>, String> {
             "port {port} ({what}) is exposed by `EXPOSE {entry}`. Use `docker exec` or `kubectl exec`"
         ),
         key: format!("port:{entry}"),
+        because: configured(format!("exposes {entry}"), "ExposedPorts"),
         fix: Some(dockerfile(format!("# delete the server and: EXPOSE {entry}"))),
         ..Fault::default()
     }))

@@ -7,6 +7,7 @@
 //!
 //! **Fix.** Build in stages, begin from a slim base, and leave out what only the build needs.
 
+use api::Because;
 use eval::{Fault, Judgement, Rule};
 use model::Severity;
 
@@ -44,6 +45,10 @@ fn judge(subject: &Subject) -> Judgement {
                 surface.files
             ),
             key: "size".to_owned(),
+            because: vec![Because::new(
+                format!("{} bytes in {} files", surface.bytes, surface.files),
+                "the merged file system",
+            )],
             fix: Some(bare_stage(subject.image.as_ref())),
             ..Fault::default()
         }])

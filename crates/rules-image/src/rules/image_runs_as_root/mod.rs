@@ -16,7 +16,7 @@ use inventory::{Image, Surface};
 use model::{DoubtKind, Severity};
 
 use crate::Subject;
-use crate::common::{dockerfile, faults, unknown, with_image};
+use crate::common::{configured, dockerfile, faults, unknown, with_image};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
     id: "image-runs-as-root",
@@ -38,11 +38,11 @@ fn user(image: &Image, surface: Option<&Surface>) -> Judgement {
         return unknown(DoubtKind::Knowledge, "configuration: User", reason, "check `USER` by hand");
     }
     if user.is_empty() {
-        return root("`USER` is not set, so the program starts as root");
+        return root("`USER` is not set, so the program starts as root", "names no user");
     }
     if user.bytes().all(|b| b.is_ascii_digit()) {
         return match user.parse::<u32>() {
-            Ok(0) => root(&format!("`USER {user}` is root")),
+            Ok(0) => root(&format!("`USER {user}` is root"), &format!("names user {user}")),
             Ok(_) => Judgement::clean(),
             Err(_) => {
                 let reason = format!("`{user}` is no user id: larger than 32 bits");
@@ -53,9 +53,12 @@ fn user(image: &Image, surface: Option<&Surface>) -> Judgement {
     let ids: Vec<u32> =
         surface.iter().flat_map(|s| &s.users).filter(|(name, _)| name == user).map(|(_, id)| *id).collect();
     match ids.first() {
-        Some(0) => root(&format!("`USER {user}` has id 0, which is root")),
+        Some(0) => {
+            let message = format!("`USER {user}` has id 0, which is root");
+            root(&message, &format!("names user {user}, which is id 0 in etc/passwd"))
+        }
         Some(_) => Judgement::clean(),
-        None if user == "root" => root("`USER root` is root"),
+        None if user == "root" => root("`USER root` is root", "names user root"),
         None => {
             let reason = format!("user `{user}` is not in `etc/passwd` of the image");
             unknown(
@@ -68,10 +71,11 @@ fn user(image: &Image, surface: Option<&Surface>) -> Judgement {
     }
 }
 
-fn root(message: &str) -> Judgement {
+fn root(message: &str, says: &str) -> Judgement {
     faults(vec![Fault {
         message: format!("{message}. Create a user and name it at the end of the Dockerfile"),
         key: "user".to_owned(),
+        because: configured(says, "User"),
         fix: Some(dockerfile("RUN adduser --system --no-create-home app\nUSER app")),
         ..Fault::default()
     }])

@@ -12,7 +12,7 @@ use eval::{Fault, Judgement, Rule};
 use model::Severity;
 
 use crate::Subject;
-use crate::common::{dockerfile, faults, with_image};
+use crate::common::{configured, dockerfile, faults, with_image};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
     id: "missing-healthcheck",
@@ -36,6 +36,7 @@ fn judge(subject: &Subject) -> Judgement {
         faults(vec![Fault {
             message: message.to_owned(),
             key: "healthcheck".to_owned(),
+            because: configured(first.map_or("names none", |_| "says NONE"), "Healthcheck"),
             fix: Some(dockerfile(format!(
                 "HEALTHCHECK --interval=30s --timeout=3s CMD [\"{program}\", \"--healthy\"]"
             ))),

@@ -16,7 +16,7 @@ use inventory::Image;
 use model::{Place, Severity};
 
 use crate::Subject;
-use crate::common::{dockerfile, faults, with_image};
+use crate::common::{configured, dockerfile, faults, with_image};
 use crate::redact;
 use crate::secret::{Secret, find};
 
@@ -69,6 +69,7 @@ fn fault(image: &Image, secret: &Secret, text: &str, field: &str, key: &str) -> 
         ),
         place: Place { instruction: instruction(image, text, secret), ..Place::default() },
         key: key.to_owned(),
+        because: configured(format!("holds {}, {length} characters long", secret.what), field),
         fix: Some(dockerfile("# delete the line; at run time: docker run --env-file secrets.env …")),
         ..Fault::default()
     }

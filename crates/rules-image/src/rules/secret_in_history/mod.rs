@@ -17,7 +17,7 @@ use model::Severity;
 
 use crate::Subject;
 use crate::common::{dockerfile, faults, unknown, with_image};
-use crate::history::{instruction, place};
+use crate::history::{instruction, origin, place};
 use crate::secret::{SECRET_TEXT_BYTES_MAX, Secret, find};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
@@ -89,6 +89,7 @@ fn fault(
             secret.what
         ),
         place: place(image, line),
+        because: origin(line),
         key: format!("{field}:{count}"),
         fix: Some(dockerfile("RUN --mount=type=secret,id=token,env=TOKEN …")),
         ..Fault::default()

@@ -16,7 +16,7 @@ use inventory::{FileTrait, Image};
 use model::{DoubtKind, Place, Severity};
 
 use crate::Subject;
-use crate::common::{dockerfile, faults, files, unknown, with_image};
+use crate::common::{configured, dockerfile, faults, files, unknown, with_image};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
     id: "writable-path-entry",
@@ -66,6 +66,7 @@ fn bad_entries(image: &Image, path: &str, writable: &BTreeSet<&str>) -> Vec<Faul
             message: format!("`PATH` names a place that others may fill: {why}"),
             place: Place::file(if entry.starts_with('/') { inside } else { "" }),
             key: format!("path:{entry}"),
+            because: configured(format!("`PATH` has the entry `{entry}`"), "Env"),
             fix: Some(dockerfile(format!("ENV PATH={}", without(path, entry)))),
             ..Fault::default()
         });
