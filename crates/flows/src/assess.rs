@@ -109,5 +109,5 @@ fn project(report: &Report, kinds: &[TargetKind]) -> Project {
     let rows = report.packages.iter().filter(|p| is_dir(&p.target));
     let packages = rows.filter_map(|p| Some((p.kind, p.paths.first()?.clone()))).collect();
     let has_images = kinds.iter().any(|k| k.is_image());
-    Project { packages, has_images }
+    Project { packages, has_images, as_of: report.as_of }
 }

@@ -179,7 +179,11 @@ fn fits(entry: &IgnoreEntry, finding: &Finding, index: &Index<'_>) -> Option<Res
     let packages = index.packages_of(finding);
     let package_paths = packages.iter().flatten().flat_map(|p| p.paths.iter());
     let paths: Vec<&String> = [&finding.r#where.path].into_iter().chain(package_paths).collect();
-    match paths.iter().find(|path| !glob.matches(path)) {
+    // What lies nowhere is not what lies at a path, whatever the pattern.
+    if paths.iter().all(|path| path.is_empty()) {
+        return Some(Err("the finding is about no file".to_owned())).filter(|_| !entry.ids.is_empty());
+    }
+    match paths.iter().find(|path| !path.is_empty() && !glob.matches(path)) {
         None => Some(Ok(())),
         // An entry that names nothing but a path is meant for what lies there, and for nothing else.
         Some(_) if entry.ids.is_empty() && entry.package.is_none() && entry.rule.is_none() => None,

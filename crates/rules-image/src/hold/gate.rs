@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::{Epss, Finding, Fix, FixKind, GateOutcome, Kev, PackageRow, Status, Vulnerability};
 use eval::gate::{Baseline, Evidence, Expression, evaluate};
+use eval::suppress;
 use model::{PackageType, Place, Severity, Timestamp};
 
 use super::shell::Ends;
@@ -30,25 +31,8 @@ pub(super) fn holds(gates: &[&str], controls: Vec<&'static str>) -> (Vec<&'stati
 
 /// Whether the gate would fail, or could not be decided, on the worst finding of the control, fixed or not.
 fn could_fail(gate: &Expression, control: &str) -> bool {
-    let kind = if control == super::tools::IMAGES { PackageType::Deb } else { PackageType::Npm };
     [true, false].into_iter().any(|fixed| {
-        let finding = worst(control, fixed);
-        let package = PackageRow {
-            id: "package".to_owned(),
-            target: String::new(),
-            name: "package".to_owned(),
-            version: "1".to_owned(),
-            kind,
-            purl: format!("pkg:{}/package@1", kind.as_str()),
-            source: None,
-            architecture: None,
-            licenses: vec!["LicenseRef-none".to_owned()],
-            paths: Vec::new(),
-            layer: None,
-            instruction: None,
-            direct: Some(true),
-            reached: Some(true),
-        };
+        let (finding, package) = trial(control, fixed);
         // A finding nobody has seen before: a gate on what is `new` is one.
         let baseline = Baseline {
             findings: [(String::new(), String::new())].into(),
@@ -72,6 +56,47 @@ fn could_fail(gate: &Expression, control: &str) -> bool {
         let met = outcome(evidence(&findings, &packages));
         met != Some(GateOutcome::Pass) && met != outcome(evidence(&[], &[]))
     })
+}
+
+/// Whether an ignore file accepts the worst findings there could be, of both controls, whatever they are about.
+pub(super) fn swallows(name: &str, bytes: &[u8], as_of: Timestamp) -> bool {
+    let Ok(ignore) = suppress::parse_ignore(name, bytes) else { return false };
+    let accepted = |control: &&str| {
+        let (finding, package) = trial(control, true);
+        let mut findings = [Finding { r#where: Place::file("some/where"), ..finding }];
+        let context = suppress::Context {
+            ignores: std::slice::from_ref(&ignore),
+            vex: &[],
+            targets: &[],
+            packages: &[package],
+            as_of,
+        };
+        suppress::apply(&mut findings, &context);
+        findings.iter().all(|f| f.status == Status::Suppressed)
+    };
+    super::tools::both().iter().any(accepted)
+}
+
+/// The worst finding of a control, and its package.
+fn trial(control: &str, fixed: bool) -> (Finding, PackageRow) {
+    let kind = if control == super::tools::IMAGES { PackageType::Deb } else { PackageType::Npm };
+    let package = PackageRow {
+        id: "package".to_owned(),
+        target: String::new(),
+        name: "package".to_owned(),
+        version: "1".to_owned(),
+        kind,
+        purl: format!("pkg:{}/package@1", kind.as_str()),
+        source: None,
+        architecture: None,
+        licenses: vec!["LicenseRef-none".to_owned()],
+        paths: vec!["some/where".to_owned()],
+        layer: None,
+        instruction: None,
+        direct: Some(true),
+        reached: Some(true),
+    };
+    (worst(control, fixed), package)
 }
 
 /// A moment long after the worst finding was published, in seconds.

@@ -26,12 +26,12 @@ pub(super) fn steps(root: &Node, called: Option<&Ends>) -> Vec<Step> {
         let shell = shell(root, shell(job, ""));
         let folder = folder(job).or(folder(root)).unwrap_or_default();
         for step in job.get("steps").map_or_else(Vec::new, Node::items) {
-            let ends = of_job.clone().and(condition(step, "the step")).and(continues(step));
+            let mut ends = of_job.clone().and(condition(step, "the step")).and(continues(step));
             let work = match (step.get("run"), step.get("uses")) {
                 (Some(run), _) => {
                     let own = step.get("shell").and_then(Node::text).unwrap_or(shell);
-                    // `bash -e {0}` where no shell is named; with `shell: bash` also `-o pipefail`.
-                    let shell = Shell { errexit: true, pipefail: own == "bash" };
+                    let (shell, known) = named(own.trim());
+                    ends = ends.and(known);
                     Work::Script { texts: texts(run), shell }
                 }
                 (None, Some(uses)) => Work::Action {
@@ -74,6 +74,26 @@ fn waits(root: &Node, job: &Node) -> Ends {
             other => other,
         })
     })
+}
+
+/// How a step's shell treats failures, and whether its script can be read as a shell's. `bash -e {0}` runs it where none
+/// is named, `bash --noprofile --norc -eo pipefail {0}` with `shell: bash`, `sh -e {0}` with `shell: sh`; any other text
+/// is the command itself (workflow syntax, `jobs.<job_id>.steps[*].shell`).
+fn named(shell: &str) -> (Shell, Ends) {
+    let words: Vec<&str> = shell.split_whitespace().collect();
+    let program = words.first().map_or("", |w| w.rsplit('/').next().unwrap_or(w));
+    let errexit = match words.as_slice() {
+        [] | ["bash" | "sh"] => true,
+        [_, options @ ..] => {
+            let short = |o: &&str| o.starts_with('-') && !o.starts_with("--") && o.contains('e');
+            options.iter().any(|o| short(o) || *o == "errexit")
+        }
+    };
+    let read = Shell { errexit, pipefail: words == ["bash"] || words.contains(&"pipefail") };
+    match program {
+        "" | "bash" | "sh" | "dash" | "zsh" | "ksh" => (read, Ends::Yes),
+        _ => (read, Ends::perhaps(format!("its script is one of `{shell}`, which is not read here"))),
+    }
 }
 
 fn texts(node: &Node) -> Vec<(usize, String)> {

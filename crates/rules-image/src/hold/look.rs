@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::PackageType;
+use model::{PackageType, Timestamp};
 
 use super::shell::{Command, Ends, join};
 
@@ -104,12 +104,21 @@ impl Mounts {
 }
 
 /// What is known of the project beside its pipelines.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Project {
     /// Packages of its lockfiles, each with the file that names it.
     pub packages: Vec<(PackageType, String)>,
     /// Whether images lie in it, which a scan of the project judges as well.
     pub has_images: bool,
+    /// The moment that the project is judged at.
+    pub as_of: Timestamp,
+}
+
+impl Default for Project {
+    /// A project of which nothing is known, at the beginning of time.
+    fn default() -> Self {
+        Self { packages: Vec::new(), has_images: false, as_of: Timestamp(0) }
+    }
 }
 
 /// A place in the project.

@@ -12,6 +12,8 @@ mod gitlab;
 mod jenkins;
 mod look;
 mod other;
+mod ours;
+mod reach;
 mod shell;
 mod step;
 #[cfg(test)]
@@ -69,9 +71,15 @@ pub fn is_pipeline(path: &str) -> bool {
     let within = |dir: &str| yaml && path.strip_prefix(dir).is_some_and(|rest| !rest.contains('/'));
     let jenkins = path.rsplit('/').next().is_some_and(|f| f.starts_with("Jenkinsfile"));
     FILES.contains(&path)
+        || is_ignore(path)
         || jenkins
         || within(".github/workflows/")
         || (yaml && path.starts_with(".gitlab/ci/"))
+}
+
+/// Whether a file may be an ignore file of ours, by its name.
+fn is_ignore(path: &str) -> bool {
+    path.ends_with("ignore.toml")
 }
 
 /// What the pipeline files of `project` enforce and what they only look at, in the order of files and lines; empty if
@@ -80,7 +88,11 @@ pub fn is_pipeline(path: &str) -> bool {
 pub fn evidence(files: &[(String, Vec<u8>)], project: &Project) -> Vec<HoldEvidence> {
     let mut out = Vec::new();
     let mut read: Vec<(&str, Content)> = Vec::new();
-    for (path, bytes) in files.iter().filter(|(path, _)| path != CONFIGURATION) {
+    let (ours, pipelines): (Vec<_>, Vec<_>) = files
+        .iter()
+        .map(|(p, b)| (p.as_str(), b.as_slice()))
+        .partition(|(p, _)| *p == CONFIGURATION || is_ignore(p));
+    for (path, bytes) in pipelines {
         match content(path, bytes) {
             Ok(content) => read.push((path, content)),
             Err(why) => out.extend([tools::IMAGES, tools::DEPENDENCIES].map(|control| HoldEvidence {
@@ -112,9 +124,7 @@ pub fn evidence(files: &[(String, Vec<u8>)], project: &Project) -> Vec<HoldEvide
     // Files in the order in which they were given, whatever language they are in.
     let order: BTreeMap<&str, usize> = read.iter().enumerate().map(|(n, (path, _))| (*path, n)).collect();
     steps.sort_by_key(|(path, _)| order.get(path).copied());
-    let configured =
-        files.iter().find(|(path, _)| path == CONFIGURATION).map(|(_, bytes)| configured_gates(bytes));
-    out.extend(weigh::weigh(&steps, around, project, &configured.unwrap_or_default()));
+    out.extend(weigh::weigh(&steps, around, project, &ours));
     out
 }
 
@@ -191,12 +201,4 @@ fn variables(node: &Node, out: &mut BTreeMap<String, String>) {
         }
         variables(value, out);
     }
-}
-
-/// The gates of `plimsoll.toml`; none if it cannot be read, which the scan itself would refuse.
-fn configured_gates(bytes: &[u8]) -> Vec<String> {
-    let table =
-        std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<toml::Table>().ok()).unwrap_or_default();
-    let gates = table.get("fail-on").and_then(toml::Value::as_array);
-    gates.into_iter().flatten().filter_map(|g| g.as_str().map(str::to_owned)).collect()
 }

@@ -1,5 +1,7 @@
 //! A shell script as the commands it runs, each with what becomes of its answer.
 
+use super::reach::reach;
+
 /// Quoted commands within one another that are looked into.
 const NESTED_MAX: usize = 3;
 
@@ -56,7 +58,7 @@ pub(super) struct Command {
 
 /// What follows a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
+pub(super) enum After {
     And,
     Or,
     Pipe,
@@ -66,10 +68,10 @@ enum After {
 }
 
 #[derive(Debug, Clone)]
-struct Raw {
-    words: Vec<String>,
+pub(super) struct Raw {
+    pub(super) words: Vec<String>,
     line: usize,
-    after: After,
+    pub(super) after: After,
 }
 
 /// The commands of a script, those in quotes that it hands to another shell as well.
@@ -86,8 +88,9 @@ fn within(script: &str, shell: Shell, depth: usize) -> Vec<Command> {
     let mut errexit = shell.errexit;
     let mut folder = String::new();
     let mut conditions = 0_usize;
+    let mut trapped = Ends::Yes;
     let mut out = Vec::new();
-    for (n, raw) in all.iter().enumerate() {
+    for ((n, raw), reached) in all.iter().enumerate().zip(reach(&all)) {
         let first = raw.words.first().map_or("", String::as_str);
         match first {
             "set" => raw.words.iter().skip(1).for_each(|w| match w.chars().next() {
@@ -95,6 +98,9 @@ fn within(script: &str, shell: Shell, depth: usize) -> Vec<Command> {
                 Some('+') if w.contains('e') => errexit = false,
                 _ => {}
             }),
+            "trap" if turns_well(&raw.words) => {
+                trapped = Ends::no("a `trap` ends the script well, whatever came before");
+            }
             "cd" | "pushd" => folder = join(&folder, raw.words.get(1).map_or("~", String::as_str)),
             "if" | "elif" | "while" | "until" => conditions += 1,
             "then" | "do" => conditions = conditions.saturating_sub(1),
@@ -105,6 +111,7 @@ fn within(script: &str, shell: Shell, depth: usize) -> Vec<Command> {
             true => Ends::perhaps(format!("its script has more than {SCRIPT_COMMANDS_MAX} commands")),
             false => answer(&all, n, Shell { errexit, ..shell }, asked),
         };
+        let ends = reached.and(ends).and(trapped.clone());
         if depth < NESTED_MAX && !matches!(first, "echo" | "printf") {
             for inside in raw.words.iter().filter(|w| w.contains([' ', '\n'])) {
                 let other = Shell { errexit: false, pipefail: false };
@@ -195,6 +202,17 @@ fn exits(command: &Raw) -> bool {
         ["exit"] => true,
         _ => false,
     }
+}
+
+/// `trap 'exit 0' EXIT`: what was to fail ends well.
+fn turns_well(words: &[String]) -> bool {
+    let ends = words.iter().skip(2).any(|w| matches!(w.as_str(), "EXIT" | "0" | "ERR" | "TERM"));
+    let action: Vec<&str> = words.get(1).map_or("", String::as_str).split_whitespace().collect();
+    let well = action.iter().enumerate().any(|(n, word)| {
+        let code = action.get(n + 1).map_or("", |c| c.trim_end_matches(';'));
+        word.trim_end_matches(';') == "exit" && (code.is_empty() || code == "0" || word.ends_with(';'))
+    });
+    ends && well
 }
 
 /// Without `errexit` a later command's answer counts, unless the script looks at the first one.
@@ -391,7 +409,7 @@ mod tests {
     fn ends(script: &str) -> Ends {
         let all = commands(script, STRICT);
         all.into_iter()
-            .find(|c| c.words.iter().any(|w| w == "scan"))
+            .rfind(|c| c.words.iter().any(|w| w == "scan"))
             .map_or(Ends::no("no such command"), |c| c.ends)
     }
 
@@ -428,6 +446,55 @@ mod tests {
             "sh -c 'scan x' || true",
         ] {
             assert!(lost(script), "{script}: {:?}", ends(script));
+        }
+        for script in [
+            "exit 0\nscan x",
+            "exec make\nscan x",
+            "if false; then scan x; fi",
+            "if true; then make; else scan x; fi",
+            "while false; do scan x; done",
+            "if [ 1 = 2 ]; then\n  scan x\nfi",
+            "false && scan x",
+            "true || scan x",
+            "check() {\n  scan x\n}\nmake",
+            "function check {\n  scan x\n}",
+            "alias scan=true\nscan x",
+            "scan() { true; }\nscan x",
+            "trap 'exit 0' EXIT\nscan x",
+            "trap 'rm -f t; exit 0' ERR EXIT\nscan x",
+            "set -n\nscan x",
+            "kill $$\nscan x",
+            "sh -c 'exit 0; scan x'",
+        ] {
+            assert!(lost(script), "{script}: {:?}", ends(script));
+        }
+        for script in [
+            "if true; then scan x; fi",
+            "[ -f Dockerfile ] || exit 1\nscan x",
+            "if [ -z \"$A\" ]; then echo no; exit 1; fi\nscan x",
+            "for i in a b; do scan $i; done",
+            "trap 'rm -rf t' EXIT\nscan x",
+            "{ scan x; }",
+            "false || scan x",
+            "if false; then exit 0; fi\nscan x",
+            "until false; do make; scan x; done",
+            "if make; then echo yes; else exit 1; fi\nscan x",
+            "cd a && scan x",
+        ] {
+            assert_eq!(ends(script), Ends::Yes, "{script}");
+        }
+        for script in [
+            "if [ -n \"$CI\" ]; then scan x; fi",
+            "[ \"$A\" = b ] && scan x",
+            "make || scan x",
+            "[ -n \"$SKIP\" ] && exit 0\nscan x",
+            "case $A in\n  b) scan x ;;\nesac",
+            "for i in $ALL; do scan $i; done",
+            "check() { scan x; }\ncheck",
+            "exit $A\nscan x; exit 0",
+        ] {
+            let told = ends(script);
+            assert!(matches!(told, Ends::Perhaps(_)) || script.starts_with("exit $A"), "{script}: {told:?}");
         }
         for script in ["if ! scan x; then exit 1; fi", "set +e\nscan x\ncode=$?\nexit $code"] {
             assert!(matches!(ends(script), Ends::Perhaps(_)), "{script}: {:?}", ends(script));

@@ -194,7 +194,7 @@ fn told(files: &[(&str, &str)], project: &Project, control: &str) -> (Option<Cel
 
 fn lockfiles(all: &[(PackageType, &str)]) -> Project {
     let packages = all.iter().map(|(kind, file)| (*kind, (*file).to_owned())).collect();
-    Project { packages, has_images: false }
+    Project { packages, ..Project::default() }
 }
 
 const UNKNOWN: Option<CellOutcome> = Some(CellOutcome::Unknown);
@@ -496,4 +496,76 @@ fn other_pipelines_have_habits_of_their_own() {
         FAIL,
         "trigger: none",
     );
+}
+
+#[test]
+fn settings_that_disarm_our_gate_are_seen_wherever_they_stand() {
+    let script =
+        |lines: &str| format!("scan:\n  script:\n    - |\n      {}\n", lines.replace('\n', "\n      "));
+    for (lines, outcome, words) in [
+        ("plimsoll scan . --fail-on any", PASS, ""),
+        ("export PLIMSOLL_FAIL_ON='severity>=high'\nplimsoll scan .", PASS, ""),
+        ("PLIMSOLL_CONTROL=secrets plimsoll scan . --fail-on any", FAIL, "`secrets` alone"),
+        ("export PLIMSOLL_CONTROL=secrets\nplimsoll scan . --fail-on any", FAIL, "`secrets` alone"),
+        ("export PLIMSOLL_CONTROL=secrets\nunset PLIMSOLL_CONTROL\nplimsoll scan . --fail-on any", PASS, ""),
+        ("plimsoll scan . --fail-on any --as-of 1990-01-01", FAIL, "as of 1990-01-01"),
+        ("export PLIMSOLL_AS_OF=1990-01-01\nplimsoll scan . --fail-on any", FAIL, "as of 1990-01-01"),
+        ("plimsoll scan . --fail-on any --as-of $DAY", UNKNOWN, "known only when it runs"),
+        ("plimsoll scan . --fail-on any --help", FAIL, "scans nothing"),
+        ("plimsoll scan . --fail-on any --ignore-file other-ignore.toml", UNKNOWN, "not read here"),
+        ("plimsoll scan . --fail-on any --config strict.toml", UNKNOWN, "not read here"),
+        ("plimsoll scan . --fail-on any --config none", PASS, ""),
+    ] {
+        dependencies(".gitlab-ci.yml", &script(lines), outcome, words);
+    }
+    let variable =
+        "variables:\n  PLIMSOLL_CONTROL: secrets\nscan:\n  script: [plimsoll scan . --fail-on any]\n";
+    dependencies(".gitlab-ci.yml", variable, FAIL, "`secrets` alone");
+}
+
+#[test]
+fn an_ignore_file_that_accepts_everything_leaves_nothing_of_a_gate() {
+    let pipeline = "scan:\n  script: [plimsoll scan . --fail-on any --ignore-file ci/ignore.toml]\n";
+    let with = |entry: &str| {
+        let ignore = format!("[[ignore]]\n{entry}\nreason = \"later\"\nowner = \"platform\"\n");
+        let files = [(".gitlab-ci.yml", pipeline), ("ci/ignore.toml", ignore.as_str())];
+        told(&files, &Project::default(), "dependencies")
+    };
+    assert_eq!(with("id = \"CVE-2026-1\"").0, PASS);
+    assert_eq!(with("package = \"lodash\"").0, PASS);
+    for entry in ["path = \"**\"", "rule = \"dependency-vulnerable\""] {
+        let (outcome, because) = with(entry);
+        assert_eq!(outcome, FAIL, "{entry}: {because}");
+        assert!(because.contains("accepts everything"), "{because}");
+    }
+    let configured = [
+        (".gitlab-ci.yml", "scan:\n  script: [plimsoll scan .]\n"),
+        ("plimsoll.toml", "fail-on = [\"any\"]\ncontrol = [\"secrets\"]\n"),
+    ];
+    assert_eq!(told(&configured, &Project::default(), "dependencies").0, FAIL);
+}
+
+#[test]
+fn only_a_script_of_a_posix_shell_is_read_as_one() {
+    let step = |shell: &str, run: &str| {
+        format!(
+            "on: push\njobs:\n  a:\n    steps:\n      - shell: {shell}\n        run: |\n          {run}\n"
+        )
+    };
+    let on = |shell: &str, run: &str, outcome, words: &str| {
+        dependencies(
+            ".github/workflows/ci.yml",
+            &step(shell, &run.replace('\n', "\n          ")),
+            outcome,
+            words,
+        );
+    };
+    on("bash", "npm audit | tee out\necho done", PASS, "");
+    on("sh", "npm audit | tee out\necho done", FAIL, "pipefail");
+    on("sh", "npm audit\necho done", PASS, "");
+    on("bash {0}", "npm audit\necho done", FAIL, "goes on after it fails");
+    on("bash -e {0}", "npm audit\necho done", PASS, "");
+    on("bash -euo pipefail {0}", "npm audit | tee out\necho done", PASS, "");
+    on("python", "npm audit", UNKNOWN, "`python`");
+    on("pwsh", "npm audit", UNKNOWN, "`pwsh`");
 }

@@ -1,9 +1,9 @@
 //! Which scanners a command calls, what they look at, and whether what they find fails.
 
-use model::PackageType;
+use model::{PackageType, Timestamp};
 
-use super::gate;
 use super::look::{Look, Mounts};
+use super::ours::{OwnSettings, plimsoll};
 use super::shell::Ends;
 
 /// A call of a scanner.
@@ -20,12 +20,16 @@ pub(super) struct Call {
 }
 
 /// What the environment of a command says, as far as scanners heed it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Environment<'e> {
     /// `TRIVY_EXIT_CODE` is set to something else than 0.
     pub(super) trivy_exit_code: bool,
-    /// Gates that `PLIMSOLL_FAIL_ON` or the project's `plimsoll.toml` set.
-    pub(super) plimsoll_gates: &'e [String],
+    /// What our own variables and the project's `plimsoll.toml` set.
+    pub(super) settings: &'e OwnSettings,
+    /// Files of the project that may be ignore files, by path.
+    pub(super) ignores: &'e [(&'e str, &'e [u8])],
+    /// The day that counts.
+    pub(super) as_of: Timestamp,
 }
 
 pub(super) const IMAGES: &str = "image-scanning";
@@ -33,7 +37,7 @@ pub(super) const DEPENDENCIES: &str = "dependencies";
 
 const NPM: &[PackageType] = &[PackageType::Npm];
 
-fn both() -> Vec<&'static str> {
+pub(super) fn both() -> Vec<&'static str> {
     vec![IMAGES, DEPENDENCIES]
 }
 
@@ -51,7 +55,10 @@ pub(super) fn call(words: &[String], environment: &Environment<'_>) -> Option<Ca
         !(assigns || option || duration || WRAPPERS.contains(w))
     })?;
     let own: Vec<&str> = words.get(..first)?.iter().copied().filter(|w| w.contains('=')).collect();
+    let mut settings = environment.settings.clone();
+    own.iter().filter_map(|w| w.split_once('=')).for_each(|(name, value)| settings.set(name, value));
     let environment = Environment {
+        settings: &settings,
         trivy_exit_code: environment.trivy_exit_code
             || own.iter().any(|w| w.strip_prefix("TRIVY_EXIT_CODE=").is_some_and(|v| v != "0")),
         ..*environment
@@ -87,7 +94,7 @@ fn is_scanner(name: &str) -> bool {
 }
 
 /// What stands behind a program's name.
-struct Arguments<'a> {
+pub(super) struct Arguments<'a> {
     words: &'a [&'a str],
     mounts: &'a Mounts,
 }
@@ -101,16 +108,16 @@ impl<'a> Arguments<'a> {
                 .any(|a| *a == option || a.strip_prefix(option).is_some_and(|r| r.starts_with('=')))
     }
 
-    fn names(&self, word: &str) -> bool {
+    pub(super) fn names(&self, word: &str) -> bool {
         self.words.contains(&word)
     }
 
     /// The value of an option: `--x v`, `--x=v`.
-    fn value(&self, option: &str) -> Option<&'a str> {
+    pub(super) fn value(&self, option: &str) -> Option<&'a str> {
         self.values(option).into_iter().next_back()
     }
 
-    fn values(&self, option: &str) -> Vec<&'a str> {
+    pub(super) fn values(&self, option: &str) -> Vec<&'a str> {
         let of = |(n, a): (usize, &&'a str)| match a.strip_prefix(option) {
             Some("") => self.words.get(n + 1).copied(),
             Some(rest) => rest.strip_prefix('='),
@@ -120,7 +127,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Words that are neither options nor values of `taking` options.
-    fn plain(&self, taking: &[&str]) -> Vec<&'a str> {
+    pub(super) fn plain(&self, taking: &[&str]) -> Vec<&'a str> {
         let mut out = Vec::new();
         let mut is_value = false;
         for word in self.words {
@@ -148,7 +155,7 @@ fn needs(yes: bool, why: &str) -> Ends {
     if yes { Ends::Yes } else { Ends::no(why) }
 }
 
-const FAIL_ON: &str = "without `--fail-on` nothing it finds ends the build";
+pub(super) const FAIL_ON: &str = "without `--fail-on` nothing it finds ends the build";
 const EXIT_CODE: &str = "without `--exit-code` nothing it finds ends the build";
 
 fn scanner(tool: &str, arguments: &Arguments<'_>, environment: &Environment<'_>) -> Option<Call> {
@@ -266,43 +273,6 @@ fn osv_scanner(arguments: &Arguments<'_>) -> Option<Call> {
     Some(Call { tool: "osv-scanner", controls: vec![DEPENDENCIES], gates: Ends::Yes, looks, ecosystems: &[] })
 }
 
-/// Our own gates are read as we would read them: what they could match decides what they hold.
-fn plimsoll(arguments: &Arguments<'_>, environment: &Environment<'_>) -> Call {
-    const TAKING: [&str; 17] = [
-        "--as-of",
-        "--cache-dir",
-        "--color",
-        "--config",
-        "--control",
-        "--database",
-        "--fail-on",
-        "--format",
-        "--ignore-file",
-        "--jobs",
-        "--max-database-age",
-        "--min-package-age",
-        "--platform",
-        "--vex",
-        "-j",
-        "--since",
-        "--baseline",
-    ];
-    let named: Vec<&str> = arguments.values("--control").into_iter().flat_map(|v| v.split(',')).collect();
-    let asked = |control: &&str| named.is_empty() || named.iter().any(|n| n.trim() == *control);
-    let mut gates: Vec<&str> = arguments.values("--fail-on");
-    if gates.is_empty() {
-        gates = environment.plimsoll_gates.iter().map(String::as_str).collect();
-    }
-    let wanted: Vec<&'static str> = both().into_iter().filter(asked).collect();
-    let (controls, gates) = match gates.is_empty() {
-        true => (wanted, Ends::no(FAIL_ON)),
-        false => gate::holds(&gates, wanted),
-    };
-    let targets = arguments.plain(&TAKING);
-    let looks = targets.iter().skip(1).map(|t| target(arguments, t)).collect();
-    Call { tool: "plimsoll", controls, gates, looks, ecosystems: &[] }
-}
-
 fn grype(arguments: &Arguments<'_>) -> Call {
     const TAKING: [&str; 12] = [
         "--config",
@@ -327,7 +297,7 @@ fn grype(arguments: &Arguments<'_>) -> Call {
 }
 
 /// A target as Plimsoll and Grype write it.
-fn target(arguments: &Arguments<'_>, written: &str) -> Look {
+pub(super) fn target(arguments: &Arguments<'_>, written: &str) -> Look {
     let (scheme, rest) = written.split_once(':').unwrap_or(("", written));
     match scheme {
         "dir" | "file" | "rootfs" | "manifests" | "git" => arguments.path(rest),

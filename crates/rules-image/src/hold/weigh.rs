@@ -6,7 +6,9 @@ use api::CellOutcome;
 use eval::assess::HoldEvidence;
 use model::PackageType;
 
+use super::CONFIGURATION;
 use super::look::{Look, Place, Project, Surroundings, place};
+use super::ours::OwnSettings;
 use super::shell::{Ends, commands};
 use super::step::{Step, Work};
 use super::tools::{Call, DEPENDENCIES, Environment, IMAGES, action, call};
@@ -32,17 +34,21 @@ struct Cover {
     all_images: bool,
 }
 
-/// The evidence of every call, in the order of `steps`.
+/// The evidence of every call, in the order of `steps`; `ours` are our own configuration and ignore files, by path.
 pub(super) fn weigh(
     steps: &[(&str, Step)],
     mut around: Surroundings,
     project: &Project,
-    configured: &[String],
+    ours: &[(&str, &[u8])],
 ) -> Vec<HoldEvidence> {
-    let mut gates: Vec<String> = around.variables.get("PLIMSOLL_FAIL_ON").into_iter().cloned().collect();
-    gates.extend(configured.iter().cloned());
+    let mut settings = OwnSettings::default();
+    around.variables.iter().for_each(|(name, value)| settings.set(name, value));
+    if let Some((_, bytes)) = ours.iter().find(|(path, _)| *path == CONFIGURATION) {
+        settings.fall_back(bytes);
+    }
     let trivy = around.variables.get("TRIVY_EXIT_CODE").is_some_and(|v| v != "0");
-    let environment = Environment { trivy_exit_code: trivy, plimsoll_gates: &gates };
+    let environment =
+        Environment { trivy_exit_code: trivy, settings: &settings, ignores: ours, as_of: project.as_of };
     let mut placed = Vec::new();
     for (path, step) in steps {
         placed.extend(calls(path, step, &environment, &mut around));
@@ -110,9 +116,12 @@ fn calls<'s>(
                 script.push('\n');
             }
             let mut out = Vec::new();
+            let mut settings = environment.settings.clone();
             for command in commands(&script, *shell) {
                 around.note(&command);
-                let Some(call) = call(&command.words, environment) else { continue };
+                settings.note(&command.words);
+                let environment = Environment { settings: &settings, ..*environment };
+                let Some(call) = call(&command.words, &environment) else { continue };
                 let line = lines.get(command.line).or(lines.last()).copied().unwrap_or(0);
                 let folder = super::shell::join(&step.folder, &command.folder);
                 out.push(placed(line, folder, step.ends.clone().and(command.ends), call));
