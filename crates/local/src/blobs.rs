@@ -2,9 +2,9 @@
 //! registry.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -32,6 +32,17 @@ pub(crate) enum Store {
     Remote(Arc<dyn Parts>),
     /// Layers that an engine unpacked.
     Unpacked(Unpacked),
+}
+
+/// Where the bytes of a part come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A registry or an engine, which keeps it by its digest.
+    Keeper,
+    /// A state of a file: device, inode, size, times, and the place in it. Who writes to the file changes it.
+    File(String),
+    /// Nobody knows.
+    Unknown,
 }
 
 /// A tar with the places of its entries.
@@ -154,6 +165,35 @@ impl Store {
                     Ok((Box::new(reader), len))
                 }
             },
+        }
+    }
+
+    /// Which bytes a part is made of, as far as that can be told without reading them.
+    pub(crate) fn origin(&self, name: &str) -> Origin {
+        let known = |meta: io::Result<Metadata>, place: String| match meta {
+            Ok(meta) => Origin::File(format!(
+                "{} {} {} {}.{} {}.{} {place}",
+                meta.dev(),
+                meta.ino(),
+                meta.len(),
+                meta.mtime(),
+                meta.mtime_nsec(),
+                meta.ctime(),
+                meta.ctime_nsec()
+            )),
+            Err(_) => Origin::Unknown,
+        };
+        match self {
+            Self::Folder(dir) => known(dir.join(name).metadata(), String::new()),
+            Self::Archive(archive) => match archive.part(name) {
+                Some((at, len)) => known(archive.file.metadata(), format!("{at}+{len}")),
+                None => Origin::Unknown,
+            },
+            Self::Stream(stream) => match &stream.path {
+                Some(path) => known(path.metadata(), stream.resolve(name)),
+                None => Origin::Unknown,
+            },
+            Self::Remote(_) | Self::Unpacked(_) => Origin::Keeper,
         }
     }
 

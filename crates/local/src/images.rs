@@ -14,7 +14,7 @@ use oci::{
 };
 use ports::source::{Content, Files, Opened, Progress, ReadOptions};
 
-use crate::blobs::{BlobError, Store};
+use crate::blobs::{self, BlobError, Store};
 use crate::cache::DirCache;
 use crate::doubts::Account;
 use crate::plan::{AGAIN, ImagePlan, LayerPlan};
@@ -150,6 +150,7 @@ fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Lay
     }
     let key = key(reading, plan, size)?;
     let mut reader = cache.reader(&key)?;
+    let proof = proven(reading, cache, part, plan, &key)?;
     match LayerIndex::decode(&mut reader) {
         Ok(index) => {
             let account = account(&index, &plan.place());
@@ -158,7 +159,7 @@ fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Lay
                 diff_id: plan.diff_id,
                 inflated: None,
                 account,
-                cached: true,
+                cached: proof == Proof::Known,
             })
         }
         Err(e) => {
@@ -166,6 +167,45 @@ fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Lay
             None
         }
     }
+}
+
+/// How it is known that a part still has the bytes that an entry of the cache was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// The file is in the state in which its bytes were verified.
+    Known,
+    /// They were hashed anew.
+    Hashed,
+}
+
+/// Whether the bytes behind `part` are those that its names say: only its keeper's word, an unchanged file, or their
+/// digest proves that. Without proof the layer is read.
+fn proven(reading: &Reading<'_>, cache: &DirCache, part: &str, plan: &LayerPlan, key: &str) -> Option<Proof> {
+    let origin = match reading.store.origin(part) {
+        blobs::Origin::Keeper => return Some(Proof::Known),
+        blobs::Origin::Unknown => return None,
+        blobs::Origin::File(origin) => seen_key(key, &origin),
+    };
+    if ports::cache::Cache::get(cache, &origin).is_some() {
+        return Some(Proof::Known);
+    }
+    // A part of a compressed archive costs as much to hash as to read.
+    if matches!(&*reading.store, Store::Stream(_)) {
+        return None;
+    }
+    // `docker save` names what a layer unpacks to, and stores it so.
+    let named = plan.stored.or(plan.diff_id)?;
+    let (mut reader, _) = reading.store.open(part).ok()?;
+    let found = oci::sha256_of(&mut reader).ok()?;
+    (found == named).then(|| {
+        ports::cache::Cache::put(cache, &origin, b"");
+        Proof::Hashed
+    })
+}
+
+/// The key under which the cache notes that a file in this state held the layer of `key`.
+fn seen_key(key: &str, origin: &str) -> String {
+    format!("seen-{}", oci::sha256(format!("{key} {origin}").as_bytes()).hex())
 }
 
 fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
@@ -202,6 +242,9 @@ fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
         && (layer.index.bytes() as u64) < crate::cache::CACHE_ENTRY_BYTES_MAX
     {
         cache.write(&key, &|out| layer.index.encode(out));
+        if let blobs::Origin::File(origin) = reading.store.origin(part) {
+            ports::cache::Cache::put(cache, &seen_key(&key, &origin), b"");
+        }
     }
     layer
 }

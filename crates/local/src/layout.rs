@@ -6,7 +6,7 @@ use model::Digest;
 use oci::LAYER_BYTES_MAX;
 use oci::spec::{
     CONFIG_BYTES_MAX, Descriptor, Document, INDEX_DEPTH_MAX, Index, LAYERS_MAX, MANIFEST_BYTES_MAX,
-    MANIFESTS_MAX, Manifest, Platform, read_document,
+    MANIFESTS_MAX, Manifest, Platform, check_layout, read_document,
 };
 use ports::source::SourceError;
 
@@ -23,6 +23,9 @@ pub(crate) struct Choice<'c> {
     pub(crate) platform: Option<&'c str>,
 }
 
+/// What says of a folder that it is a layout.
+const MARKER: &str = "oci-layout";
+
 /// The images of a layout, and what was passed by.
 pub(crate) fn plan(
     store: &Store,
@@ -36,7 +39,18 @@ pub(crate) fn plan(
         Ok(Document::Manifest(_)) => return Err(unreadable(&"an image manifest instead of an index")),
         Err(e) => return Err(unreadable(&e)),
     };
-    plan_index(store, &index, choice, name)
+    let (plans, mut account) = plan_index(store, &index, choice, name)?;
+    match store.small(MARKER, MANIFEST_BYTES_MAX) {
+        // Without a marker it is a layout by its content.
+        Err(BlobError::Missing) => {}
+        Ok(bytes) => {
+            if let Err(e) = check_layout(&bytes) {
+                account.doubt(MARKER, &e, "write the layout as image-spec 1.0 or 1.1 says");
+            }
+        }
+        Err(e) => account.doubt(MARKER, &e.to_string(), AGAIN),
+    }
+    Ok((plans, account))
 }
 
 /// The images of an index whose content lies in a store.

@@ -143,6 +143,23 @@ pub fn sha256(bytes: &[u8]) -> Digest {
     digest(Sha256::new_with_prefix(bytes))
 }
 
+/// The digest of all that a reader gives.
+///
+/// # Errors
+/// Those of reading.
+pub fn sha256_of(source: &mut dyn Read) -> io::Result<Digest> {
+    let mut sha = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(digest(sha)),
+            Ok(n) => sha.update(buffer.get(..n).unwrap_or_default()),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
+
 /// The stored side: digests what goes by.
 struct Tap<'s> {
     source: &'s mut dyn Read,

@@ -26,7 +26,7 @@ pub use index::{
 };
 pub use inflate::{
     Broken, Compression, INFLATE_FREE_BYTES, INFLATE_RATIO_MAX, Inflated, LAYER_BYTES_MAX, Receive, Verify,
-    inflate, sha256,
+    inflate, sha256, sha256_of,
 };
 pub use layer::{HEAD_BYTES, LayerRead, read_files, read_layer};
 pub use links::LINKS_MAX;

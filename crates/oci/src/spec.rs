@@ -153,6 +153,11 @@ pub fn read_document(bytes: &[u8]) -> Result<Document, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let probe: Probe = serde_json::from_slice(bytes).map_err(|e| format!("not a manifest: {e}"))?;
     let image = probe.layers.is_some() || probe.config.is_some();
+    let version =
+        probe.schema_version.as_ref().filter(|n| n.as_u64() != Some(2) && probe.fs_layers.is_none());
+    if let Some(version) = version.filter(|_| image || probe.manifests.is_some()) {
+        return Err(format!("schema version {version} is not known: 2 is read"));
+    }
     match (probe.manifests.is_some(), image) {
         // A document that one reader takes for an index and another for an image (CVE-2021-41190).
         (true, true) => Err("a manifest with both `manifests` and `layers` is ambiguous".to_owned()),
@@ -169,6 +174,23 @@ pub fn read_document(bytes: &[u8]) -> Result<Document, String> {
             "neither an index nor an image manifest (schema version {})",
             probe.schema_version.map_or_else(|| "unknown".to_owned(), |n| n.to_string())
         )),
+    }
+}
+
+/// Why the marker of a layout (`oci-layout`, image-layout.md) is not one of the version that is read.
+///
+/// # Errors
+/// In words.
+pub fn check_layout(bytes: &[u8]) -> Result<(), String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Marker {
+        image_layout_version: String,
+    }
+    let marker: Marker = serde_json::from_slice(bytes).map_err(|e| format!("no marker of a layout: {e}"))?;
+    match marker.image_layout_version.as_str() {
+        "1.0.0" => Ok(()),
+        other => Err(format!("`imageLayoutVersion` {other:?} is not known: it was read as 1.0.0")),
     }
 }
 

@@ -509,3 +509,16 @@ proptest::proptest! {
         let _ = Scan::new().run(&[], &[vex(json!([one]))]);
     }
 }
+
+#[test]
+fn an_openvex_of_a_version_that_nobody_knows_is_refused() {
+    let of = |context: &str| {
+        let text = format!("{{\"@context\":\"{context}\",\"statements\":[]}}");
+        parse_vex("v.json", text.as_bytes()).map(|_| ()).map_err(|e| e.to_string())
+    };
+    for known in ["https://openvex.dev/ns", "https://openvex.dev/ns/v0.0.1", "https://openvex.dev/ns/v0.2.0"]
+    {
+        assert_eq!(of(known), Ok(()), "{known}");
+    }
+    assert!(of("https://openvex.dev/ns/v9.9.0").unwrap_err().contains("OpenVEX v9.9.0 is not known"));
+}

@@ -131,11 +131,16 @@ pub fn parse_vex(name: &str, bytes: &[u8]) -> Result<Vex, SuppressError> {
         Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).find(|s| s.contains("openvex.dev")),
         other => other.and_then(Value::as_str),
     };
-    if !context.is_some_and(|c| c.starts_with("https://openvex.dev/ns")) {
+    let Some(version) = context.and_then(|c| c.strip_prefix("https://openvex.dev/ns")) else {
         return fail(
             None,
             "neither OpenVEX (`@context` is not `https://openvex.dev/ns/v0.2.0`), CSAF 2.0 nor CycloneDX",
         );
+    };
+    let known = ["/v0.0.", "/v0.1.", "/v0.2."].iter().any(|v| version.starts_with(v));
+    if !known && !matches!(version, "" | "/") {
+        let version = version.trim_matches('/');
+        return fail(None, &format!("OpenVEX {version} is not known: versions up to v0.2 are read"));
     }
     let Some(statements) = document.get("statements").and_then(Value::as_array) else {
         return fail(None, "the document has no `statements`");

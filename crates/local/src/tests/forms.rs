@@ -1,12 +1,13 @@
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use inventory::TargetKind;
 use ports::source::{Content, ReadOptions, Silent, SourceError};
 use testkit::{ImageBuilder, Packing, image, layouts, pack, tar_of, write_files};
 
-use super::{Asks, facts, files, open, open_one, open_with, show};
+use super::{Asks, facts, files, open, open_one, open_with, reasons, show};
 use crate::{DirCache, LocalSources};
 
 fn shop() -> ImageBuilder {
@@ -241,7 +242,7 @@ fn what_the_cache_knows_is_not_read_again_and_reads_the_same() {
         fs::write(&path, bytes).unwrap();
     }
     let mended = run(false);
-    assert_eq!(mended.notes.len(), 2, "{:?}", mended.notes);
+    assert_eq!(mended.notes.len(), 4, "{:?}", mended.notes);
     assert_eq!(facts(&mended), facts(&cold));
     assert!(run(false).notes[0].contains("2 of 2 layers"));
     // A blob that has changed its size since is read.
@@ -273,4 +274,30 @@ fn a_bill_of_materials_is_a_document() {
     let opened = open_one(&show(&path));
     assert_eq!(opened.target.kind, TargetKind::Sbom);
     assert!(matches!(opened.content, Content::Document(bytes) if bytes.starts_with(b"{\"bomFormat")));
+}
+
+#[test]
+fn the_cache_answers_only_for_the_bytes_that_it_was_made_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let cache = Arc::new(DirCache::new(at("cache")));
+    let run = |path: &Path| open_with(Some(&cache), &show(path), &ReadOptions::default()).unwrap().remove(0);
+    let archive = shop().docker_archive("shop:1");
+    fs::write(at("saved.tar"), &archive).unwrap();
+    let good = facts(&run(&at("saved.tar")));
+    assert_eq!(run(&at("saved.tar")).notes.len(), 1);
+    // A copy is another file: its bytes are hashed, and not read as a layer.
+    fs::copy(at("saved.tar"), at("copy.tar")).unwrap();
+    let copied = run(&at("copy.tar"));
+    assert!(copied.notes.is_empty() && facts(&copied) == good, "{:?}", copied.notes);
+    assert_eq!(run(&at("copy.tar")).notes.len(), 1);
+    // One byte of a layer changed, in a file of the same length.
+    let text = archive.windows(7).position(|w| w == b"openssl").unwrap();
+    let mut changed = archive.clone();
+    changed[text] ^= 0x20;
+    fs::write(at("saved.tar"), changed).unwrap();
+    let found = run(&at("saved.tar"));
+    assert!(reasons(&found).iter().any(|r| r.contains("wrong digest")), "{:?}", reasons(&found));
+    fs::write(at("saved.tar"), &archive).unwrap();
+    assert_eq!(facts(&run(&at("saved.tar"))), good);
 }

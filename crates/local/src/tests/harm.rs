@@ -122,3 +122,25 @@ fn a_path_that_cannot_be_what_was_asked_for_is_the_users_slip() {
         }
     }
 }
+
+#[test]
+fn versions_that_nobody_knows_are_named() {
+    let read = |file: &str, from: &str, to: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        base().write_layout(dir.path()).unwrap();
+        let path = dir.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(text, changed, "{file}: {text}");
+        std::fs::write(&path, changed).unwrap();
+        open(&format!("oci:{}", show(dir.path())))
+    };
+    let opened = read("oci-layout", "1.0.0", "9.0.0").unwrap();
+    let told =
+        opened.iter().flat_map(reasons).any(|r| r.contains("`imageLayoutVersion` \"9.0.0\" is not known"));
+    assert!(told, "{:?}", opened[0].doubts);
+    match read("index.json", "\"schemaVersion\":2", "\"schemaVersion\":9") {
+        Err(ports::source::SourceError::Unreadable(e)) => assert!(e.contains("schema version 9"), "{e}"),
+        other => panic!("{:?}", other.map(|o| o.len())),
+    }
+}
