@@ -77,6 +77,14 @@ impl Judged {
         let summary =
             manifest::read(bytes, &mut |object| subjects.push(Subject { path: path.to_owned(), object }));
         subjects.iter().for_each(|s| labels.see(s));
+        for subject in &subjects {
+            let Some(field) = rules_cluster::workload::hidden_pod(&subject.object) else { continue };
+            let at = subject.object.node.at;
+            let place = format!("{path}:{}:{}", at.line, at.column);
+            let reason = format!("{} brings a pod at `{field}`, which is not judged", subject.name());
+            let remedy = "judge it by hand, or scan the objects that its controller makes of it";
+            self.doubts.push(Problem::unknown(CONTROL, place, reason, remedy).into_doubt(target));
+        }
         let more = eval::run(rules_cluster::RULES, subjects.iter(), target);
         rows::add_rules(&mut self.outcome.rules, more.rules);
         self.outcome.findings.extend(more.findings);

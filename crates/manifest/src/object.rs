@@ -66,11 +66,17 @@ pub struct Summary {
     pub flaws: Vec<Flaw>,
 }
 
-/// Whether a file may hold Kubernetes objects: it names `apiVersion` and `kind`. Quick, and wrong only by saying yes.
+/// Whether a file may hold Kubernetes objects: it names `apiVersion` and `kind`, in UTF-8 or in UTF-16, which is named as
+/// a flaw. Quick, and wrong only by saying yes.
 #[must_use]
 pub fn looks_like_manifest(bytes: &[u8]) -> bool {
-    let holds = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
-    holds("apiVersion") && holds("kind")
+    let holds = |words: &[Vec<u8>]| words.iter().all(|w| memchr::memmem::find(bytes, w).is_some());
+    let written = |encode: fn(u16) -> Vec<u8>| {
+        ["apiVersion", "kind"].map(|word| word.encode_utf16().flat_map(encode).collect::<Vec<u8>>())
+    };
+    holds(&written(|unit| vec![unit as u8]))
+        || holds(&written(|unit| unit.to_le_bytes().to_vec()))
+        || holds(&written(|unit| unit.to_be_bytes().to_vec()))
 }
 
 /// Reads a file of YAML documents or JSON values and hands on every object in it, in order. The items of `List` kinds are
@@ -85,7 +91,8 @@ pub fn read(bytes: &[u8], each: &mut dyn FnMut(Object)) -> Summary {
 }
 
 fn decode(bytes: &[u8]) -> Result<&str, String> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+    let marked = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    if marked || bytes.iter().take(2).any(|b| *b == 0) {
         return Err("UTF-16: the API server reads UTF-8 alone".to_owned());
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

@@ -114,3 +114,17 @@ fn a_wrong_type_is_an_error_and_null_is_absence() {
     assert_eq!(node.bool_field("b"), Ok(None));
     assert_eq!(node.bool_field("c"), Ok(None));
 }
+
+#[test]
+fn a_manifest_in_utf_16_is_seen_and_named() {
+    let text = "apiVersion: v1\nkind: Pod\n";
+    for encode in [u16::to_le_bytes, u16::to_be_bytes] {
+        for mark in ["\u{feff}", ""] {
+            let bytes: Vec<u8> = format!("{mark}{text}").encode_utf16().flat_map(encode).collect();
+            assert!(crate::looks_like_manifest(&bytes));
+            let summary = crate::read(&bytes, &mut |_| panic!("an object"));
+            assert!(summary.flaws[0].reason.contains("UTF-16"), "{:?}", summary.flaws);
+        }
+    }
+    assert!(crate::looks_like_manifest(text.as_bytes()) && !crate::looks_like_manifest(b"kind: apiversion"));
+}

@@ -90,3 +90,20 @@ fn every_rule_has_a_page_and_every_check_a_rule() {
     let wanted = crate::pod_security::all().map(|c| c.id).filter(|id| *id != "procMount");
     assert_eq!(checks, wanted.collect());
 }
+
+#[test]
+fn kinds_of_others_are_judged_where_they_keep_their_template_as_kubernetes_does() {
+    let rollout = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\nspec:\n  template:\n    \
+                   spec:\n      containers:\n        - {name: a, image: a, securityContext: {privileged: true}}\n";
+    let judged = |text: &str| {
+        let all = subjects(text);
+        let rule = RULES.iter().find(|r| r.id == "pod-privileged").unwrap();
+        let faults = all.iter().map(|s| (rule.judge)(s).faults.len()).sum::<usize>();
+        (faults, all.iter().find_map(|s| crate::workload::hidden_pod(&s.object)))
+    };
+    assert_eq!(judged(rollout), (1, None));
+    let scaled = rollout.replace("Rollout", "ScaledJob").replace("  template:", "  jobTargetRef:");
+    assert_eq!(judged(&scaled), (0, Some("spec.jobTargetRef.spec".to_owned())), "{scaled}");
+    let other = "apiVersion: example.com/v1\nkind: Shop\nspec: {containers: [a, b]}\n";
+    assert_eq!(judged(other), (0, None), "words are no containers");
+}

@@ -22,10 +22,56 @@ const TEMPLATES: &[Template] = &[
     ("extensions", "ReplicaSet", &["spec", "template"]),
 ];
 
+/// Where kinds of others keep a template, if they do as Kubernetes does (Argo's Rollout, OpenKruise's CloneSet, Knative's
+/// Service).
+const USUAL: &[&str] = &["spec", "template"];
+
+/// Fields within fields in which a pod is looked for.
+const SEARCH_DEPTH_MAX: usize = 12;
+
 /// Fields down to the pod of an object, `None` if its kind has none.
 #[must_use]
 pub fn template_of(group: &str, kind: &str) -> Option<&'static [&'static str]> {
     TEMPLATES.iter().find(|(g, k, _)| *g == group && *k == kind).map(|(.., path)| *path)
+}
+
+/// Whether a group is one of Kubernetes itself: `apps`, `batch`, `rbac.authorization.k8s.io`.
+fn is_own(group: &str) -> bool {
+    !group.contains('.') || group.ends_with(".k8s.io")
+}
+
+/// Where a pod stands in an object of a kind that is not known to bring one, as far as its own words tell: containers
+/// that have a name and an image.
+#[must_use]
+pub fn hidden_pod(object: &Object) -> Option<String> {
+    let known = template_of(object.group(), &object.kind).is_some();
+    if known || is_own(object.group()) || usual(object) {
+        return None;
+    }
+    let mut around = vec![(String::new(), &object.node, 0)];
+    while let Some((path, node, depth)) = around.pop() {
+        let at = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let fields = node.fields().iter().map(|e| (at(&e.key), &e.value));
+        let items = node.items().iter().enumerate().map(|(n, item)| (format!("{path}[{n}]"), item));
+        if node.get("containers").is_some_and(is_containers) {
+            return Some(path);
+        }
+        if depth < SEARCH_DEPTH_MAX {
+            around.extend(fields.chain(items).map(|(path, node)| (path, node, depth + 1)));
+        }
+    }
+    None
+}
+
+/// True for a kind of others that keeps its template where Kubernetes does.
+fn usual(object: &Object) -> bool {
+    let spec = object.node.at_path(USUAL).and_then(|t| t.get("spec"));
+    !is_own(object.group()) && spec.and_then(|s| s.get("containers")).is_some_and(is_containers)
+}
+
+fn is_containers(node: &Node) -> bool {
+    let is_container = |n: &Node| n.get("image").is_some_and(|i| i.text().is_some());
+    node.items().iter().any(is_container)
 }
 
 /// A pod as its manifest gives it, and where each part stands.
@@ -71,6 +117,7 @@ impl<'o> Pod<'o> {
     pub fn of(object: &'o Object) -> Result<Option<Self>, WrongType> {
         match template_of(object.group(), &object.kind) {
             Some(path) => Self::at(&object.node, path),
+            None if usual(object) => Self::at(&object.node, USUAL),
             None => Ok(None),
         }
     }
