@@ -7,7 +7,7 @@ use crate::TableStyle;
 use crate::text::{clean, fit, pad, width, wrap};
 
 /// Narrowest and widest table.
-const WIDTH_MIN: usize = 60;
+const WIDTH_MIN: usize = 20;
 const WIDTH_MAX: usize = 200;
 
 /// What a stretch of text is.
@@ -129,9 +129,9 @@ impl Pen {
         line.collect()
     }
 
-    /// One line as it is.
+    /// One line as it is; what is wider than the page goes on in the next.
     pub(crate) fn line(&mut self, text: &str) {
-        self.out.push_str(text.trim_end());
+        self.out.push_str(&folded(text.trim_end(), self.width));
         self.out.push('\n');
     }
 
@@ -229,5 +229,51 @@ impl Pen {
             return format!("{text}{mark}");
         }
         fit(text, room.saturating_sub(1), mark)
+    }
+}
+
+/// A line broken at its spaces where it is wider than `columns`; a colour ends with the line and begins again with the
+/// next. A word that is wider stays whole.
+fn folded(text: &str, columns: usize) -> String {
+    if width(&plain(text)) <= columns {
+        return text.to_owned();
+    }
+    let (mut out, mut used, mut ink) = (String::new(), 0, String::new());
+    for part in text.split_inclusive(' ') {
+        let bare = plain(part);
+        if columns < used + width(bare.trim_end()) && used != 0 {
+            let reset = if ink.is_empty() { "" } else { "\x1b[0m" };
+            out = format!("{}{reset}\n{ink}  ", out.trim_end());
+            used = 2;
+        }
+        out.push_str(part);
+        used += width(&bare);
+        for sgr in part.split('\x1b').skip(1).filter_map(|s| s.split_once('m')).map(|(sgr, _)| sgr) {
+            ink = if sgr == "[0" { String::new() } else { format!("\x1b{sgr}m") };
+        }
+    }
+    out
+}
+
+/// The text without colours.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first.to_owned(), |sum, part| sum + part.split_once('m').map_or("", |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_too_wide_goes_on_and_takes_its_colour_with_it() {
+        assert_eq!(folded("one two three", 13), "one two three");
+        assert_eq!(folded("one two three", 8), "one two\n  three");
+        assert_eq!(folded("unbreakable", 4), "unbreakable");
+        assert_eq!(
+            folded("a \x1b[31mred one\x1b[0m b", 6),
+            "a \x1b[31mred\x1b[0m\n\x1b[31m  one\x1b[0m\n  b"
+        );
     }
 }

@@ -8,8 +8,11 @@ use crate::table::pen::{Pen, Tone};
 use crate::text::{fit, pad, width};
 use crate::view::{View, humanised, place_line};
 
-/// Columns of a cell: glyph, word, space.
+/// Columns of a cell: glyph, word, space; and where there is no room for the word.
 const CELL: usize = 11;
+const CELL_NARROW: usize = 4;
+/// Columns of a page that has room for words.
+const WORDS_MIN: usize = 60;
 /// Findings shown below a failing cell.
 const WORST_MAX: usize = 3;
 /// Columns before a finding.
@@ -20,7 +23,8 @@ pub(crate) fn write(pen: &mut Pen, view: &View<'_>) {
     let controls = &view.report.controls;
     pen.heading("Scorecard", "see: measured   fix: an artefact closes it   hold: something enforces it");
     let id_columns = controls.iter().map(|c| width(&c.id)).max().unwrap_or(0) + 4;
-    let head = format!("{}{}{}hold", " ".repeat(id_columns), pad("see", CELL), pad("fix", CELL));
+    let cell = if pen.width < WORDS_MIN { CELL_NARROW } else { CELL };
+    let head = format!("{}{}{}hold", " ".repeat(id_columns), pad("see", cell), pad("fix", cell));
     let head = pen.ink(Tone::Quiet, &head);
     pen.line(&head);
     let mut domain = "";
@@ -30,7 +34,7 @@ pub(crate) fn write(pen: &mut Pen, view: &View<'_>) {
             let name = pen.ink(Tone::Strong, &pen.printable(&humanised(domain)));
             pen.line(&name);
         }
-        row(pen, control, id_columns);
+        row(pen, control, id_columns, cell);
     }
     pen.gap();
     legend(pen, controls);
@@ -38,13 +42,17 @@ pub(crate) fn write(pen: &mut Pen, view: &View<'_>) {
     failing(pen, view);
 }
 
-fn row(pen: &mut Pen, control: &ControlRow, id_columns: usize) {
+fn row(pen: &mut Pen, control: &ControlRow, id_columns: usize, columns: usize) {
     let mut line = pad(&format!("  {}", pen.printable(&control.id)), id_columns);
     for (_, cell) in cells(control) {
-        let text = pad(&pen.cell(cell.outcome), CELL);
+        let mut text = pen.cell(cell.outcome);
+        if columns < CELL {
+            text = text.split(' ').next().unwrap_or_default().to_owned();
+        }
+        let text = pad(&text, columns);
         line.push_str(&pen.ink(Tone::of_cell(cell.outcome), &text));
     }
-    let room = pen.width.saturating_sub(id_columns + 3 * CELL);
+    let room = pen.width.saturating_sub(id_columns + 3 * columns);
     if 16 <= room {
         line.push_str(&pen.ink(Tone::Quiet, &fit(&pen.printable(&control.title), room, pen.more())));
     }
