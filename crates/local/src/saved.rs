@@ -15,6 +15,9 @@ pub(crate) fn plan(store: &Store, choice: Choice<'_>, name: &str) -> Result<Vec<
     let unreadable = |e: &dyn std::fmt::Display| crate::layout::unreadable(store, name, "manifest.json", e);
     let bytes = store.small("manifest.json", MANIFEST_BYTES_MAX).map_err(|e| unreadable(&e))?;
     let images = read_saved(&bytes).map_err(|e| unreadable(&e))?;
+    if images.is_empty() {
+        return Err(unreadable(&"it names no image"));
+    }
     let chosen: Vec<&SavedImage> =
         images.iter().filter(|i| choice.reference.is_none_or(|r| is(i, r))).collect();
     if chosen.is_empty() {

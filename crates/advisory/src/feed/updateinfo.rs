@@ -61,9 +61,10 @@ pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {
             Ok(Event::CData(t)) => state.text.push_str(&t),
             Ok(Event::GeneralRef(r)) => match r.resolve_char_ref() {
                 Ok(Some(c)) => state.text.push(c),
-                _ => {
-                    state.text.push_str(quick_xml::escape::resolve_predefined_entity(&r).unwrap_or_default())
-                }
+                _ => match quick_xml::escape::resolve_predefined_entity(&r) {
+                    Some(text) => state.text.push_str(text),
+                    None => state.problem(format!("the entity `&{};` is not known", &*r)),
+                },
             },
             Ok(Event::End(end)) => {
                 closed = end.local_name().as_ref() == "updates";

@@ -289,3 +289,57 @@ fn a_package_database_without_a_byte_was_not_read() {
         assert_eq!((problems[0].kind, problems[0].r#where.as_str()), (model::DoubtKind::Target, path));
     }
 }
+
+/// Every lockfile that is read, by its name.
+const LOCKFILES: [&str; 23] = [
+    "Cargo.lock",
+    "Gemfile.lock",
+    "Package.resolved",
+    "Pipfile.lock",
+    "Podfile.lock",
+    "bun.lock",
+    "composer.lock",
+    "conan.lock",
+    "go.mod",
+    "gradle.lockfile",
+    "mix.lock",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "packages.lock.json",
+    "pdm.lock",
+    "pnpm-lock.yaml",
+    "poetry.lock",
+    "pubspec.lock",
+    "pylock.toml",
+    "uv.lock",
+    "yarn.lock",
+    "pom.xml",
+    "go.sum",
+];
+
+#[test]
+fn what_is_no_lockfile_is_never_one_without_packages() {
+    let wrong = [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "some words of a person",
+        "<html><body>404</body></html>",
+        "\u{0}\u{1}\u{2}",
+    ];
+    let mut silent = Vec::new();
+    for name in LOCKFILES {
+        for text in wrong {
+            let mut files = Root::new().file(name, text);
+            if name == "go.sum" {
+                files = files.file("go.mod", "module x\n\ngo 1.21\n");
+            }
+            let harvest = catalog(&files.tree(), TargetKind::Dir);
+            if harvest.packages.is_empty() && harvest.problems.is_empty() {
+                silent.push(format!("{name}: {text:?}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use inventory::Harvest;
 use model::PackageType;
 
+use crate::lang::files::unread;
 use crate::lang::locked::{Locked, NodeId};
 use crate::lang::text::{Broken, decode};
 
@@ -17,6 +18,10 @@ const NESTING_MAX: usize = 32;
 /// Reads `mix.lock`.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let text = decode(bytes)?;
+    let mut code = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    if !code.next().is_some_and(|line| line.starts_with("%{")) {
+        return Err(Broken::new("it does not begin as a map of Elixir, `%{`"));
+    }
     let tokens = tokens(&text)?;
     let mut locked = Locked::new(PackageType::Hex, "mix.lock", path);
     let mut edges = Vec::new();
@@ -37,7 +42,7 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
             [Item::Word(":git"), ..] => {
                 locked.add(name, "");
             }
-            _ => {}
+            _ => locked.problem(unread(path, format!("`{name}` comes from a source that is not known"))),
         }
     }
     for (from, name) in edges {

@@ -10,6 +10,9 @@ use crate::lang::text::{Broken, decode};
 /// Reads a lockfile: `group:artifact:version=configuration,…`; the older files are of one configuration.
 pub(in crate::lang) fn read_lock(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let text = decode(bytes)?;
+    if text.trim().is_empty() {
+        return Err(Broken::new("the file is empty; Gradle writes `empty=` where there is nothing to lock"));
+    }
     let mut locked = Locked::new(PackageType::Maven, "gradle.lockfile", path);
     let of_file = split(path).1.trim_end_matches(".lockfile");
     for (index, line) in text.lines().enumerate() {

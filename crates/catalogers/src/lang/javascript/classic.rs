@@ -18,6 +18,9 @@ pub(super) struct Entry {
 
 /// Reads every entry.
 pub(super) fn read(text: &str) -> Result<Vec<Entry>, Broken> {
+    if text.trim().is_empty() {
+        return Err(Broken::new("the file is empty: nothing was installed by it"));
+    }
     let mut entries: Vec<Entry> = Vec::new();
     let mut in_dependencies = false;
     for (index, line) in text.lines().enumerate() {
