@@ -19,7 +19,7 @@ pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]

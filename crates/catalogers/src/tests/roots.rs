@@ -343,3 +343,25 @@ fn what_is_no_lockfile_is_never_one_without_packages() {
     }
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
+
+#[test]
+fn a_lockfile_of_a_version_that_nobody_knows_is_unknown() {
+    for (name, text) in [
+        ("Cargo.lock", "version = 99\n"),
+        ("Package.resolved", "{\"version\": 99, \"pins\": []}"),
+        ("Pipfile.lock", "{\"_meta\": {\"pipfile-spec\": 99}, \"default\": {}, \"develop\": {}}"),
+        ("bun.lock", "{\"lockfileVersion\": 99, \"packages\": {}}"),
+        ("conan.lock", "{\"version\": \"99.0\", \"requires\": []}"),
+        ("package-lock.json", "{\"lockfileVersion\": 99, \"packages\": {}}"),
+        ("packages.lock.json", "{\"version\": 99, \"dependencies\": {}}"),
+        ("pdm.lock", "[metadata]\nlock_version = \"99\"\n"),
+        ("pnpm-lock.yaml", "lockfileVersion: '99.0'\n"),
+        ("poetry.lock", "package = []\n[metadata]\nlock-version = \"99\"\n"),
+        ("pylock.toml", "lock-version = \"99\"\npackages = []\n"),
+        ("uv.lock", "version = 99\n"),
+        ("yarn.lock", "__metadata:\n  version: 99\n"),
+    ] {
+        let harvest = catalog(&Root::new().file(name, text).tree(), TargetKind::Dir);
+        assert!(harvest.problems.iter().any(|p| p.r#where == name), "{name}: {:?}", harvest.problems);
+    }
+}

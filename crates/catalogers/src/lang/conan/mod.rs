@@ -12,6 +12,7 @@ use crate::lang::text::{self, Broken};
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_table(bytes)?;
     text::has_one_of(&lock, &["graph_lock", "version", "requires", "build_requires", "python_requires"])?;
+    text::major_version(&lock, "version", 0..=0)?;
     let mut locked = Locked::new(PackageType::Conan, "conan.lock", path);
     if let Some(graph) = lock.get("graph_lock") {
         let mut ids: BTreeMap<&str, NodeId> = BTreeMap::new();

@@ -13,6 +13,7 @@ use crate::lang::xml;
 pub(super) fn read_lock(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_table(bytes)?;
     text::has_one_of(&lock, &["dependencies", "version"])?;
+    text::major_version(&lock, "version", 1..=3)?;
     let mut locked = Locked::new(PackageType::Nuget, "packages.lock.json", path);
     for (_, framework) in text::table(&lock, "dependencies") {
         let mut ids: BTreeMap<String, NodeId> = BTreeMap::new();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
 use model::PackageType;
+use serde_json::Value;
 
 use super::manifest::{self, Asked};
 use super::{classic, is_local, split_at_version};
@@ -78,6 +79,7 @@ fn version_1(text: &str) -> Result<Vec<Entry>, Broken> {
 
 fn berry(bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
     let lock = text::yaml(bytes)?;
+    text::major_version(lock.get("__metadata").unwrap_or(&Value::Null), "version", 1..=9)?;
     let mut entries = Vec::new();
     for (key, value) in text::entries(Some(&lock)).filter(|(key, _)| *key != "__metadata") {
         let patterns: Vec<String> = key.split(", ").map(|p| p.trim().to_owned()).collect();

@@ -16,6 +16,7 @@ use crate::lang::text::{self, Broken};
 pub(in crate::lang) fn read_lock(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_table(bytes)?;
     text::has_one_of(&lock, &["_meta", "default", "develop"])?;
+    text::major_version(lock.get("_meta").unwrap_or(&Value::Null), "pipfile-spec", 1..=6)?;
     let mut extra = Harvest::default();
     let pipfile = files.toml(parent(path), "Pipfile", &mut extra);
     let mut locked = Locked::new(PackageType::Pypi, "Pipfile.lock", path);
