@@ -210,6 +210,8 @@ fn seen_key(key: &str, origin: &str) -> String {
 
 fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
     let place = plan.place();
+    // Asked before a byte is read: who writes meanwhile makes another state of the file.
+    let origin = reading.store.origin(part);
     let LayerRead { mut index, inflated } = match read_part(reading, part) {
         Ok(read) => read,
         Err(e) => {
@@ -242,7 +244,7 @@ fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
         && (layer.index.bytes() as u64) < crate::cache::CACHE_ENTRY_BYTES_MAX
     {
         cache.write(&key, &|out| layer.index.encode(out));
-        if let blobs::Origin::File(origin) = reading.store.origin(part) {
+        if let blobs::Origin::File(origin) = origin {
             ports::cache::Cache::put(cache, &seen_key(&key, &origin), b"");
         }
     }

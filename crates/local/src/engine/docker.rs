@@ -2,7 +2,6 @@
 //! or, in newer installations, a containerd of its own.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use oci::engine::{docker, is_called, is_id};
@@ -21,6 +20,9 @@ const NAMESPACE: &str = "moby";
 /// Where the containerd that Docker starts keeps its content, below the data root; and the machine's own.
 const OWN: &str = "containerd/daemon";
 const MACHINES: &str = "/var/lib/containerd";
+
+/// Bytes of a file that holds one word about a layer.
+const WORD_BYTES_MAX: u64 = 4 << 10;
 
 pub(super) fn find(wanted: &str, roots: &[PathBuf], choice: Choice<'_>) -> Result<Kept, SourceError> {
     let mut known = Vec::new();
@@ -122,7 +124,10 @@ fn layer(root: &Path, driver: &str, chain: &str, unpacked: &mut Unpacked) -> Lay
         return plan;
     }
     let db = root.join("image").join(driver).join("layerdb/sha256").join(hex);
-    let words = |name: &str| fs::read_to_string(db.join(name)).ok().map(|text| text.trim().to_owned());
+    let words = |name: &str| {
+        let bytes = disk::read(&db.join(name), WORD_BYTES_MAX).ok()?;
+        Some(std::str::from_utf8(&bytes).ok()?.trim().to_owned())
+    };
     let cache =
         words("cache-id").filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()));
     let Some(cache) = cache else { return plan };

@@ -182,3 +182,18 @@ fn a_process_is_read_by_its_number() {
     assert!(super::super::process::is_pseudo(Path::new("/proc")), "the kernel's own");
     assert!(!super::super::process::is_pseudo(&std::env::temp_dir()));
 }
+
+#[test]
+fn a_fifo_in_the_place_of_a_word_about_a_layer_is_not_waited_for() {
+    let (dir, _) = kept();
+    let driver = dir.path().join("image/overlay2/layerdb/sha256");
+    for layer in fs::read_dir(driver).unwrap() {
+        let word = layer.unwrap().path().join("cache-id");
+        fs::remove_file(&word).unwrap();
+        if !std::process::Command::new("mkfifo").arg(&word).status().is_ok_and(|s| s.success()) {
+            return println!("SKIPPED: no mkfifo here");
+        }
+    }
+    let opened = read("docker:shop:1", dir.path()).unwrap().remove(0);
+    assert!(reasons(&opened).iter().any(|r| r.contains("the layer was not read")), "{:?}", opened.doubts);
+}
