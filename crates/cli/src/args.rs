@@ -444,11 +444,10 @@ pub(crate) fn text(layer: &mut Layer, key: &'static str, value: Option<&String>)
     }
 }
 
-/// Sets a list if it was given.
+/// Sets a list if it was given; a blank word stays, and is refused: it may be a gate whose variable is empty.
 pub(crate) fn list(layer: &mut Layer, key: &'static str, value: &[String]) {
     if !value.is_empty() {
-        let words = value.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty());
-        layer.flag(key, Value::List(words.collect()));
+        layer.flag(key, Value::List(value.iter().map(|w| w.trim().to_owned()).collect()));
     }
 }
 

@@ -229,3 +229,13 @@ fn an_ignore_file_becomes_openvex_and_what_cannot_is_said() {
     assert_eq!(shell.run(&["vex"]).exit, 2);
     assert_eq!(shell.run(&["vex", "--from", "ignore.toml", "--accepted-as", "fine"]).exit, 2);
 }
+
+#[test]
+fn a_blank_gate_beside_another_is_not_dropped() {
+    let shell = Shell::new();
+    for words in [["--fail-on", "", "--fail-on", "kev"], ["--control", " ", "--control", "dependencies"]] {
+        let ran = shell.run(&[&["scan", "a"][..], &words[..]].concat());
+        assert_eq!(ran.exit, 2, "{}", ran.out);
+        assert!(ran.err.contains("is given and empty: give a value"), "{}", ran.err);
+    }
+}
