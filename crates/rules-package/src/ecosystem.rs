@@ -124,7 +124,7 @@ fn generic(package: &Package, info: &Info) -> Asked {
 }
 
 /// `go1.21rc2` as `1.21.0-rc.2`: releases of Go as its advisories write them.
-fn go_release(version: &str) -> String {
+pub(crate) fn go_release(version: &str) -> String {
     let text = version.split_whitespace().next().unwrap_or("");
     let text = text.strip_prefix("go").or(text.strip_prefix('v')).unwrap_or(text);
     let Some(at) = text.find(|c: char| !c.is_ascii_digit() && c != '.') else { return text.to_owned() };

@@ -105,8 +105,14 @@ fn message(what: &str, direct: Option<bool>, hit: &Hit, command: Option<&str>) -
     format!("{what} is affected by {}{summary}. {remedy}", vulnerability.id)
 }
 
-/// File, layer, instruction, source package; then what the advisories say.
 fn because(subject: &Subject, hit: &Hit) -> Vec<Because> {
+    let mut out = installed(subject);
+    out.extend(hit.because.iter().cloned());
+    out
+}
+
+/// File, layer, instruction, source package.
+pub(crate) fn installed(subject: &Subject) -> Vec<Because> {
     let place = &subject.place;
     let from = if place.path.is_empty() { subject.found_by.as_str() } else { place.path.as_str() };
     let by = if subject.found_by.is_empty() { String::new() } else { format!(" ({})", subject.found_by) };
@@ -118,6 +124,5 @@ fn because(subject: &Subject, hit: &Hit) -> Vec<Because> {
     if let Some(source) = subject.source.as_ref().filter(|s| s.name != subject.name) {
         out.push(Because::new(format!("it was built from {} {}", source.name, source.version), from));
     }
-    out.extend(hit.because.iter().cloned());
     out
 }

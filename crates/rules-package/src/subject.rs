@@ -34,6 +34,8 @@ pub struct Subject {
     pub owned: bool,
     /// When this version was published, where a file records it.
     pub published: Option<Timestamp>,
+    /// The moment to judge at.
+    pub as_of: Option<Timestamp>,
     /// How long it must have been public, if anybody asks.
     pub cool_down: Option<CoolDown>,
     /// What the database answers.
@@ -80,8 +82,9 @@ fn subject(
         },
         found_by: package.found_by.clone(),
         direct: package.direct,
-        owned: false,
+        owned: package.owner.is_some(),
         published: package.published,
+        as_of: knowledge.map(|k| k.as_of),
         cool_down: knowledge.and_then(|k| Some(CoolDown { as_of: k.as_of, seconds: k.min_package_age? })),
         answers: Vec::new(),
         claims: Vec::new(),
@@ -103,7 +106,7 @@ fn subject(
     };
     let database = knowledge.database;
     match asked(package, database.info()) {
-        Asked::Owned => out.owned = true,
+        Asked::Owned => {}
         Asked::Nobody(place, reason, remedy) => out.unasked.push(doubt(&place, &reason, &remedy)),
         Asked::Questions(questions) => {
             sources.add(&questions);

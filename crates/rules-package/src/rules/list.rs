@@ -8,6 +8,7 @@ mod dependency_malicious;
 mod dependency_too_new;
 mod dependency_vulnerable;
 mod os_package_vulnerable;
+mod runtime_end_of_life;
 
 /// The rules.
 pub static RULES: &[Rule<Subject>] = &[
@@ -15,4 +16,5 @@ pub static RULES: &[Rule<Subject>] = &[
     dependency_too_new::RULE,
     dependency_vulnerable::RULE,
     os_package_vulnerable::RULE,
+    runtime_end_of_life::RULE,
 ];

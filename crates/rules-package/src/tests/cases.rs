@@ -173,3 +173,8 @@ fn cases_of_dependency_malicious() {
 fn cases_of_dependency_too_new() {
     all("dependency-too-new", include_str!("../rules/dependency_too_new/cases.md"));
 }
+
+#[test]
+fn cases_of_runtime_end_of_life() {
+    all("runtime-end-of-life", include_str!("../rules/runtime_end_of_life/cases.md"));
+}
