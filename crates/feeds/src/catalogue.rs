@@ -51,6 +51,7 @@ const OSV_USUAL: &[(&str, &[&str])] = &[
     ("SwiftURL", &["swift"]),
     ("Hackage", &["haskell"]),
     ("CRAN", &["r"]),
+    ("Bioconductor", &[]),
     ("ConanCenter", &["conan"]),
     ("GitHub Actions", &["actions"]),
     ("Bitnami", &[]),
@@ -161,6 +162,17 @@ fn distributions() -> Vec<Feed> {
                     ARCHIVE_BYTES_MAX,
                 )
             },
+            false,
+        ),
+        one(
+            "suse-vex",
+            "SUSE",
+            &["vex", "suse"],
+            file(
+                "vex.tar.bz2",
+                "https://ftp.suse.com/pub/projects/security/csaf-vex.tar.bz2",
+                ARCHIVE_BYTES_MAX,
+            ),
             false,
         ),
         one(

@@ -87,7 +87,9 @@ impl DirCache {
     fn try_write(&self, key: &str, fill: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
         let number = self.temporary.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.dir.join(format!(".{}.{number}.tmp", std::process::id()));
+        // In a container every run has the same number; the time tells this run's file from the last one's.
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+        let temporary = self.dir.join(format!(".{}.{number}.{now:x}.tmp", std::process::id()));
         let written = fill_file(&temporary, fill).and_then(|len| {
             fs::rename(&temporary, self.path(key))?;
             Ok(len)

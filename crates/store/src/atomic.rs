@@ -3,9 +3,13 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Age from which a new file that nobody renamed was left by a run that was killed.
+const LEFT_BEHIND: Duration = Duration::from_secs(3_600);
 
 /// Writes `bytes` to `path`: into a new file beside it, flushed to the disk, then renamed over it. Readers see the old
-/// file or the new one, never a part.
+/// file or the new one, never a part. New files that killed runs left there are removed.
 ///
 /// # Errors
 /// Whatever the file system refuses; the new file is removed.
@@ -17,10 +21,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
     };
-    let mut beside = std::ffi::OsString::from(".");
-    beside.push(name);
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = directory.join(beside);
+    let stem = format!(".{}.", name.to_string_lossy());
+    remove_left_behind(directory, &stem);
+    // In a container every run has the same number; the time tells this run's file from the last one's.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+    let beside = directory.join(format!("{stem}{}-{now:x}.new", std::process::id()));
     let written = write_new(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         // The first error is the one to tell; a file that was never made cannot be removed.
@@ -32,6 +37,18 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = handle.sync_all();
     }
     Ok(())
+}
+
+/// A file that cannot be removed costs space and nothing else.
+fn remove_left_behind(directory: &Path, stem: &str) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|n| n.starts_with(stem) && n.ends_with(".new"));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if ours && age().is_some_and(|age| LEFT_BEHIND < age) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -52,6 +69,19 @@ mod tests {
         write_atomically(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_and_what_another_run_writes_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let [left, busy] = [".db.1-0.new", ".db.2-0.new"].map(|n| directory.path().join(n));
+        for file in [&left, &busy] {
+            std::fs::write(file, b"half").unwrap();
+        }
+        let hours_ago = SystemTime::now() - 2 * LEFT_BEHIND;
+        File::options().write(true).open(&left).unwrap().set_modified(hours_ago).unwrap();
+        write_atomically(&directory.path().join("db"), b"whole").unwrap();
+        assert!(!left.exists() && busy.exists());
     }
 
     #[test]

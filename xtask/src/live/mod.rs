@@ -24,6 +24,7 @@ mod peers;
 mod pod_security;
 mod registry;
 mod tools;
+mod trouble;
 mod unpack;
 mod update;
 
@@ -81,7 +82,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The checks against registries alone, with the program as it is built for development.
+/// The checks against registries and feeds alone, with the program as it is built for development.
 pub(crate) fn registries(root: &Path) -> Result<Tally> {
     let mut tally = Tally::default();
     let Some(shared) = workspace::shared(root) else {
@@ -94,6 +95,7 @@ pub(crate) fn registries(root: &Path) -> Result<Tally> {
     let scratch = std::env::temp_dir().join(format!("plimsoll-live-{}", std::process::id()));
     std::fs::create_dir_all(&scratch)?;
     tally.add(registry::run(&program, &shared, &scratch)?);
+    tally.add(update::check(&program, &shared, &scratch)?);
     std::fs::remove_dir_all(&scratch)?;
     Ok(tally)
 }

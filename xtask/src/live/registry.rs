@@ -13,6 +13,8 @@ use super::{Row, rows_of};
 use crate::suite::Tally;
 use crate::workspace;
 
+mod trouble;
+
 const USER: &str = "shop";
 const PASSWORD: &str = "wrought-iron 7";
 
@@ -44,6 +46,7 @@ pub(crate) fn run(program: &Path, shared: &Path, scratch: &Path) -> Result<Tally
     cuts(&bench, &mut tally)?;
     killed(&bench, &mut tally)?;
     sweeps(&bench, &mut tally)?;
+    trouble::run(&bench, &mut tally)?;
     busy(&bench, &binary, &data, &mut tally)?;
     harmed(&bench, &data, &mut tally)?;
     prebuilt(&bench, &binary, &data, &mut tally)?;

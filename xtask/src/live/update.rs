@@ -11,6 +11,8 @@ use anyhow::{Context, Result};
 
 use crate::suite::Tally;
 
+use super::trouble::{Disk, limited};
+
 use self::server::{Mood, Server};
 
 const RUBY: &str = "/storage.googleapis.com/osv-vulnerabilities/RubyGems/all.zip";
@@ -19,6 +21,12 @@ const EPSS: &str = "/epss.empiricalsecurity.com/epss_scores-current.csv.gz";
 
 /// Milliseconds after which a run is killed, each time in a folder that the one before left.
 const KILLS_MS: [u64; 5] = [50, 150, 300, 500, 800];
+
+/// Sizes of disks, in KiB, that are full while a file is fetched, while it is read, and while the database is written.
+const DISKS_KIB: [u64; 4] = [8, 2_100, 3_700, 4_500];
+
+/// The limit on the size of a file, in KiB, that the largest feed crosses.
+const FILE_KIB: u64 = 1_000;
 
 /// Every check, each on a folder of its own.
 pub(super) fn check(program: &Path, shared: &Path, scratch: &Path) -> Result<Tally> {
@@ -55,6 +63,15 @@ pub(super) fn check(program: &Path, shared: &Path, scratch: &Path) -> Result<Tal
     count("slow, cut off and refused is gone on with", run.rough());
     count("killed half-way, five times, and gone on with", run.killed());
     count("broken, shrunk and missing feeds are refused by name", run.refused());
+    count("two at once: one waits, one database", run.at_once());
+    count("a limit on the size of files is an error like a full disk", run.file_limit());
+    match Disk::of(1, &run.folder.join("may-mount"))? {
+        Some(_) => {
+            count("full disks are said, and gone on with once there is space", run.full());
+            count("a folder that nobody may write keeps its database", run.read_only());
+        }
+        None => tally.skipped.push("db update on full disks: nothing may be mounted here".to_owned()),
+    }
     Ok(tally)
 }
 
@@ -133,6 +150,68 @@ impl Run {
         self.server.mood(RUBY, &[]);
         let (exit, text) = self.update("killed", "rubygems,kev")?;
         Ok((exit != 0 || !self.verified("killed")?).then(|| format!("exit {exit}: {text}")))
+    }
+
+    fn at_once(&self) -> Result<Option<String>> {
+        let start = || -> Result<std::process::Child> {
+            let mut command = self.command("at-once", "rubygems,kev");
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+            Ok(command.spawn()?)
+        };
+        self.server.mood(RUBY, &[Mood::Slow]);
+        let (first, second) = (start()?, start()?);
+        let (first, second) = (first.wait_with_output()?, second.wait_with_output()?);
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&first.stderr), String::from_utf8_lossy(&second.stderr));
+        let holds = first.status.success() && second.status.success() && self.verified("at-once")?;
+        let waited = said.contains("waiting for it");
+        Ok((!holds || !waited).then(|| format!("{}, {}: {said}", first.status, second.status)))
+    }
+
+    fn file_limit(&self) -> Result<Option<String>> {
+        let output = limited(&self.command("limit", "rubygems,kev"), FILE_KIB).output()?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let text = said.clone() + &String::from_utf8_lossy(&output.stdout);
+        let clear = output.status.code() == Some(3) && text.contains("File too large");
+        let (exit, next) = self.update("limit", "rubygems,kev")?;
+        let holds = clear && exit == 0 && self.verified("limit")?;
+        Ok((!holds).then(|| format!("{}: {text}; then exit {exit}: {next}", output.status)))
+    }
+
+    fn full(&self) -> Result<Option<String>> {
+        for kib in DISKS_KIB {
+            let data = format!("full-{kib}");
+            let Some(disk) = Disk::of(kib, &self.folder.join(&data))? else {
+                return Ok(Some("the disk could not be mounted".to_owned()));
+            };
+            let (exit, text) = self.update(&data, "rubygems,kev")?;
+            let half = disk.path.join("plimsoll/advisories.db").exists();
+            if exit != 3
+                || half
+                || !text.contains("No space left on device")
+                || !text.contains("free some space")
+            {
+                return Ok(Some(format!("{kib} KiB: exit {exit}, a database: {half}: {text}")));
+            }
+            disk.remount("size=40m")?;
+            let (exit, text) = self.update(&data, "rubygems,kev")?;
+            if exit != 0 || !self.verified(&data)? {
+                return Ok(Some(format!("{kib} KiB, then space: exit {exit}: {text}")));
+            }
+        }
+        Ok(None)
+    }
+
+    fn read_only(&self) -> Result<Option<String>> {
+        let Some(disk) = Disk::of(40_000, &self.folder.join("read-only"))? else {
+            return Ok(Some("the disk could not be mounted".to_owned()));
+        };
+        let (first, _) = self.update("read-only", "rubygems,kev")?;
+        disk.remount("ro")?;
+        let (exit, text) = self.update("read-only", "rubygems,kev")?;
+        let holds =
+            first == 0 && exit == 3 && text.contains("Read-only file system") && text.contains("--folder");
+        Ok((!holds || !self.verified("read-only")?).then(|| format!("exit {first}, then {exit}: {text}")))
     }
 
     fn refused(&self) -> Result<Option<String>> {

@@ -1,5 +1,5 @@
-//! Archives of advisories as upstreams serve them: zip, and tar plain, in gzip, zstd or xz. Nothing is
-//! unpacked; each file is handed on as bytes.
+//! Archives of advisories as upstreams serve them: zip, and tar plain, in gzip, bzip2, zstd or xz. Nothing
+//! is unpacked; each file is handed on as bytes.
 
 mod tar;
 mod zip;
@@ -29,6 +29,8 @@ pub enum Format {
     Tar,
     /// Tar in gzip.
     TarGzip,
+    /// Tar in bzip2, of which no stream takes more than four megabytes to undo.
+    TarBzip2,
     /// Tar in zstd.
     TarZstd,
     /// Tar in xz.
@@ -52,6 +54,13 @@ pub fn format(bytes: &[u8]) -> Option<Format> {
         let n = fill(&mut flate2::read::MultiGzDecoder::new(bytes), &mut head).ok()?;
         return tar::is_tar(head.get(..n)?).then_some(Format::TarGzip);
     }
+    if bytes.starts_with(b"BZh") {
+        // A block is undone whole or not at all: one that is cut off cannot say what is inside, and is told when read.
+        return match fill(&mut bzip2::read::MultiBzDecoder::new(bytes), &mut head) {
+            Ok(n) => tar::is_tar(head.get(..n)?).then_some(Format::TarBzip2),
+            Err(_) => Some(Format::TarBzip2),
+        };
+    }
     bytes.get(..512).is_some_and(tar::is_tar).then_some(Format::Tar)
 }
 
@@ -68,6 +77,7 @@ pub fn entries(
         Format::Zip => zip::entries(name, bytes, wanted, sink),
         Format::Tar => tar::entries(name, bytes, wanted, sink),
         Format::TarGzip => tar::entries(name, flate2::read::MultiGzDecoder::new(bytes), wanted, sink),
+        Format::TarBzip2 => tar::entries(name, bzip2::read::MultiBzDecoder::new(bytes), wanted, sink),
         Format::TarXz => {
             let reader = lzma_rust2::XzReader::new_mem_limit(bytes, true, XZ_MEMORY_KIB_MAX);
             tar::entries(name, reader, wanted, sink)

@@ -1,6 +1,6 @@
 //! Archives of advisories.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use crate::archive::{Format, entries, format};
 use crate::{Problem, is_document_name};
@@ -40,18 +40,31 @@ fn read(bytes: &[u8]) -> (Vec<(String, usize)>, Vec<Problem>) {
 }
 
 #[test]
-fn tar_plain_gzipped_and_in_zstd_gives_the_same() {
+fn tar_plain_and_packed_gives_the_same() {
     let expected = vec![("./a/CVE-1.json".to_owned(), 14), ("a/long/name/CVE-2.json".to_owned(), 2)];
     let plain = tar();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&plain).unwrap();
     let gzip = gzip.finish().unwrap();
     let zstd = zstd::bulk::compress(&plain, 1).unwrap();
+    let mut bzip2 = Vec::new();
+    bzip2::read::BzEncoder::new(plain.as_slice(), bzip2::Compression::fast())
+        .read_to_end(&mut bzip2)
+        .unwrap();
+    // `pbzip2` writes several streams, one behind the other.
+    let (head, tail) = plain.split_at(700);
+    let mut streams = Vec::new();
+    for part in [head, tail] {
+        bzip2::read::BzEncoder::new(part, bzip2::Compression::fast()).read_to_end(&mut streams).unwrap();
+    }
+    assert_eq!((format(&bzip2), format(&streams)), (Some(Format::TarBzip2), Some(Format::TarBzip2)));
+    let cut = bzip2.get(..bzip2.len() - 20).unwrap();
+    assert_eq!(read(cut).1.len(), 1, "an archive that is cut off is a problem");
     assert_eq!(
         (format(&plain), format(&gzip), format(&zstd)),
         (Some(Format::Tar), Some(Format::TarGzip), Some(Format::TarZstd))
     );
-    for bytes in [plain, gzip, zstd] {
+    for bytes in [plain, gzip, zstd, bzip2, streams] {
         assert_eq!(read(&bytes), (expected.clone(), Vec::new()));
     }
 }
