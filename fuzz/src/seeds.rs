@@ -13,6 +13,27 @@ pub fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|t| t.as_bytes().to_vec()).collect()
 }
 
+/// `WWW-Authenticate`.
+pub fn challenges() -> Vec<Vec<u8>> {
+    texts(&[
+        "Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\",scope=\"repository:library/nginx:pull,push\"",
+        "Basic realm=\"a \\\"b\\\", c\", charset=UTF-8, Negotiate, Bearer realm = token , error=\"insufficient_scope\"",
+        "NTLM TlRMTVNTUAAC==, ,, Digest qop=\"auth, auth-int\"",
+    ])
+}
+
+/// Names of images.
+pub fn references() -> Vec<Vec<u8>> {
+    texts(&[
+        "nginx:1.25",
+        "registry.example:5000/team/app_x/y--z:v1.2@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "[::1]:5000/a/b",
+        "index.docker.io/library/nginx",
+        "localhost/a.b@sha512:1",
+        "Host/a:b",
+    ])
+}
+
 /// Kubernetes objects in YAML and JSON.
 pub fn workloads() -> Vec<Vec<u8>> {
     texts(&[

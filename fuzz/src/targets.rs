@@ -22,6 +22,7 @@ const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>)
 pub const TARGETS: &[Target] = &[
     target("advisory", advisory_document, seeds::advisories),
     target("apk", |data| drop(pkgdb::apk::installed(data)), seeds::apk),
+    target("challenge", challenge, seeds::challenges),
     target("cyclonedx", bill, seeds::cyclonedx),
     target("database", database, seeds::database),
     target("dpkg", dpkg, seeds::dpkg),
@@ -61,6 +62,7 @@ pub const TARGETS: &[Target] = &[
     target("openvex", |data| drop(eval::suppress::parse_vex("vex", data)), seeds::openvex),
     target("pipeline", pipeline, seeds::pipelines),
     target("purl", purl, seeds::purls),
+    target("reference", reference, seeds::references),
     target("rpmdb", rpm_database, seeds::rpm_databases),
     target("spdx", bill, seeds::spdx),
     target("tar", layer, seeds::tars),
@@ -112,6 +114,29 @@ fn database(data: &[u8]) {
             black_box(&entry);
         }
     }
+}
+
+/// No more is read of a header than its bounds, and what is read is what the server wrote.
+fn challenge(data: &[u8]) {
+    let Some(header) = text(data) else { return };
+    let found = registry::challenges(header);
+    assert!(found.len() <= registry::CHALLENGES_MAX, "{} challenges", found.len());
+    for challenge in &found {
+        black_box((challenge.get("realm"), challenge.get("scope")));
+        let lower = header.to_ascii_lowercase();
+        assert!(lower.contains(&challenge.scheme), "`{}` was never said", challenge.scheme);
+    }
+}
+
+/// The whole name of an image parses to the same image, and names one registry.
+fn reference(data: &[u8]) {
+    let Some(Ok(image)) = text(data).map(oci::reference::Reference::parse) else { return };
+    let written = image.to_string();
+    match oci::reference::Reference::parse(&written) {
+        Ok(again) => assert_eq!(again, image, "`{written}` is another image"),
+        Err(e) => panic!("`{written}` was written and does not parse: {e}"),
+    }
+    black_box((image.name(), image.wanted()));
 }
 
 fn dpkg(data: &[u8]) {
