@@ -1,6 +1,7 @@
 //! From files to packages: one folder per ecosystem, and the analyzer that tells the pass which files they need.
 
 mod attribute;
+mod bill;
 mod credential;
 mod executable;
 mod java_archive;
@@ -37,7 +38,7 @@ impl oci::Analyzer for Catalogers {
         if executable::wanted(path, size, head) {
             return Interest::Digest;
         }
-        lang::interest(path, size, head).unwrap_or(Interest::No)
+        lang::interest(path, size, head).or_else(|| bill::interest(path, size)).unwrap_or(Interest::No)
     }
 
     fn digest(&self, path: &str, bytes: &[u8]) -> Vec<u8> {
@@ -57,12 +58,14 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     }
     let owners = owners::Owners::new(&harvest.packages);
     let mut others = lang::catalog(tree, kind);
-    for package in &mut others.packages {
-        if package.owner.is_none() {
-            package.owner = package.paths.first().and_then(|path| owners.of(path));
-        }
-    }
+    own(&mut others, &owners);
     others.add(software::catalog(tree, &owners));
+    // In a project a bill of materials is a target of its own.
+    if kind != TargetKind::Dir {
+        let mut bills = bill::catalog(tree, &harvest.packages, &others.packages);
+        own(&mut bills, &owners);
+        others.add(bills);
+    }
     harvest.add(others);
     harvest.problems.extend(surface::left_out(tree).filter(|_| kind != TargetKind::Dir));
     harvest.packages.sort_by(|a, b| {
@@ -72,6 +75,13 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
     harvest.problems.sort();
     harvest.problems.dedup();
     harvest
+}
+
+/// Marks what lies in files of the distribution's packages.
+fn own(harvest: &mut Harvest, owners: &owners::Owners<'_>) {
+    for package in harvest.packages.iter_mut().filter(|p| p.owner.is_none()) {
+        package.owner = package.paths.first().and_then(|path| owners.of(path));
+    }
 }
 
 /// A root file system that names its distribution and lists no package of it: nothing can be said of what it runs.

@@ -1,6 +1,7 @@
 //! Package databases of distributions: bytes in, packages and problems out. Nothing here opens a file, and no input,
 //! however broken, makes a reader panic or run longer than its bytes allow.
 
+pub mod alpm;
 pub mod apk;
 mod deb822;
 pub mod dpkg;

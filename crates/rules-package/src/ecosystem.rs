@@ -59,6 +59,9 @@ pub fn asked(package: &Package, info: &Info) -> Asked {
             "build the archive with its `pom.properties`".to_owned(),
         );
     }
+    // Bioconductor's packages are R's, with advisories of their own.
+    let is_bioconductor = package.kind == PackageType::Cran && package.purl.contains("bioconductor.org");
+    let ecosystem = if is_bioconductor { "Bioconductor" } else { ecosystem };
     let version = match package.kind {
         PackageType::Golang if matches!(package.name.as_str(), "stdlib" | "toolchain") => {
             go_release(&package.version)

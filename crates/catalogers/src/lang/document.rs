@@ -6,7 +6,8 @@ use model::PackageType;
 use super::files::{Files, join, parent, split, upwards};
 use super::text::Broken;
 use super::{
-    cocoapods, conan, dart, dotnet, elixir, golang, java, javascript, php, python, ruby, rust, swift,
+    actions, cocoapods, conan, conda, dart, dotnet, elixir, golang, haskell, java, javascript, julia, php,
+    python, r, ruby, rust, swift, terraform,
 };
 
 /// What a document says about the packages it names.
@@ -64,6 +65,16 @@ pub(super) enum Document {
     SwiftResolved,
     PubspecLock,
     MixLock,
+    RebarLock,
+    RenvLock,
+    JuliaManifest,
+    StackLock,
+    CabalFreeze,
+    CondaLock,
+    CondaMeta,
+    CondaEnvironment,
+    Workflow,
+    TerraformLock,
 }
 
 use Document as D;
@@ -107,6 +118,14 @@ impl Document {
             "Package.resolved" => D::SwiftResolved,
             "pubspec.lock" => D::PubspecLock,
             "mix.lock" => D::MixLock,
+            "rebar.lock" => D::RebarLock,
+            "renv.lock" => D::RenvLock,
+            "Manifest.toml" | "JuliaManifest.toml" => D::JuliaManifest,
+            "stack.yaml.lock" => D::StackLock,
+            "cabal.project.freeze" => D::CabalFreeze,
+            "conda-lock.yml" | "conda-lock.yaml" => D::CondaLock,
+            "environment.yml" | "environment.yaml" => D::CondaEnvironment,
+            ".terraform.lock.hcl" => D::TerraformLock,
             _ => return Self::by_extension(dir, name),
         })
     }
@@ -126,6 +145,9 @@ impl Document {
             }
             "lockfile" if dir.ends_with("gradle/dependency-locks") => D::GradleLock,
             "json" if stem.ends_with(".deps") => D::DotnetDeps,
+            "json" if folder() == "conda-meta" => D::CondaMeta,
+            "toml" if stem.starts_with("Manifest-v") => D::JuliaManifest,
+            "yml" | "yaml" if actions::is(dir, stem, extension) => D::Workflow,
             "props" if stem.to_ascii_lowercase().ends_with(".packages") => D::NugetCentral,
             _ => return None,
         })
@@ -156,20 +178,35 @@ impl Document {
             D::PodfileLock => PackageType::Cocoapods,
             D::SwiftResolved => PackageType::Swift,
             D::PubspecLock => PackageType::Pub,
-            D::MixLock => PackageType::Hex,
+            D::MixLock | D::RebarLock => PackageType::Hex,
+            D::RenvLock => PackageType::Cran,
+            D::JuliaManifest => PackageType::Julia,
+            D::StackLock | D::CabalFreeze => PackageType::Hackage,
+            D::CondaLock | D::CondaMeta | D::CondaEnvironment => PackageType::Conda,
+            D::Workflow => PackageType::Github,
+            D::TerraformLock => PackageType::Generic,
         }
     }
 
     /// The role at `path`: a `package.json` below `node_modules` is an installed package, elsewhere a manifest.
     pub(super) fn role(self, path: &str) -> Role {
         match self {
-            D::DistInfo | D::EggInfo | D::GemSpecification | D::ComposerInstalled | D::DotnetDeps => {
-                Role::Installed
-            }
+            D::DistInfo
+            | D::EggInfo
+            | D::GemSpecification
+            | D::ComposerInstalled
+            | D::DotnetDeps
+            | D::CondaMeta => Role::Installed,
             D::PackageJson if has_component(path, "node_modules") => Role::Installed,
-            D::Requirements | D::PythonArchive | D::GoMod | D::GoVendor | D::Pom | D::NugetConfig => {
-                Role::List
-            }
+            D::Requirements
+            | D::PythonArchive
+            | D::GoMod
+            | D::GoVendor
+            | D::Pom
+            | D::NugetConfig
+            | D::StackLock
+            | D::CondaEnvironment
+            | D::Workflow => Role::List,
             D::PackageJson
             | D::PyProject
             | D::Pipfile
@@ -223,6 +260,16 @@ impl Document {
             D::SwiftResolved => swift::read(path, bytes),
             D::PubspecLock => dart::read(path, bytes),
             D::MixLock => elixir::read(path, bytes),
+            D::RebarLock => elixir::rebar::read(path, bytes),
+            D::RenvLock => r::read(path, bytes),
+            D::JuliaManifest => julia::read(files, path, bytes),
+            D::StackLock => haskell::read_stack(path, bytes),
+            D::CabalFreeze => haskell::read_freeze(path, bytes),
+            D::CondaLock => conda::read_lock(path, bytes),
+            D::CondaMeta => conda::read_installed(path, bytes),
+            D::CondaEnvironment => conda::read_environment(path, bytes),
+            D::Workflow => actions::read(path, bytes),
+            D::TerraformLock => terraform::read(path, bytes),
         }
     }
 }

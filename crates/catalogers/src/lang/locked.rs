@@ -286,9 +286,12 @@ fn purl(
         // A registry names `scope.name`, a repository `host/path`.
         PackageType::Swift if !path.contains('/') => path.split_once('.').unwrap_or(("", path)),
         PackageType::Maven => path.split_once(':').unwrap_or(("", path)),
-        PackageType::Npm | PackageType::Golang | PackageType::Composer | PackageType::Swift => {
-            path.rsplit_once('/').unwrap_or(("", path))
-        }
+        PackageType::Npm
+        | PackageType::Golang
+        | PackageType::Composer
+        | PackageType::Swift
+        | PackageType::Github
+        | PackageType::Generic => path.rsplit_once('/').unwrap_or(("", path)),
         _ => ("", path),
     };
     let mut builder =

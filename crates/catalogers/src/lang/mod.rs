@@ -15,24 +15,30 @@
 //!
 //! The same package in several documents of one project directory is one package with several paths.
 
+mod actions;
 mod cocoapods;
 mod conan;
+mod conda;
 mod dart;
 mod document;
 mod dotnet;
 mod elixir;
 mod files;
 mod golang;
+mod haskell;
 mod java;
 mod javascript;
+mod julia;
 mod license;
 mod locked;
 mod merge;
 mod php;
 mod python;
+mod r;
 mod ruby;
 mod rust;
 mod swift;
+mod terraform;
 mod text;
 mod xml;
 mod yaml;

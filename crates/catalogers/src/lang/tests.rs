@@ -22,6 +22,12 @@ const CASES: &[(&str, &str)] = &[
     ("swift", include_str!("swift/cases.md")),
     ("dart", include_str!("dart/cases.md")),
     ("elixir", include_str!("elixir/cases.md")),
+    ("r", include_str!("r/cases.md")),
+    ("julia", include_str!("julia/cases.md")),
+    ("haskell", include_str!("haskell/cases.md")),
+    ("conda", include_str!("conda/cases.md")),
+    ("actions", include_str!("actions/cases.md")),
+    ("terraform", include_str!("terraform/cases.md")),
 ];
 
 #[test]

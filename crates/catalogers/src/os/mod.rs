@@ -1,5 +1,6 @@
 //! Distributions: which one a root file system is, and what its package database says is installed.
 
+mod alpm;
 mod apk;
 mod dpkg;
 mod end_of_life;
@@ -24,6 +25,7 @@ pub(crate) fn interest(path: &str, size: u64, head: &[u8]) -> Option<Interest> {
         .or_else(|| dpkg::interest(path, size))
         .or_else(|| apk::interest(path, size))
         .or_else(|| rpm::interest(path, size, head))
+        .or_else(|| alpm::interest(path, size))
 }
 
 /// The answer for a file of a package database that was asked to be digested; `None` if it is none.
@@ -37,6 +39,7 @@ pub(crate) fn catalog(tree: &Tree, distribution: Option<&Distribution>) -> Harve
     dpkg::catalog(tree, &mut harvest);
     apk::catalog(tree, &mut harvest);
     rpm::catalog(tree, &mut harvest);
+    alpm::catalog(tree, &mut harvest);
     for package in &mut harvest.packages {
         package.distribution = distribution.cloned();
         package.purl = purl(package, distribution);

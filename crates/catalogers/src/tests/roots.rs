@@ -44,6 +44,60 @@ fn named<'h>(harvest: &'h Harvest, name: &str) -> &'h Package {
 const BOOKWORM: &str = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nID=debian\n";
 
 #[test]
+fn a_bill_of_materials_within_an_image_names_what_carries_no_metadata() {
+    let bitnami = r#"{"spdxVersion": "SPDX-2.3", "packages": [{"SPDXID": "SPDXRef-nginx", "name": "nginx", "versionInfo": "1.25.3-1",
+        "externalRefs": [{"referenceCategory": "PACKAGE_MANAGER", "referenceType": "purl", "referenceLocator": "pkg:bitnami/nginx@1.25.3-1"}]}]}"#;
+    let vendored = r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+        {"type": "library", "name": "libwebp", "version": "1.3.1", "purl": "pkg:generic/libwebp@1.3.1"},
+        {"type": "library", "name": "pillow", "version": "10.0.0", "purl": "pkg:pypi/pillow@10.0.0"}]}"#;
+    let site = "usr/local/lib/python3.11/site-packages/pillow-10.0.0.dist-info";
+    let harvest = Root::new()
+        .file("opt/bitnami/nginx/.spdx-nginx.spdx", bitnami)
+        .file(&format!("{site}/METADATA"), "Metadata-Version: 2.1\nName: pillow\nVersion: 10.0.0\n")
+        .file(&format!("{site}/sboms/auditwheel.cdx.json"), vendored)
+        .file("srv/broken.spdx.json", "{")
+        .harvest();
+    let found: Vec<_> = harvest.packages.iter().map(|p| (p.purl.as_str(), p.found_by.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("pkg:pypi/pillow@10.0.0", "python dist-info"),
+            ("pkg:bitnami/nginx@1.25.3-1", "bill of materials"),
+            ("pkg:generic/libwebp@1.3.1", "bill of materials"),
+        ]
+    );
+    assert_eq!(harvest.problems.len(), 1, "{:?}", harvest.problems);
+    assert!(harvest.problems[0].reason.starts_with("not JSON"), "{:?}", harvest.problems);
+}
+
+#[test]
+fn a_package_of_pacman_knows_base_files_and_what_it_needs() {
+    let desc = |name: &str, more: &str| {
+        format!("%NAME%\n{name}\n\n%VERSION%\n1:6.0.1-1\n\n%ARCH%\nx86_64\n\n{more}")
+    };
+    let harvest = Root::new()
+        .file("etc/os-release", "ID=arch\nNAME=\"Arch Linux\"\n")
+        .file(
+            "var/lib/pacman/local/pacman-1:6.0.1-1/desc",
+            &desc("pacman", "%BASE%\npac\n\n%DEPENDS%\nlibx>=1\ngone\n"),
+        )
+        .file("var/lib/pacman/local/pacman-1:6.0.1-1/files", "%FILES%\nusr/\nusr/bin/pacman\nusr/bin/gone\n")
+        .file(
+            "var/lib/pacman/local/glibc-1:6.0.1-1/desc",
+            &desc("glibc", "%LICENSE%\nGPL-2.0-or-later\n\n%PROVIDES%\nlibx=2\n"),
+        )
+        .file("var/lib/pacman/local/broken-1/desc", "%NAME%\nbroken\n")
+        .program("usr/bin/pacman", 0o755)
+        .harvest();
+    let pacman = named(&harvest, "pacman");
+    assert_eq!(pacman.purl, "pkg:alpm/arch/pacman@1:6.0.1-1?arch=x86_64&distro=arch&upstream=pac");
+    assert_eq!(pacman.depends_on, ["glibc"]);
+    assert_eq!(pacman.owned_files, ["usr/bin/pacman"]);
+    assert_eq!(named(&harvest, "glibc").licenses, ["GPL-2.0-or-later"]);
+    assert_eq!(harvest.problems.len(), 1, "{:?}", harvest.problems);
+}
+
+#[test]
 fn a_debian_package_knows_source_files_licences_and_what_it_needs() {
     let status = "Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\n\
         Source: openssl\nVersion: 3.0.11-1~deb12u2\nDepends: libc6 (>= 2.34), libgone | libz1:any\n\n\

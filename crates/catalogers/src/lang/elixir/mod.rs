@@ -1,4 +1,6 @@
-//! Elixir: `mix.lock`, a map of Elixir terms.
+//! Elixir: `mix.lock`, a map of Elixir terms; Erlang: `rebar.lock`.
+
+pub(super) mod rebar;
 
 use std::collections::BTreeMap;
 

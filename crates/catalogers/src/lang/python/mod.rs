@@ -7,7 +7,7 @@ pub(super) mod pipfile;
 pub(super) mod poetry;
 pub(super) mod pylock;
 pub(super) mod pyproject;
-mod requirement;
+pub(super) mod requirement;
 pub(super) mod requirements;
 pub(super) mod uv;
 
@@ -41,7 +41,7 @@ fn uploaded(locked: &mut Locked<'_>, id: NodeId, entry: &Value) {
 }
 
 /// The name as PEP 503 compares it: lower case, runs of `-`, `_` and `.` are one `-`.
-fn normalize(name: &str) -> String {
+pub(super) fn normalize(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.trim().chars() {
         match c {

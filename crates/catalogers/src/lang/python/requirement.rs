@@ -4,9 +4,9 @@ use super::normalize;
 
 /// A requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Requirement {
+pub(in crate::lang) struct Requirement {
     /// Normalised name.
-    pub(super) name: String,
+    pub(in crate::lang) name: String,
     /// Operator and version, in order.
     pub(super) clauses: Vec<(String, String)>,
     /// Address of a direct reference.
@@ -17,7 +17,7 @@ pub(super) struct Requirement {
 
 impl Requirement {
     /// The one version that satisfies it, if it names one: `== 1.2`, `=== 1.2`, or the file name of a direct reference.
-    pub(super) fn pin(&self) -> Option<String> {
+    pub(in crate::lang) fn pin(&self) -> Option<String> {
         let exact =
             self.clauses.iter().find(|(op, v)| matches!(op.as_str(), "==" | "===") && !v.contains('*'));
         match (exact, &self.url) {
@@ -36,7 +36,7 @@ impl Requirement {
 }
 
 /// Reads a requirement; `None` if the text is none.
-pub(super) fn parse(text: &str) -> Option<Requirement> {
+pub(in crate::lang) fn parse(text: &str) -> Option<Requirement> {
     let text = text.trim();
     let end = text
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
