@@ -8,6 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::Bench;
+use crate::bills;
 use crate::floor::hex;
 use crate::image::{self, Layer};
 use crate::measure::{cost, median, medians};
@@ -18,8 +19,14 @@ use crate::tar::{Kind, Tar};
 type Case = fn(&Bench) -> Result<Vec<Row>>;
 
 /// Every benchmark.
-pub(crate) const CASES: &[(&str, Case)] =
-    &[("size", size), ("start", start), ("database", database), ("scan", scan), ("many-files", many_files)];
+pub(crate) const CASES: &[(&str, Case)] = &[
+    ("size", size),
+    ("start", start),
+    ("database", database),
+    ("scan", scan),
+    ("many-files", many_files),
+    ("rematch", bills::rematch),
+];
 
 const MIB_OF_KIB: f64 = 1.0 / 1024.0;
 const SCANS: usize = 5;
@@ -70,7 +77,7 @@ fn build(bench: &Bench, shared: &Path, file: &Path) -> Result<crate::measure::Co
 }
 
 /// The database of everything, built again if the program is newer.
-fn full_database(bench: &Bench, shared: &Path) -> Result<PathBuf> {
+pub(crate) fn full_database(bench: &Bench, shared: &Path) -> Result<PathBuf> {
     let file = bench.made.join("full.db");
     let age = |path: &Path| std::fs::metadata(path).and_then(|m| m.modified());
     let fresh = matches!((age(&file), age(&bench.program)), (Ok(file), Ok(program)) if program < file);
@@ -189,7 +196,7 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-fn skipped(name: &str) -> Vec<Row> {
+pub(crate) fn skipped(name: &str) -> Vec<Row> {
     println!("SKIPPED: benchmark `{name}`: no shared material (set `PLIMSOLL_SHARED`)");
     Vec::new()
 }
@@ -201,6 +208,6 @@ fn empty(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("`{}` cannot be made", dir.display()))
 }
 
-fn text(path: &Path) -> Result<&str> {
+pub(crate) fn text(path: &Path) -> Result<&str> {
     path.to_str().with_context(|| format!("`{}` is no UTF-8", path.display()))
 }

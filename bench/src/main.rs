@@ -1,14 +1,15 @@
 //! Benchmarks: what the built program costs, beside what the work costs at least, measured in the same run.
 //!
-//! `bench [NAME…] [--check]` prints a table; `--check` fails when a target is not met. Three hidden words serve it:
-//! `measure` runs one command and says what it cost, `floor` does the least work a verifying scan must do, and
-//! `shop-image` writes the image of `examples/shop`.
+//! `bench [NAME…] [--check]` prints a table; `--check` fails when a target is not met. Hidden words serve it:
+//! `measure` runs one command and says what it cost, `floor` does the least work a verifying scan must do, `bills-floor`
+//! that of a rematch, and `shop-image` writes the image of `examples/shop`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+mod bills;
 mod cases;
 mod floor;
 mod image;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["measure", command @ ..] => measure::inside(command).map(|()| true),
         ["floor", layout, tag] => floor::run(Path::new(layout), tag).map(|()| true),
+        ["bills-floor", documents] => bills::floor(Path::new(documents)).map(|()| true),
         ["shop-image", out] => shop::write(Path::new(out)).map(|()| true),
         names => bench(names),
     };
