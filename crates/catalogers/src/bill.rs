@@ -23,10 +23,10 @@ pub(crate) fn interest(path: &str, size: u64) -> Option<Interest> {
 
 fn is_bill(path: &str) -> bool {
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let ends = |ending: &&str| name.ends_with(*ending);
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     // PEP 770: every file of the folder is one, whatever its name; those that are read are JSON and XML.
-    let is_python = dir.ends_with(".dist-info/sboms") && [".json", ".xml"].iter().any(|e| ends(&e));
-    is_python || [".cdx.json", ".cyclonedx.json", ".cdx.xml", ".spdx.json", ".spdx"].iter().any(|e| ends(&e))
+    let is_python = dir.ends_with(".dist-info/sboms") && ends(&[".json", ".xml"]);
+    is_python || ends(&[".cdx.json", ".cyclonedx.json", ".cdx.xml", ".spdx.json", ".spdx"])
 }
 
 /// What the bills of `tree` name beside the packages that were seen themselves.
