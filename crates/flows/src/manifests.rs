@@ -53,9 +53,9 @@ impl Manifests {
             let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
                 Ok(bytes) => bytes,
                 Err(e) => {
-                    let problem =
-                        Problem::unread(CONTROL, path, e.to_string(), "make the file readable, or smaller");
-                    judged.doubts.push(problem.into_doubt(target));
+                    judged.doubt(target, |control| {
+                        Problem::unread(control, path, e.to_string(), "make the file readable, or smaller")
+                    });
                     continue;
                 }
             };
@@ -68,8 +68,14 @@ impl Manifests {
     }
 }
 
-/// The control that a manifest which cannot be read leaves without an answer.
-const CONTROL: &str = "pod-security";
+/// The control that a pod which is not judged leaves without an answer.
+const PODS: &str = "pod-security";
+
+/// The controls that a manifest which cannot be read leaves without an answer: those of the rules about objects.
+const CONTROLS: [&str; 2] = [PODS, "rbac"];
+
+/// What is done about a template.
+const RENDER: &str = "render it (`helm template`, `kustomize build`) and scan the result";
 
 impl Judged {
     fn file(&mut self, path: &str, bytes: &[u8], target: &str, labels: &mut Labels) {
@@ -83,7 +89,7 @@ impl Judged {
             let place = format!("{path}:{}:{}", at.line, at.column);
             let reason = format!("{} brings a pod at `{field}`, which is not judged", subject.name());
             let remedy = "judge it by hand, or scan the objects that its controller makes of it";
-            self.doubts.push(Problem::unknown(CONTROL, place, reason, remedy).into_doubt(target));
+            self.doubts.push(Problem::unknown(PODS, place, reason, remedy).into_doubt(target));
         }
         let more = eval::run(rules_cluster::RULES, subjects.iter(), target);
         rows::add_rules(&mut self.outcome.rules, more.rules);
@@ -93,17 +99,15 @@ impl Judged {
         self.ledger.objects += summary.objects;
         for flaw in summary.flaws {
             let place = format!("{path}:{}:{}", flaw.at.line, flaw.at.column);
-            let problem = if flaw.is_template {
-                Problem::unknown(
-                    CONTROL,
-                    place,
-                    flaw.reason,
-                    "render it (`helm template`, `kustomize build`) and scan the result",
-                )
-            } else {
-                Problem::unread(CONTROL, place, flaw.reason, "mend the file")
-            };
-            self.doubts.push(problem.into_doubt(target));
+            self.doubt(target, |control| match flaw.is_template {
+                true => Problem::unknown(control, place.clone(), flaw.reason.clone(), RENDER),
+                false => Problem::unread(control, place.clone(), flaw.reason.clone(), "mend the file"),
+            });
         }
+    }
+
+    /// Notes that every rule about objects lacks something.
+    fn doubt(&mut self, target: &str, problem: impl Fn(&str) -> Problem) {
+        self.doubts.extend(CONTROLS.map(|control| problem(control).into_doubt(target)));
     }
 }

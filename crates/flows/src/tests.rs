@@ -356,6 +356,9 @@ fn manifests_of_a_project_are_judged_and_those_that_cannot_be_read_are_unknown()
     let doubt = |file: &str| report.doubts.iter().find(|d| d.r#where.starts_with(file)).unwrap();
     assert_eq!(doubt("deploy/broken.yaml").kind, DoubtKind::Target);
     assert_eq!(doubt("chart/pod.yaml").kind, DoubtKind::Knowledge);
+    let unread = report.doubts.iter().filter(|d| d.r#where.starts_with("deploy/broken.yaml"));
+    let concerned: Vec<&str> = unread.map(|d| d.control.as_str()).collect();
+    assert_eq!(concerned, ["pod-security", "rbac"], "what was not read may hold workloads and roles alike");
     let row = report.controls.iter().find(|c| c.id == "pod-security").unwrap();
     assert_eq!((row.see.outcome, row.hold.outcome), (api::CellOutcome::Fail, api::CellOutcome::Pass));
     assert_eq!((report.ledger.objects, report.verdict.exit), (2, 3));

@@ -6,10 +6,10 @@ use manifest::WrongType;
 
 use crate::Subject;
 use crate::pod_security::{Check, Forbidden, Version, check};
-use crate::workload::{Pod, Spot};
+use crate::workload::Pod;
 
 /// Fields that the argument of a finding names one by one.
-const SPOTS_SHOWN_MAX: usize = 20;
+pub(crate) const SPOTS_SHOWN_MAX: usize = 20;
 
 /// Judges a workload by the check called `id`, in its newest version.
 pub(crate) fn judge(subject: &Subject, id: &str, remedy: &str) -> Judgement {
@@ -53,8 +53,7 @@ fn fault(subject: &Subject, check: &Check, forbidden: Forbidden, remedy: &str) -
     let first = spots.first()?;
     let level = check.level;
     let shown = spots.iter().take(SPOTS_SHOWN_MAX);
-    let mut because: Vec<Because> =
-        shown.map(|s| Because::new(s.field.clone(), place_of(subject, s))).collect();
+    let mut because: Vec<Because> = shown.map(|s| Because::new(s.field.clone(), subject.source(s))).collect();
     because.push(Because::new(
         format!("the {level} level forbids it: {reason} ({detail})"),
         format!("Pod Security Standards, check {}", check.id),
@@ -66,11 +65,4 @@ fn fault(subject: &Subject, check: &Check, forbidden: Forbidden, remedy: &str) -
         because,
         ..Fault::default()
     })
-}
-
-fn place_of(subject: &Subject, spot: &Spot) -> String {
-    match spot.at.line {
-        0 => subject.name(),
-        line => format!("{}:{line}:{}", subject.path, spot.at.column),
-    }
 }

@@ -49,4 +49,12 @@ impl Subject {
             namespace => format!("{kind} {namespace}/{}", self.object.name()),
         }
     }
+
+    /// Where a field was read, for the argument of a finding: `deploy/web.yaml:12:3`.
+    pub(crate) fn source(&self, spot: &Spot) -> String {
+        match spot.at.line {
+            0 => self.name(),
+            line => format!("{}:{line}:{}", self.path, spot.at.column),
+        }
+    }
 }

@@ -22,6 +22,8 @@ mod pod_sysctl_unsafe;
 mod pod_user_zero;
 mod pod_volume_kind;
 mod pod_windows_host_process;
+mod rbac_cluster_admin_bound;
+mod rbac_wildcard;
 
 /// The rules.
 pub static RULES: &[Rule<Subject>] = &[
@@ -43,4 +45,6 @@ pub static RULES: &[Rule<Subject>] = &[
     pod_user_zero::RULE,
     pod_volume_kind::RULE,
     pod_windows_host_process::RULE,
+    rbac_cluster_admin_bound::RULE,
+    rbac_wildcard::RULE,
 ];

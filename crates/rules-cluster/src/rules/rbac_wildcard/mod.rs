@@ -1,0 +1,57 @@
+//! A role must name what it grants.
+//!
+//! **Why.** `*` grants every verb or every resource of a group, those that a later version or extension brings included:
+//! with secrets among them, a token of such a role reads every credential.
+//!
+//! **What is looked at.** `verbs` and `resources` of every rule of a `Role` or `ClusterRole`. What an aggregated role
+//! (`aggregationRule`) holds is written by the cluster and unknown here.
+//!
+//! **Fix.** List the verbs and resources that the work asks for.
+//!
+//! Source: <https://kubernetes.io/docs/concepts/security/rbac-good-practices/>, least privilege.
+
+use api::Because;
+use eval::{Fault, Judgement, Rule};
+use model::Severity;
+
+use crate::{Subject, grant};
+
+pub(crate) const RULE: Rule<Subject> = Rule {
+    id: "rbac-wildcard",
+    control: "rbac",
+    title: "A role grants everything of a kind",
+    severity: Severity::High,
+    doc: include_str!("mod.rs"),
+    judge,
+};
+
+fn judge(subject: &Subject) -> Judgement {
+    if !grant::is_one_of(&subject.object, ["Role", "ClusterRole"]) {
+        return Judgement::not_applicable();
+    }
+    let mut judgement = Judgement::clean();
+    let place = format!("{}: {}", subject.path, subject.name());
+    judgement.check(&place, "scan the role as the cluster has it", || find(subject));
+    judgement
+}
+
+fn find(subject: &Subject) -> Result<Option<Fault>, String> {
+    let role = &subject.object.node;
+    if role.get("aggregationRule").is_some() {
+        return Err("the rules of an aggregated role are gathered by the cluster".to_owned());
+    }
+    let spots = grant::wildcards(role, ["verbs", "resources"]).map_err(|e| e.to_string())?;
+    let Some(first) = spots.first() else { return Ok(None) };
+    let because = spots.iter().take(crate::standard::SPOTS_SHOWN_MAX);
+    Ok(Some(Fault {
+        message: format!(
+            "{}: `{}` is `*`. To mend it, list what the work asks for",
+            subject.name(),
+            first.field
+        ),
+        place: subject.place(first),
+        key: subject.name(),
+        because: because.map(|s| Because::new(format!("{} is `*`", s.field), subject.source(s))).collect(),
+        ..Fault::default()
+    }))
+}
