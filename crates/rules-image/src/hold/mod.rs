@@ -9,6 +9,7 @@
 mod gate;
 mod github;
 mod gitlab;
+mod group;
 mod jenkins;
 mod look;
 mod other;

@@ -1,5 +1,6 @@
 //! A shell script as the commands it runs, each with what becomes of its answer.
 
+use super::group::around;
 use super::reach::reach;
 
 /// Quoted commands within one another that are looked into.
@@ -15,6 +16,27 @@ pub(super) struct Shell {
     pub(super) errexit: bool,
     /// A pipe fails if any part of it does.
     pub(super) pipefail: bool,
+}
+
+impl Shell {
+    /// `set -euo pipefail`, `set +o errexit`.
+    fn set(&mut self, words: &[String]) {
+        let mut words = words.iter().skip(1).map(String::as_str);
+        while let Some(word) = words.next() {
+            let on = word.starts_with('-');
+            if word.starts_with("--") || !(on || word.starts_with('+')) {
+                continue;
+            }
+            if word.contains('e') {
+                self.errexit = on;
+            }
+            match word.ends_with('o').then(|| words.next()).flatten() {
+                Some("errexit") => self.errexit = on,
+                Some("pipefail") => self.pipefail = on,
+                _ => {}
+            }
+        }
+    }
 }
 
 /// Whether the answer of a command, a step or a job ends the build.
@@ -83,21 +105,17 @@ fn within(script: &str, shell: Shell, depth: usize) -> Vec<Command> {
     let mut all = split(script);
     let too_long = SCRIPT_COMMANDS_MAX < all.len();
     all.truncate(SCRIPT_COMMANDS_MAX);
-    let says = |word: &str| all.iter().any(|c| c.words.iter().any(|w| w.contains(word)));
-    let shell = Shell { pipefail: shell.pipefail || says("pipefail"), ..shell };
-    let mut errexit = shell.errexit;
+    let mut shell = shell;
     let mut folder = String::new();
     let mut conditions = 0_usize;
     let mut trapped = Ends::Yes;
     let mut out = Vec::new();
+    let strict = around(&all, Shell { pipefail: true, ..shell });
+    let plain = around(&all, Shell { pipefail: false, ..shell });
     for ((n, raw), reached) in all.iter().enumerate().zip(reach(&all)) {
         let first = raw.words.first().map_or("", String::as_str);
         match first {
-            "set" => raw.words.iter().skip(1).for_each(|w| match w.chars().next() {
-                Some('-') if !w.starts_with("--") && w.contains('e') => errexit = true,
-                Some('+') if w.contains('e') => errexit = false,
-                _ => {}
-            }),
+            "set" => shell.set(&raw.words),
             "trap" if turns_well(&raw.words) => {
                 trapped = Ends::no("a `trap` ends the script well, whatever came before");
             }
@@ -109,9 +127,10 @@ fn within(script: &str, shell: Shell, depth: usize) -> Vec<Command> {
         let asked = conditions != 0 || first == "!";
         let ends = match too_long {
             true => Ends::perhaps(format!("its script has more than {SCRIPT_COMMANDS_MAX} commands")),
-            false => answer(&all, n, Shell { errexit, ..shell }, asked),
+            false => answer(&all, n, shell, asked),
         };
-        let ends = reached.and(ends).and(trapped.clone());
+        let outer = if shell.pipefail { strict.get(n) } else { plain.get(n) };
+        let ends = reached.and(ends).and(outer.cloned().unwrap_or(Ends::Yes)).and(trapped.clone());
         if depth < NESTED_MAX && !matches!(first, "echo" | "printf") {
             for inside in raw.words.iter().filter(|w| w.contains([' ', '\n'])) {
                 let other = Shell { errexit: false, pipefail: false };
@@ -172,7 +191,7 @@ fn position_after_pipe(raw: &Raw, later: &[Raw]) -> usize {
 }
 
 /// `|| …`: what comes instead decides.
-fn alternative(later: &[Raw]) -> Ends {
+pub(super) fn alternative(later: &[Raw]) -> Ends {
     let mut named = "";
     for command in later {
         if exits(command) || command.words.first().is_some_and(|w| w == "false") {

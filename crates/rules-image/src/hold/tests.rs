@@ -569,3 +569,23 @@ fn only_a_script_of_a_posix_shell_is_read_as_one() {
     on("python", "npm audit", UNKNOWN, "`python`");
     on("pwsh", "npm audit", UNKNOWN, "`pwsh`");
 }
+
+#[test]
+fn what_stands_behind_a_group_takes_the_answers_within() {
+    for (lines, outcome, words) in [
+        ("{ npm audit; } || true", FAIL, "`|| true`"),
+        ("if true; then npm audit; fi || true", FAIL, "`|| true`"),
+        ("for x in a; do npm audit; done | tee out", FAIL, "pipefail"),
+        ("{\nnpm audit\n} &", FAIL, "background"),
+        ("{ npm audit; } || exit 1", PASS, ""),
+        ("set -o pipefail\n{ npm audit; } | tee out", PASS, ""),
+        ("set +o errexit\nnpm audit\necho done", FAIL, "goes on after it fails"),
+        ("set +e\nset -o errexit\nnpm audit\necho done", PASS, ""),
+        ("echo pipefail\nnpm audit | tee out", FAIL, "pipefail"),
+        ("set -o pipefail\nset +o pipefail\nnpm audit | tee out", FAIL, "pipefail"),
+        ("set -euo pipefail\nnpm audit | tee out", PASS, ""),
+    ] {
+        let script = format!("scan:\n  script:\n    - |\n      {}\n", lines.replace('\n', "\n      "));
+        dependencies(".gitlab-ci.yml", &script, outcome, words);
+    }
+}
