@@ -174,6 +174,17 @@ impl Walk {
             };
             self.alive = self.alive.clone().and(gone);
         }
+        if let ["break" | "continue", ..] = words {
+            let shown = words.join(" ");
+            let always = *reach == Ends::Yes && !matches!(self.before, After::And | After::Or);
+            let gone = match always {
+                true => Ends::no(format!("`{shown}` stands before it")),
+                false => Ends::perhaps(format!("`{shown}` may come before it")),
+            };
+            if let Some(Frame::Condition { reach, .. } | Frame::Block(reach)) = self.frames.last_mut() {
+                *reach = reach.clone().and(gone);
+            }
+        }
         let shown = words.join(" ");
         self.chain = match (raw.after, truth_of(words)) {
             (After::And, Truth::Fails) => Ends::no(format!("it never runs (behind `{shown} &&`)")),
@@ -204,7 +215,8 @@ fn is_name(word: &str) -> bool {
 
 /// The command that ends the script well, or whatever a variable says; one that ends it with a failure ends the build.
 fn ends(words: &[&str], before: After) -> Option<String> {
-    let well = |code: &&str| *code == "0" || code.starts_with('$');
+    // The code is a byte (POSIX, `exit`).
+    let well = |code: &&str| code.starts_with('$') || code.parse::<u64>().is_ok_and(|n| n % 256 == 0);
     match words {
         ["exit" | "return"] if before != After::Or => words.first().map(|w| (*w).to_owned()),
         ["exit" | "return", code, ..] if well(code) && *code != "$?" => Some(words.join(" ")),

@@ -475,6 +475,8 @@ mod tests {
     fn what_stands_before_decides_whether_a_command_runs() {
         for script in [
             "exit 0\nscan x",
+            "exit 256\nscan x",
+            "for i in a; do break; scan x; done",
             "exec make\nscan x",
             "if false; then scan x; fi",
             "if true; then make; else scan x; fi",
@@ -496,6 +498,7 @@ mod tests {
         }
         for script in [
             "if true; then scan x; fi",
+            "for i in 1 2 3; do docker pull x && break; sleep 5; done\nscan x",
             "[ -f Dockerfile ] || exit 1\nscan x",
             "if [ -z \"$A\" ]; then echo no; exit 1; fi\nscan x",
             "for i in a b; do scan $i; done",
