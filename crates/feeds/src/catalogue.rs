@@ -122,6 +122,9 @@ fn osv(ecosystem: &str, words: &[&str]) -> Feed {
     }
 }
 
+const SUSE_VEX: &str = "https://ftp.suse.com/pub/projects/security/csaf-vex.tar.bz2";
+const UBUNTU_VEX: &str = "https://security-metadata.canonical.com/vex/vex-all.tar.xz";
+
 /// What distributions publish themselves.
 fn distributions() -> Vec<Feed> {
     let one = |name: &str, ecosystem: &str, words: &[&str], file: FeedFile, usual: bool| Feed {
@@ -164,29 +167,13 @@ fn distributions() -> Vec<Feed> {
             },
             false,
         ),
-        one(
-            "suse-vex",
-            "SUSE",
-            &["vex", "suse"],
-            file(
-                "vex.tar.bz2",
-                "https://ftp.suse.com/pub/projects/security/csaf-vex.tar.bz2",
-                ARCHIVE_BYTES_MAX,
-            ),
-            false,
-        ),
-        one(
-            "ubuntu-vex",
-            "Ubuntu",
-            &["vex"],
-            file(
-                "vex.tar.xz",
-                "https://security-metadata.canonical.com/vex/vex-all.tar.xz",
-                ARCHIVE_BYTES_MAX,
-            ),
-            false,
-        ),
     ];
+    for (name, ecosystem, words, packed, url) in [
+        ("suse-vex", "SUSE", &["vex", "suse"][..], "vex.tar.bz2", SUSE_VEX),
+        ("ubuntu-vex", "Ubuntu", &["vex"], "vex.tar.xz", UBUNTU_VEX),
+    ] {
+        out.push(one(name, ecosystem, words, file(packed, url, ARCHIVE_BYTES_MAX), false));
+    }
     for (name, url) in [
         ("amazon-2", "https://cdn.amazonlinux.com/2/core/latest/x86_64/mirror.list"),
         ("amazon-2023", "https://cdn.amazonlinux.com/al2023/core/mirrors/latest/x86_64/mirror.list"),
