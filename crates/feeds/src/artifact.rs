@@ -139,13 +139,11 @@ impl Artifact {
             progress.advance(n as u64);
         }
         file.sync_all().map_err(disk)?;
-        let digest: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        if written != size || format!("sha256:{digest}") != self.database.digest {
-            return Err(format!(
-                "{written} bytes of digest sha256:{digest} came, not what its manifest names"
-            ));
+        let digest = model::Digest(hash.finalize().into());
+        if written != size || digest.to_string() != self.database.digest {
+            return Err(format!("{written} bytes of digest {digest} came, not what its manifest names"));
         }
-        Ok((digest, written))
+        Ok((digest.hex(), written))
     }
 }
 

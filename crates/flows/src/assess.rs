@@ -10,7 +10,7 @@ use model::Package;
 use rules_image::hold::Project;
 use rules_package::{Memory, Raised, raise};
 
-use crate::scan::{Asked, measure};
+use crate::scan::{Asked, measure_with_found};
 use crate::world::{FlowError, ScanRequest, World};
 
 /// Vulnerabilities that one sentence names.
@@ -23,7 +23,7 @@ const IDS_SHOWN_MAX: usize = 3;
 pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowError> {
     let asked = Asked::of(request)?;
     let framework = crate::framework()?.of(&request.controls);
-    let seen = measure(world, request)?;
+    let seen = measure_with_found(world, request)?;
     let mut report = seen.report;
     asked.suppress(&mut report);
     let fixes = match &seen.opened {

@@ -127,7 +127,7 @@ pub(crate) struct Measured {
     pub(crate) kinds: Vec<TargetKind>,
     /// What the manifests hold.
     pub(crate) hold: Vec<HoldEvidence>,
-    /// Packages that a finding names, by target and id.
+    /// Packages that a finding names, by target and id; only where they are kept.
     pub(crate) found: BTreeMap<(String, String), Package>,
     /// The database that was asked.
     pub(crate) opened: Option<OpenedDatabase>,
@@ -135,12 +135,20 @@ pub(crate) struct Measured {
 
 /// Reads and judges; suppressions, gates and scorecard come after.
 pub(crate) fn measure(world: &World<'_>, request: &ScanRequest) -> Result<Measured, FlowError> {
+    measure_into(world, request, Parts::default())
+}
+
+/// As [`measure`], and keeps the packages that findings name, to be judged again.
+pub(crate) fn measure_with_found(world: &World<'_>, request: &ScanRequest) -> Result<Measured, FlowError> {
+    measure_into(world, request, Parts { keeps_found: true, ..Parts::default() })
+}
+
+fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> Result<Measured, FlowError> {
     let opened = match wants(&request.controls, rules_package::RULES) {
         true => Some(world.knowledge.open(request.database.as_deref())?),
         false => None,
     };
     let reads = read(world, &request.read, &request.targets)?;
-    let mut parts = Parts::default();
     let (mut pipelines, mut kinds) = (Vec::new(), Vec::new());
     for mut read in reads {
         kinds.push(read.facts.target.kind);
@@ -181,6 +189,7 @@ struct Parts {
     notes: Vec<Note>,
     hold: Vec<HoldEvidence>,
     found: BTreeMap<(String, String), Package>,
+    keeps_found: bool,
 }
 
 impl Parts {
@@ -230,9 +239,11 @@ impl Parts {
         self.doubts.append(&mut doubts);
         rows::add_rules(&mut self.rules, outcome.rules);
         self.links.append(&mut rows::links(&facts.packages, &ids));
-        let named: BTreeSet<&String> = outcome.findings.iter().flat_map(|f| &f.packages).collect();
-        let named = ids.iter().zip(&facts.packages).filter(|(id, _)| named.contains(id));
-        self.found.extend(named.map(|(id, package)| ((target.clone(), id.clone()), package.clone())));
+        if self.keeps_found {
+            let named: BTreeSet<&String> = outcome.findings.iter().flat_map(|f| &f.packages).collect();
+            let named = ids.iter().zip(&facts.packages).filter(|(id, _)| named.contains(id));
+            self.found.extend(named.map(|(id, package)| ((target.clone(), id.clone()), package.clone())));
+        }
         self.findings.append(&mut rows::findings_in_order(outcome.findings));
         self.packages.extend(rows::packages(facts.packages, ids, target));
         self.targets.push(rows::target(facts.target, sources));

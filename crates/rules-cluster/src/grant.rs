@@ -1,15 +1,32 @@
 //! Objects that grant rights: roles and their bindings.
 
-use manifest::{Node, Object, WrongType};
+use std::fmt::Display;
 
+use eval::{Fault, Judgement};
+use manifest::{Node, WrongType};
+
+use crate::Subject;
 use crate::workload::Spot;
 
 /// The group of roles and bindings.
-pub(crate) const GROUP: &str = "rbac.authorization.k8s.io";
+const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// True for an object of this group that is one of `kinds`.
-pub(crate) fn is_one_of(object: &Object, kinds: [&str; 2]) -> bool {
-    object.group() == GROUP && kinds.contains(&&*object.kind)
+/// Judges an object of this group that is one of `kinds` by what `find` finds in it; `remedy` is what would make known
+/// what it cannot read.
+pub(crate) fn judge<E: Display>(
+    subject: &Subject,
+    kinds: [&str; 2],
+    remedy: &str,
+    find: fn(&Subject) -> Result<Option<Fault>, E>,
+) -> Judgement {
+    let object = &subject.object;
+    if object.group() != GROUP || !kinds.contains(&&*object.kind) {
+        return Judgement::not_applicable();
+    }
+    let mut judgement = Judgement::clean();
+    let place = format!("{}: {}", subject.path, subject.name());
+    judgement.check(&place, remedy, || find(subject));
+    judgement
 }
 
 /// The fields among `keys` in the rules of a role that hold the word `*`.

@@ -152,8 +152,8 @@ fn walk(
 }
 
 fn statement(path: &Path, builder: &mut Builder) {
-    let read = fs::read_to_string(path).map_err(|e| e.to_string());
-    match read.and_then(|text| toml::from_str::<Statement>(&text).map_err(|e| e.to_string())) {
+    let read = disk::read(path, FILE_BYTES_MAX).map_err(|e| e.to_string());
+    match read.and_then(|bytes| toml::from_slice::<Statement>(&bytes).map_err(|e| e.to_string())) {
         Ok(statement) => statement.complete.iter().for_each(|e| builder.declare(e, Coverage::Complete)),
         Err(reason) => builder.problem(Problem::new(path.display().to_string(), reason)),
     }

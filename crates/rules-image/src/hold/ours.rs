@@ -9,7 +9,7 @@ use super::shell::Ends;
 use super::tools::{Arguments, Call, Environment, FAIL_ON, both, target};
 
 /// What variables of ours begin with.
-pub(super) const PREFIX: &str = "PLIMSOLL_";
+const PREFIX: &str = "PLIMSOLL_";
 
 /// Options that take a value.
 const TAKING: [&str; 27] = [
@@ -42,6 +42,11 @@ const TAKING: [&str; 27] = [
     "-j",
 ];
 
+/// The key that a variable of ours sets.
+fn key_of(variable: &str) -> Option<String> {
+    Some(variable.strip_prefix(PREFIX)?.to_ascii_lowercase().replace('_', "-"))
+}
+
 /// Settings by the names of their keys, as environment and file set them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OwnSettings(pub(super) BTreeMap<String, String>);
@@ -49,8 +54,8 @@ pub(super) struct OwnSettings(pub(super) BTreeMap<String, String>);
 impl OwnSettings {
     /// Takes over a variable, if it is one of ours.
     pub(super) fn set(&mut self, variable: &str, value: &str) {
-        if let Some(key) = variable.strip_prefix(PREFIX) {
-            self.0.insert(key.to_ascii_lowercase().replace('_', "-"), value.to_owned());
+        if let Some(key) = key_of(variable) {
+            self.0.insert(key, value.to_owned());
         }
     }
 
@@ -78,8 +83,8 @@ impl OwnSettings {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["unset", names @ ..] => {
-                for key in names.iter().filter_map(|n| n.strip_prefix(PREFIX)) {
-                    self.0.remove(&key.to_ascii_lowercase().replace('_', "-"));
+                for key in names.iter().filter_map(|n| key_of(n)) {
+                    self.0.remove(&key);
                 }
             }
             ["export" | "declare" | "typeset" | "env", words @ ..] => self.assigned(words),

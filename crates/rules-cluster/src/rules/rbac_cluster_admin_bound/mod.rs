@@ -10,7 +10,7 @@
 //! Source: <https://kubernetes.io/docs/concepts/security/rbac-good-practices/>, least privilege.
 
 use api::Because;
-use eval::{Fault, Judgement, Rule};
+use eval::{Fault, Rule};
 use manifest::WrongType;
 use model::Severity;
 
@@ -23,18 +23,15 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "A binding makes someone cluster-admin",
     severity: Severity::High,
     doc: include_str!("mod.rs"),
-    judge,
+    judge: |subject| {
+        grant::judge(
+            subject,
+            ["ClusterRoleBinding", "RoleBinding"],
+            "write the field as the API has it",
+            find,
+        )
+    },
 };
-
-fn judge(subject: &Subject) -> Judgement {
-    if !grant::is_one_of(&subject.object, ["ClusterRoleBinding", "RoleBinding"]) {
-        return Judgement::not_applicable();
-    }
-    let mut judgement = Judgement::clean();
-    let place = format!("{}: {}", subject.path, subject.name());
-    judgement.check(&place, "write the field as the API has it", || find(subject));
-    judgement
-}
 
 fn find(subject: &Subject) -> Result<Option<Fault>, WrongType> {
     let binding = &subject.object.node;

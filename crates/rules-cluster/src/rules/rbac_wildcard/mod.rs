@@ -11,7 +11,7 @@
 //! Source: <https://kubernetes.io/docs/concepts/security/rbac-good-practices/>, least privilege.
 
 use api::Because;
-use eval::{Fault, Judgement, Rule};
+use eval::{Fault, Rule};
 use model::Severity;
 
 use crate::{Subject, grant};
@@ -22,18 +22,10 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     title: "A role grants everything of a kind",
     severity: Severity::High,
     doc: include_str!("mod.rs"),
-    judge,
+    judge: |subject| {
+        grant::judge(subject, ["Role", "ClusterRole"], "scan the role as the cluster has it", find)
+    },
 };
-
-fn judge(subject: &Subject) -> Judgement {
-    if !grant::is_one_of(&subject.object, ["Role", "ClusterRole"]) {
-        return Judgement::not_applicable();
-    }
-    let mut judgement = Judgement::clean();
-    let place = format!("{}: {}", subject.path, subject.name());
-    judgement.check(&place, "scan the role as the cluster has it", || find(subject));
-    judgement
-}
 
 fn find(subject: &Subject) -> Result<Option<Fault>, String> {
     let role = &subject.object.node;
