@@ -20,7 +20,8 @@ pub const DEFAULT_REGISTRY: &str = "docker.io";
 /// An image in a registry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
-    /// `docker.io`, `registry.example:5000`, in lower case.
+    /// `docker.io`, `registry.example:5000`, in lower case; `Registry` as written, since in lower case it would be
+    /// part of a repository.
     pub registry: String,
     /// `library/nginx`.
     pub repository: String,
@@ -58,7 +59,9 @@ impl Reference {
         check_repository(repository)?;
         let registry = match registry.to_ascii_lowercase() {
             r if r == "index.docker.io" || r == "registry-1.docker.io" => DEFAULT_REGISTRY.to_owned(),
-            r => r,
+            r if names_registry(&r) => r,
+            // Its upper case letters alone say that it is a registry.
+            _ => registry.to_owned(),
         };
         let repository = match registry == DEFAULT_REGISTRY && !repository.contains('/') {
             true => format!("library/{repository}"),
@@ -208,10 +211,13 @@ mod tests {
             ("quay.io/a/b__c/d-e.f:V1_x", "quay.io/a/b__c/d-e.f:V1_x"),
             ("127.0.0.1:5000/a", "127.0.0.1:5000/a:latest"),
             ("[::1]:5000/a", "[::1]:5000/a:latest"),
-            ("Registry/a", "registry/a:latest"),
+            ("Registry/a", "Registry/a:latest"),
+            ("Registry.Example/a", "registry.example/a:latest"),
+            ("LocalHost/a", "localhost/a:latest"),
             ("a---b", "docker.io/library/a---b:latest"),
         ] {
             assert_eq!(shown(written), meant);
+            assert_eq!(shown(meant), meant, "the whole name names the same image");
         }
         assert_eq!(shown(&format!("nginx@{digest}")), format!("docker.io/library/nginx@{digest}"));
         assert_eq!(shown(&format!("g.io/a:b@{digest}")), format!("g.io/a:b@{digest}"));
