@@ -9,5 +9,5 @@ mod suggest;
 pub mod suppress;
 
 pub use glob::{GLOB_CHARS_MAX, Glob, GlobError};
-pub use rule::{Fault, Judgement, Rule, RuleDoubt};
+pub use rule::{Fault, Judgement, Rule, RuleDoubt, Subject};
 pub use run::{Outcome, finding_id, run};

@@ -6,8 +6,14 @@ use std::sync::Arc;
 use api::{Because, Fix, Vulnerability};
 use model::{DoubtKind, Place, Severity};
 
-/// A rule over subjects of type `S`. `S` carries all a rule may see; a rule is a pure function of it.
-pub struct Rule<S: ?Sized> {
+/// What rules look at. One may borrow from what was read, so the loop hands on a [`Subject::View`] of any lifetime.
+pub trait Subject {
+    /// What a rule sees.
+    type View<'s>;
+}
+
+/// A rule over subjects of type `S`. Its view carries all a rule may see; a rule is a pure function of it.
+pub struct Rule<S: Subject> {
     /// Stable id, kebab-case.
     pub id: &'static str,
     /// Id of the control it answers.
@@ -19,10 +25,10 @@ pub struct Rule<S: ?Sized> {
     /// The rule's own file (`include_str!("mod.rs")`); its `//!` lines are the user's page, see [`Rule::page`].
     pub doc: &'static str,
     /// The judgement.
-    pub judge: fn(&S) -> Judgement,
+    pub judge: for<'a, 's> fn(&'a S::View<'s>) -> Judgement,
 }
 
-impl<S: ?Sized> Rule<S> {
+impl<S: Subject> Rule<S> {
     /// The user's page in Markdown: the `//!` lines that head the rule's file.
     #[must_use]
     pub fn page(&self) -> String {

@@ -3,7 +3,7 @@
 use api::{Finding, RuleRow, Status};
 use model::{Doubt, DoubtKind};
 
-use crate::rule::{Fault, Rule};
+use crate::rule::{Fault, Rule, Subject};
 
 /// What the run loop hands on.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,9 +31,9 @@ impl Outcome {
 }
 
 /// Judges every subject by every rule. Per subject and rule fail beats unknown beats pass.
-pub fn run<'s, S: ?Sized + 's>(
+pub fn run<'a, 's: 'a, S: Subject<View<'s>: 'a>>(
     rules: &[Rule<S>],
-    subjects: impl Iterator<Item = &'s S> + Clone,
+    subjects: impl Iterator<Item = &'a S::View<'s>> + Clone,
     target: &str,
 ) -> Outcome {
     let mut out = Outcome::default();
@@ -68,7 +68,7 @@ pub fn run<'s, S: ?Sized + 's>(
     out
 }
 
-fn finding<S: ?Sized>(rule: &Rule<S>, fault: Fault, target: &str) -> Finding {
+fn finding<S: Subject>(rule: &Rule<S>, fault: Fault, target: &str) -> Finding {
     let vulnerability = fault.vulnerability.as_ref().map_or("", |v| v.id.as_str());
     Finding {
         id: finding_id(&[rule.id, &fault.key, &fault.place.path, vulnerability]),

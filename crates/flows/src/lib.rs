@@ -57,7 +57,7 @@ pub struct RuleInfo {
 /// Every rule of this version, by id.
 #[must_use]
 pub fn rules() -> Vec<RuleInfo> {
-    fn info<S>(r: &eval::Rule<S>) -> RuleInfo {
+    fn info<S: eval::Subject>(r: &eval::Rule<S>) -> RuleInfo {
         RuleInfo { id: r.id, control: r.control, title: r.title, severity: r.severity, doc: r.doc }
     }
     let mut all: Vec<_> = rules_package::RULES

@@ -79,12 +79,12 @@ const RENDER: &str = "render it (`helm template`, `kustomize build`) and scan th
 
 impl Judged {
     fn file(&mut self, path: &str, bytes: &[u8], target: &str, labels: &mut Labels) {
-        let mut subjects = Vec::new();
-        let summary =
-            manifest::read(bytes, &mut |object| subjects.push(Subject { path: path.to_owned(), object }));
+        let mut objects = Vec::new();
+        let summary = manifest::read(bytes, &mut |object| objects.push(object));
+        let subjects: Vec<Subject<'_>> = objects.iter().map(|object| Subject::of(path, object)).collect();
         subjects.iter().for_each(|s| labels.see(s));
         for subject in &subjects {
-            let Some(field) = rules_cluster::workload::hidden_pod(&subject.object) else { continue };
+            let Some(field) = rules_cluster::workload::hidden_pod(subject.object) else { continue };
             let at = subject.object.node.at;
             let place = format!("{path}:{}:{}", at.line, at.column);
             let reason = format!("{} brings a pod at `{field}`, which is not judged", subject.name());

@@ -167,7 +167,7 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
     Ok(Measured { report, pipelines, kinds, hold, found, opened })
 }
 
-fn wants<S>(controls: &[String], rules: &[Rule<S>]) -> bool {
+fn wants<S: eval::Subject>(controls: &[String], rules: &[Rule<S>]) -> bool {
     rules.iter().any(|r| is_asked(controls, r.control))
 }
 

@@ -14,12 +14,12 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 /// Judges an object of this group that is one of `kinds` by what `find` finds in it; `remedy` is what would make known
 /// what it cannot read.
 pub(crate) fn judge<E: Display>(
-    subject: &Subject,
+    subject: &Subject<'_>,
     kinds: [&str; 2],
     remedy: &str,
-    find: fn(&Subject) -> Result<Option<Fault>, E>,
+    find: fn(&Subject<'_>) -> Result<Option<Fault>, E>,
 ) -> Judgement {
-    let object = &subject.object;
+    let object = subject.object;
     if object.group() != GROUP || !kinds.contains(&&*object.kind) {
         return Judgement::not_applicable();
     }

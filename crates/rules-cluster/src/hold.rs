@@ -22,8 +22,8 @@ pub struct Labels {
 
 impl Labels {
     /// Looks at an object.
-    pub fn see(&mut self, subject: &Subject) {
-        let object = &subject.object;
+    pub fn see(&mut self, subject: &Subject<'_>) {
+        let object = subject.object;
         if object.group().is_empty() && &*object.kind == "Namespace" {
             let labels = object.node.at_path(&["metadata", "labels"]);
             let labels = labels.map_or(&[][..], Node::fields).iter();

@@ -15,4 +15,4 @@ mod tests;
 pub mod workload;
 
 pub use rules::RULES;
-pub use subject::Subject;
+pub use subject::{Objects, Subject};

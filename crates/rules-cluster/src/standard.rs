@@ -12,12 +12,12 @@ use crate::workload::Pod;
 pub(crate) const SPOTS_SHOWN_MAX: usize = 20;
 
 /// Judges a workload by the check called `id`, in its newest version.
-pub(crate) fn judge(subject: &Subject, id: &str, remedy: &str) -> Judgement {
+pub(crate) fn judge(subject: &Subject<'_>, id: &str, remedy: &str) -> Judgement {
     ask(subject, id, remedy, |_, _, forbidden| Ok(forbidden))
 }
 
 /// Judges a workload by a restricted check, leaving the fields that the baseline forbids already to the baseline's rule.
-pub(crate) fn judge_beyond(subject: &Subject, id: &str, remedy: &str) -> Judgement {
+pub(crate) fn judge_beyond(subject: &Subject<'_>, id: &str, remedy: &str) -> Judgement {
     ask(subject, id, remedy, |check, pod, mut forbidden| {
         let baseline = check.overridden().and_then(|b| b.ask(Version::Latest, pod)).transpose()?.flatten();
         if let Some(baseline) = baseline {
@@ -28,12 +28,12 @@ pub(crate) fn judge_beyond(subject: &Subject, id: &str, remedy: &str) -> Judgeme
 }
 
 fn ask(
-    subject: &Subject,
+    subject: &Subject<'_>,
     id: &str,
     remedy: &str,
     left: impl FnOnce(&Check, &Pod<'_>, Forbidden) -> Result<Forbidden, WrongType>,
 ) -> Judgement {
-    let pod = match (Pod::of(&subject.object).transpose(), check(id)) {
+    let pod = match (subject.pod.as_ref().map(Option::as_ref).map_err(Clone::clone).transpose(), check(id)) {
         (Some(pod), Some(check)) => pod.map(|pod| (pod, check)),
         _ => return Judgement::not_applicable(),
     };
@@ -41,14 +41,14 @@ fn ask(
     let place = format!("{}: {}", subject.path, subject.name());
     judgement.check(&place, "write the field as the API has it", || {
         let (pod, check) = pod?;
-        let found = check.ask(Version::Latest, &pod).transpose()?.flatten();
-        let found = found.map(|forbidden| left(check, &pod, forbidden)).transpose()?;
+        let found = check.ask(Version::Latest, pod).transpose()?.flatten();
+        let found = found.map(|forbidden| left(check, pod, forbidden)).transpose()?;
         Ok::<_, WrongType>(found.and_then(|forbidden| fault(subject, check, forbidden, remedy)))
     });
     judgement
 }
 
-fn fault(subject: &Subject, check: &Check, forbidden: Forbidden, remedy: &str) -> Option<Fault> {
+fn fault(subject: &Subject<'_>, check: &Check, forbidden: Forbidden, remedy: &str) -> Option<Fault> {
     let Forbidden { reason, detail, spots } = forbidden;
     let first = spots.first()?;
     let level = check.level;

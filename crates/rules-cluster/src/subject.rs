@@ -1,26 +1,41 @@
 //! The subject of a rule: one object of a file.
 
-use manifest::Object;
+use manifest::{Object, WrongType};
 use model::{ObjectRef, Place};
 
-use crate::workload::Spot;
+use crate::workload::{Pod, Spot};
 
-/// An object and the file it stands in.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    /// Path of the file, relative to the target's root; empty for objects of a cluster.
-    pub path: String,
-    /// The object.
-    pub object: Object,
+/// What the rules of this room look at: objects.
+pub enum Objects {}
+
+impl eval::Subject for Objects {
+    type View<'s> = Subject<'s>;
 }
 
-impl Subject {
+/// An object, the file it stands in, and what rules would else work out again and again.
+#[derive(Debug, Clone)]
+pub struct Subject<'s> {
+    /// Path of the file, relative to the target's root; empty for objects of a cluster.
+    pub path: &'s str,
+    /// The object.
+    pub object: &'s Object,
+    /// The pod that it brings.
+    pub pod: Result<Option<Pod<'s>>, WrongType>,
+}
+
+impl<'s> Subject<'s> {
+    /// The subject that an object of a file is.
+    #[must_use]
+    pub fn of(path: &'s str, object: &'s Object) -> Self {
+        Self { path, object, pod: Pod::of(object) }
+    }
+
     /// The place of a field.
     #[must_use]
     pub fn place(&self, spot: &Spot) -> Place {
         let known = spot.at.line != 0;
         Place {
-            path: self.path.clone(),
+            path: self.path.to_owned(),
             line: known.then_some(spot.at.line),
             column: known.then_some(spot.at.column),
             object: Some(self.reference(Some(spot.field.clone()))),
@@ -43,7 +58,7 @@ impl Subject {
     /// `Deployment shop/gateway`.
     #[must_use]
     pub fn name(&self) -> String {
-        let Object { kind, .. } = &self.object;
+        let Object { kind, .. } = self.object;
         match self.object.namespace() {
             "" => format!("{kind} {}", self.object.name()),
             namespace => format!("{kind} {namespace}/{}", self.object.name()),

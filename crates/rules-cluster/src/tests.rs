@@ -6,27 +6,30 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use eval::{Judgement, Rule};
+use manifest::Object;
 use testkit::cases::{Case, fits};
 
-use crate::{RULES, Subject};
+use crate::{Objects, RULES, Subject};
 
-fn cases(rule: &Rule<Subject>) -> Vec<Case> {
+fn cases(rule: &Rule<Objects>) -> Vec<Case> {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let file = rules.join(rule.id.replace('-', "_")).join("cases.md");
     let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     testkit::cases::cases(&text, &["yaml", "expect"]).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
-fn subjects(yaml: &str) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    let summary = manifest::read(yaml.as_bytes(), &mut |object| {
-        subjects.push(Subject { path: "shop.yaml".to_owned(), object });
-    });
+fn objects(yaml: &str) -> Vec<Object> {
+    let mut objects = Vec::new();
+    let summary = manifest::read(yaml.as_bytes(), &mut |object| objects.push(object));
     assert_eq!(summary.flaws, [], "{yaml}");
-    subjects
+    objects
 }
 
-fn answer(rule: &Rule<Subject>, judgement: &Judgement) -> Vec<String> {
+fn subjects(objects: &[Object]) -> Vec<Subject<'_>> {
+    objects.iter().map(|object| Subject::of("shop.yaml", object)).collect()
+}
+
+fn answer(rule: &Rule<Objects>, judgement: &Judgement) -> Vec<String> {
     if !judgement.applicable {
         return vec!["not applicable".to_owned()];
     }
@@ -44,10 +47,9 @@ fn every_case_of_every_rule_is_answered_as_its_page_says() {
     let mut wrong = Vec::new();
     for rule in RULES {
         for case in cases(rule) {
-            let answers: Vec<String> = subjects(&case.texts("yaml").concat())
-                .iter()
-                .flat_map(|s| answer(rule, &(rule.judge)(s)))
-                .collect();
+            let objects = objects(&case.texts("yaml").concat());
+            let answers: Vec<String> =
+                subjects(&objects).iter().flat_map(|s| answer(rule, &(rule.judge)(s))).collect();
             let expected = case.lines("expect");
             let same =
                 answers.len() == expected.len() && answers.iter().zip(&expected).all(|(a, e)| fits(a, e));
@@ -63,11 +65,11 @@ fn every_case_of_every_rule_is_answered_as_its_page_says() {
 fn the_first_case_of_a_rule_flips_this_rule_alone() {
     for rule in RULES {
         let case = &cases(rule)[0];
+        let objects = objects(&case.texts("yaml").concat());
+        let subjects = subjects(&objects);
         let flipped: Vec<&str> = RULES
             .iter()
-            .filter(|r| {
-                subjects(&case.texts("yaml").concat()).iter().any(|s| !(r.judge)(s).faults.is_empty())
-            })
+            .filter(|r| subjects.iter().any(|s| !(r.judge)(s).faults.is_empty()))
             .map(|r| r.id)
             .collect();
         assert_eq!(flipped, [rule.id], "{}", case.title);
@@ -96,10 +98,11 @@ fn kinds_of_others_are_judged_where_they_keep_their_template_as_kubernetes_does(
     let rollout = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\nspec:\n  template:\n    \
                    spec:\n      containers:\n        - {name: a, image: a, securityContext: {privileged: true}}\n";
     let judged = |text: &str| {
-        let all = subjects(text);
+        let objects = objects(text);
+        let all = subjects(&objects);
         let rule = RULES.iter().find(|r| r.id == "pod-privileged").unwrap();
         let faults = all.iter().map(|s| (rule.judge)(s).faults.len()).sum::<usize>();
-        (faults, all.iter().find_map(|s| crate::workload::hidden_pod(&s.object)))
+        (faults, all.iter().find_map(|s| crate::workload::hidden_pod(s.object)))
     };
     assert_eq!(judged(rollout), (1, None));
     let scaled = rollout.replace("Rollout", "ScaledJob").replace("  template:", "  jobTargetRef:");

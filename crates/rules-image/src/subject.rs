@@ -18,6 +18,10 @@ pub struct Subject {
     pub as_of: Timestamp,
 }
 
+impl eval::Subject for Subject {
+    type View<'s> = Self;
+}
+
 impl Subject {
     /// The subject that a target is, if it has a configuration or a file system to speak of.
     #[must_use]

@@ -46,6 +46,10 @@ pub struct Subject {
     pub unasked: Vec<RuleDoubt>,
 }
 
+impl eval::Subject for Subject {
+    type View<'s> = Self;
+}
+
 /// Asks about every package; `ids` are those of the report, one a package. `sources` counts who answered.
 pub(crate) fn subjects(
     packages: &[Package],

@@ -2,7 +2,7 @@
 
 use eval::Rule;
 
-use crate::Subject;
+use crate::Objects;
 
 mod pod_apparmor_unconfined;
 mod pod_capabilities_added;
@@ -26,7 +26,7 @@ mod rbac_cluster_admin_bound;
 mod rbac_wildcard;
 
 /// The rules.
-pub static RULES: &[Rule<Subject>] = &[
+pub static RULES: &[Rule<Objects>] = &[
     pod_apparmor_unconfined::RULE,
     pod_capabilities_added::RULE,
     pod_capabilities_kept::RULE,

@@ -14,9 +14,9 @@
 use eval::Rule;
 use model::Severity;
 
-use crate::Subject;
+use crate::Objects;
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "pod-capabilities-added",
     control: "pod-security",
     title: "A container is given capabilities beyond the default",

@@ -12,9 +12,9 @@
 use eval::Rule;
 use model::Severity;
 
-use crate::Subject;
+use crate::Objects;
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "pod-host-port",
     control: "pod-security",
     title: "A container takes a port of its node",

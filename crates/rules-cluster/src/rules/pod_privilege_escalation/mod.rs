@@ -12,9 +12,9 @@
 use eval::Rule;
 use model::Severity;
 
-use crate::Subject;
+use crate::Objects;
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "pod-privilege-escalation",
     control: "pod-security",
     title: "A container may gain privileges it did not start with",

@@ -11,9 +11,9 @@
 use eval::Rule;
 use model::Severity;
 
-use crate::Subject;
+use crate::Objects;
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "pod-privileged",
     control: "pod-security",
     title: "A container is privileged",

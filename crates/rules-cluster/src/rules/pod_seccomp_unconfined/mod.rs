@@ -13,9 +13,9 @@
 use eval::Rule;
 use model::Severity;
 
-use crate::Subject;
+use crate::Objects;
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "pod-seccomp-unconfined",
     control: "pod-security",
     title: "Seccomp is switched off for a container",

@@ -13,9 +13,9 @@
 use eval::Rule;
 use model::Severity;
 
-use crate::Subject;
+use crate::Objects;
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "pod-volume-kind",
     control: "pod-security",
     title: "A pod mounts a kind of volume that it need not know",

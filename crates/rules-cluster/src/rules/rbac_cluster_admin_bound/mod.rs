@@ -15,9 +15,9 @@ use manifest::WrongType;
 use model::Severity;
 
 use crate::workload::Spot;
-use crate::{Subject, grant};
+use crate::{Objects, Subject, grant};
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "rbac-cluster-admin-bound",
     control: "rbac",
     title: "A binding makes someone cluster-admin",
@@ -33,7 +33,7 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     },
 };
 
-fn find(subject: &Subject) -> Result<Option<Fault>, WrongType> {
+fn find(subject: &Subject<'_>) -> Result<Option<Fault>, WrongType> {
     let binding = &subject.object.node;
     let bound = binding.list_field("subjects")?;
     let Some(role) = binding.map_field("roleRef")? else { return Ok(None) };

@@ -14,9 +14,9 @@ use api::Because;
 use eval::{Fault, Rule};
 use model::Severity;
 
-use crate::{Subject, grant};
+use crate::{Objects, Subject, grant};
 
-pub(crate) const RULE: Rule<Subject> = Rule {
+pub(crate) const RULE: Rule<Objects> = Rule {
     id: "rbac-wildcard",
     control: "rbac",
     title: "A role grants everything of a kind",
@@ -27,7 +27,7 @@ pub(crate) const RULE: Rule<Subject> = Rule {
     },
 };
 
-fn find(subject: &Subject) -> Result<Option<Fault>, String> {
+fn find(subject: &Subject<'_>) -> Result<Option<Fault>, String> {
     let role = &subject.object.node;
     if role.get("aggregationRule").is_some() {
         return Err("the rules of an aggregated role are gathered by the cluster".to_owned());
