@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{PackageType, Timestamp};
 
-use super::shell::{Command, Ends, join};
+use super::parse::Simple;
+use super::shell::{Ends, join};
 
 /// A target of a scanner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,10 +175,9 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// Notes what a command builds or clones.
-    pub(super) fn note(&mut self, command: &Command) {
+    pub(super) fn note(&mut self, command: &Simple) {
         let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
-        let first =
-            words.iter().position(|w| !matches!(*w, "sudo" | "then" | "do" | "!" | "if")).unwrap_or(0);
+        let first = words.iter().position(|w| *w != "sudo").unwrap_or(0);
         let words = words.get(first..).unwrap_or_default();
         match words {
             ["git", "clone", rest @ ..] => {
@@ -343,11 +343,10 @@ mod tests {
     fn images_are_known_by_the_last_part_of_their_repository() {
         let mut around = Surroundings::default();
         around.variables.insert("IMAGE".into(), "$REGISTRY/shop".into());
-        let build = super::super::shell::commands(
-            "docker build --tag $IMAGE:$TAG .",
-            super::super::shell::Shell { errexit: true, pipefail: false },
-        );
-        build.iter().for_each(|c| around.note(c));
+        super::super::parse::parse("docker build --tag $IMAGE:$TAG .")
+            .commands
+            .iter()
+            .for_each(|c| around.note(c));
         assert_eq!(around.images.iter().collect::<Vec<_>>(), ["shop"]);
         assert_eq!(around.image("registry.example.com/shop:1").0, Ends::Yes);
         assert_eq!(around.image("${IMAGE}:${{ github.sha }}").0, Ends::Yes);

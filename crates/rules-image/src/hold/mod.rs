@@ -6,21 +6,25 @@
 //! must look at this project, or at an image that its pipelines make, and at all of it. What does not enforce is
 //! evidence as well, of a gate that holds nothing; what the file does not tell is unknown.
 
+mod builtin;
+mod choose;
+mod flow;
 mod gate;
 mod github;
 mod gitlab;
-mod group;
 mod jenkins;
+mod lex;
 mod look;
 mod other;
 mod ours;
-mod reach;
+mod parse;
 mod shell;
 mod step;
 #[cfg(test)]
 mod tests;
 mod tools;
 mod tree;
+mod value;
 mod weigh;
 
 use std::collections::BTreeMap;

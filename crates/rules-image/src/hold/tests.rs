@@ -5,6 +5,8 @@ use model::PackageType;
 
 use super::*;
 
+mod shell;
+
 /// Outcome of image-scanning and dependencies, the best evidence of each.
 fn held(path: &str, text: &str) -> (Option<CellOutcome>, Option<CellOutcome>) {
     let project = Project { has_images: true, ..Project::default() };
@@ -68,6 +70,8 @@ fn words_that_are_no_call_are_none() {
     assert_eq!(gitlab("echo plimsoll scan --fail-on kev"), (None, None));
     assert_eq!(gitlab("# plimsoll scan dir:. --fail-on kev"), (None, None));
     assert_eq!(gitlab("apt-get install trivy"), (None, None));
+    assert_eq!(gitlab("command -v plimsoll scan"), (None, None));
+    assert_eq!(gitlab("git commit -m 'npm audit' || npm audit fix"), (None, None));
     assert_eq!(
         held(
             ".github/workflows/a.yml",

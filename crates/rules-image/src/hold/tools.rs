@@ -43,11 +43,12 @@ pub(super) fn both() -> Vec<&'static str> {
 
 /// The scanner that the words call, wrappers left out.
 pub(super) fn call(words: &[String], environment: &Environment<'_>) -> Option<Call> {
-    const WRAPPERS: [&str; 18] = [
-        "!", "{", "command", "do", "elif", "else", "env", "exec", "if", "nice", "npx", "pipx", "sudo",
-        "then", "time", "timeout", "uvx", "while",
-    ];
-    let words: Vec<&str> = words.iter().map(String::as_str).filter(|w| !is_redirection(w)).collect();
+    const WRAPPERS: [&str; 10] =
+        ["command", "env", "exec", "nice", "npx", "pipx", "sudo", "time", "timeout", "uvx"];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if matches!(words.as_slice(), ["command", "-v" | "-V", ..]) {
+        return None;
+    }
     let first = words.iter().position(|w| {
         let assigns = w.split_once('=').is_some_and(|(n, _)| !n.starts_with('-') && !n.contains('/'));
         let option = w.starts_with('-') && !w.contains(' ');
@@ -70,11 +71,6 @@ pub(super) fn call(words: &[String], environment: &Environment<'_>) -> Option<Ca
     let tool = program(words.get(at)?);
     let arguments = Arguments { words: words.get(at + 1..)?, mounts: &mounts };
     scanner(tool, &arguments, &environment)
-}
-
-fn is_redirection(word: &str) -> bool {
-    let word = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '&');
-    word.starts_with('>') || word.starts_with('<')
 }
 
 /// `./bin/trivy`, `aquasec/trivy:0.50`, `trivy.exe` are `trivy`.

@@ -9,7 +9,7 @@ use model::PackageType;
 use super::CONFIGURATION;
 use super::look::{Look, Place, Project, Surroundings, place};
 use super::ours::OwnSettings;
-use super::shell::{Ends, commands};
+use super::shell::{Ends, Script};
 use super::step::{Step, Work};
 use super::tools::{Call, DEPENDENCIES, Environment, IMAGES, action, call};
 
@@ -117,14 +117,15 @@ fn calls<'s>(
             }
             let mut out = Vec::new();
             let mut settings = environment.settings.clone();
-            for command in commands(&script, *shell) {
-                around.note(&command);
+            let script = Script::read(&script, *shell);
+            for (n, command) in script.commands().iter().enumerate() {
+                around.note(command);
                 settings.note(&command.words);
                 let environment = Environment { settings: &settings, ..*environment };
                 let Some(call) = call(&command.words, &environment) else { continue };
                 let line = lines.get(command.line).or(lines.last()).copied().unwrap_or(0);
                 let folder = super::shell::join(&step.folder, &command.folder);
-                out.push(placed(line, folder, step.ends.clone().and(command.ends), call));
+                out.push(placed(line, folder, step.ends.clone().and(script.ends(n)), call));
             }
             out
         }
