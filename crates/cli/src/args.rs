@@ -104,6 +104,7 @@ Examples:
   plimsoll scan nginx:1.25                     an image in a registry, as `docker pull` takes it
   plimsoll scan 'registry:images.example/team/**' --since 30d      every image of a registry, and what is new
   plimsoll scan .                              a project, and the images and bills of materials in it
+  kubectl get all -A -o json | plimsoll scan - the objects of a cluster; manifests:PATH for files of them
   cat bom.json | plimsoll scan -               standard input
   plimsoll scan . --fail-on kev --fail-on 'severity>=high && age>30d'
   plimsoll scan . --format table,json=report.json,html=report.html
@@ -147,8 +148,8 @@ Examples:
 /// `scan` and `assess`.
 #[derive(Debug, Args)]
 pub(crate) struct Judge {
-    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:]PATH, [registry:]IMAGE,
-    /// docker:IMAGE, podman:IMAGE, containerd:[NAMESPACE/]IMAGE, proc:PID, or - for standard input
+    /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:|manifests:]PATH,
+    /// [registry:]IMAGE, docker:IMAGE, podman:IMAGE, containerd:[NAMESPACE/]IMAGE, proc:PID, or - for standard input
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Only these controls

@@ -1,4 +1,4 @@
-//! The Kubernetes manifests of a project: read one file at a time, judged, forgotten.
+//! Kubernetes manifests, in a project or as a target: read one file at a time, judged, forgotten.
 
 use std::sync::Arc;
 
@@ -21,6 +21,10 @@ const FOREIGN: [&str; 3] = [".git", "node_modules", ".terraform"];
 pub(crate) struct Manifests {
     tree: Arc<Tree>,
     paths: Vec<String>,
+    /// A file that is the target, by its name.
+    whole: Option<(String, Vec<u8>)>,
+    /// Manifests are what was asked for, so that none at all is worth a word.
+    asked: bool,
 }
 
 /// What came of them.
@@ -33,9 +37,15 @@ pub(crate) struct Judged {
 }
 
 impl Manifests {
-    /// The YAML and JSON files of a project.
+    /// A file of objects.
+    pub(crate) fn file(name: &str, bytes: Vec<u8>) -> Self {
+        Self { whole: Some((name.to_owned(), bytes)), asked: true, ..Self::default() }
+    }
+
+    /// The YAML and JSON files of a folder.
     pub(crate) fn of(kind: TargetKind, files: &Files) -> Self {
-        if kind != TargetKind::Dir {
+        let asked = kind == TargetKind::Manifests;
+        if kind != TargetKind::Dir && !asked {
             return Self::default();
         }
         let fits = |path: &str| {
@@ -43,7 +53,7 @@ impl Manifests {
                 && !path.split('/').any(|part| FOREIGN.contains(&part))
         };
         let paths = files.tree.iter().filter(|f| fits(f.path)).map(|f| f.path.to_owned()).collect();
-        Self { tree: Arc::clone(&files.tree), paths }
+        Self { tree: Arc::clone(&files.tree), paths, whole: None, asked }
     }
 
     /// Judges every object in them.
@@ -62,6 +72,15 @@ impl Manifests {
             if manifest::looks_like_manifest(&bytes) {
                 judged.file(path, &bytes, target, &mut labels);
             }
+        }
+        if let Some((name, bytes)) = &self.whole {
+            judged.file(name, bytes, target, &mut labels);
+        }
+        if self.asked && judged.ledger.objects == 0 && judged.doubts.is_empty() {
+            let place = self.whole.as_ref().map_or("", |(name, _)| name.as_str());
+            judged.doubt(target, |control| {
+                Problem::unread(control, place, "no Kubernetes object is in it", "give manifests")
+            });
         }
         judged.hold.extend(labels.evidence());
         judged

@@ -101,15 +101,7 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
         reason,
         remedy: "give a target that can be read".to_owned(),
     };
-    let facts = TargetFacts {
-        target,
-        packages: Vec::new(),
-        image: None,
-        surface: None,
-        doubts: vec![doubt],
-        ledger: Ledger::default(),
-    };
-    Read::of(facts, Vec::new())
+    Read::of(TargetFacts { doubts: vec![doubt], ..TargetFacts::of(target) }, Vec::new())
 }
 
 fn facts(world: &World<'_>, opened: Opened) -> Read {
@@ -119,6 +111,16 @@ fn facts(world: &World<'_>, opened: Opened) -> Read {
     let Opened { target, content, doubts, ledger, .. } = opened;
     match content {
         Content::Document(bytes) => document(target, &bytes, doubts, ledger),
+        Content::Objects(bytes) => {
+            let manifests = Manifests::file(&target.name, bytes);
+            let facts = TargetFacts { doubts, ledger, ..TargetFacts::of(target) };
+            Read { manifests, ..Read::of(facts, Vec::new()) }
+        }
+        Content::Files(files) if target.kind == TargetKind::Manifests => {
+            let manifests = Manifests::of(target.kind, &files);
+            let facts = TargetFacts { doubts, ledger, ..TargetFacts::of(target) };
+            Read { manifests, ..Read::of(facts, Vec::new()) }
+        }
         Content::Files(files) => from_files(world, target, &files, doubts, ledger),
     }
 }
@@ -188,14 +190,7 @@ fn catalogued(target: &Target, files: &Files) -> TargetFacts {
 }
 
 fn document(target: Target, bytes: &[u8], mut doubts: Vec<Doubt>, mut ledger: Ledger) -> Read {
-    let mut facts = TargetFacts {
-        target,
-        packages: Vec::new(),
-        image: None,
-        surface: None,
-        doubts: Vec::new(),
-        ledger: Ledger::default(),
-    };
+    let mut facts = TargetFacts::of(target);
     let (mut imported, mut subject, mut lists_all) = (Vec::new(), None, false);
     match sbom::open(bytes) {
         Ok((document, flaws)) => {

@@ -44,6 +44,11 @@ pub fn sbom(
     as_of: Timestamp,
 ) -> Result<Vec<Bill>, FlowError> {
     let reads = read(world, request, &[written.to_owned()])?;
+    if reads.iter().any(|r| r.facts.target.kind == TargetKind::Manifests) {
+        return Err(FlowError::Usage(format!(
+            "`{written}` holds Kubernetes objects, of which no bill of materials can be written"
+        )));
+    }
     Ok(reads
         .into_iter()
         .map(|r| {
@@ -60,7 +65,7 @@ pub fn sbom(
                         sbom::SubjectKind::Container
                     }
                     TargetKind::Rootfs => sbom::SubjectKind::OperatingSystem,
-                    TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => {
+                    TargetKind::Dir | TargetKind::Sbom | TargetKind::Results | TargetKind::Manifests => {
                         sbom::SubjectKind::Application
                     }
                 },

@@ -84,9 +84,11 @@ impl Sources for FakeSources {
             facts_key: Some(path.clone()),
         };
         let ledger = Ledger { files: 2, ..Ledger::default() };
+        let whole = self.0.get(path).and_then(|f| f.first()).filter(|_| path.ends_with(".yaml"));
+        let objects = whole.map(|(_, text)| Content::Objects(text.as_bytes().to_vec()));
         Ok(vec![Opened {
             target,
-            content: Content::Files(Box::new(files)),
+            content: objects.unwrap_or(Content::Files(Box::new(files))),
             doubts: Vec::new(),
             ledger,
             notes: Vec::new(),
@@ -151,7 +153,11 @@ fn with_world<T>(cache: &Memory, act: impl FnOnce(&World<'_>) -> T) -> T {
     let debian = vec![("etc/os-release", OS), ("var/lib/dpkg/status", STATUS)];
     let shop =
         vec![("deploy/pod.yaml", PRIVILEGED), ("deploy/broken.yaml", BROKEN), ("chart/pod.yaml", TEMPLATE)];
-    let sources = FakeSources([("debian".to_owned(), debian), ("shop".to_owned(), shop)].into());
+    let sources = FakeSources(
+        [("debian", debian), ("shop", shop), ("pod.yaml", vec![("pod.yaml", PRIVILEGED)])]
+            .map(|(name, files)| (name.to_owned(), files))
+            .into(),
+    );
     act(&World {
         feeds: &ports::feeds::NoFeeds,
         sources: &sources,
@@ -362,6 +368,39 @@ fn manifests_of_a_project_are_judged_and_those_that_cannot_be_read_are_unknown()
     let row = report.controls.iter().find(|c| c.id == "pod-security").unwrap();
     assert_eq!((row.see.outcome, row.hold.outcome), (api::CellOutcome::Fail, api::CellOutcome::Pass));
     assert_eq!((report.ledger.objects, report.verdict.exit), (2, 3));
+}
+
+#[test]
+fn manifests_are_a_target_of_their_own() {
+    let assess = |target| with_world(&Memory::default(), |w| crate::assess(w, &request(&[target]))).unwrap();
+    let folder = assess("manifests:shop");
+    let cells = |report: &Report, control: &str| {
+        let row = report.controls.iter().find(|c| c.id == control).unwrap();
+        (row.see.outcome, row.hold.outcome)
+    };
+    assert_eq!(cells(&folder, "pod-security"), (api::CellOutcome::Fail, api::CellOutcome::Pass));
+    assert_eq!(
+        cells(&folder, "image-scanning").1,
+        api::CellOutcome::NotApplicable,
+        "no pipeline is asked for"
+    );
+    assert_eq!((folder.packages.len(), folder.ledger.objects), (0, 2));
+    let whole = assess("manifests:pod.yaml");
+    let found = whole.findings.iter().find(|f| f.rule == "pod-privileged").unwrap();
+    assert_eq!((found.r#where.path.as_str(), found.target.as_str()), ("pod.yaml", "manifests:pod.yaml"));
+    assert_eq!(whole.verdict.exit, 0);
+    let nothing = assess("manifests:debian");
+    assert_eq!(nothing.verdict.exit, 3, "no object at all is not a pass");
+    assert!(
+        nothing.doubts.iter().all(|d| d.reason == "no Kubernetes object is in it"),
+        "{:?}",
+        nothing.doubts
+    );
+    let bill = with_world(&Memory::default(), |w| {
+        let format = SbomFormat::CycloneDxJson(crate::CycloneDxVersion::default());
+        crate::sbom(w, "manifests:shop", &ReadRequest::default(), format, "2026-11-25".parse().unwrap())
+    });
+    assert!(matches!(bill, Err(FlowError::Usage(_))));
 }
 
 #[test]

@@ -20,6 +20,15 @@ pub struct TargetFacts {
     pub ledger: Ledger,
 }
 
+impl TargetFacts {
+    /// A target of which nothing is known yet.
+    #[must_use]
+    pub fn of(target: Target) -> Self {
+        let (doubts, ledger) = (Vec::new(), Ledger::default());
+        Self { target, packages: Vec::new(), image: None, surface: None, doubts, ledger }
+    }
+}
+
 /// A target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -63,6 +72,8 @@ pub enum TargetKind {
     Sbom,
     /// Results of another scanner.
     Results,
+    /// Kubernetes objects: a file, a folder of files, a dump of a cluster.
+    Manifests,
 }
 
 impl TargetKind {
@@ -77,6 +88,7 @@ impl TargetKind {
             Self::Dir => "dir",
             Self::Sbom => "sbom",
             Self::Results => "results",
+            Self::Manifests => "manifests",
         }
     }
 

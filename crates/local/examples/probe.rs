@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for target in &opened {
             let (entries, wasted) = match &target.content {
                 Content::Files(files) => (files.tree.len(), files.wasted_bytes),
-                Content::Document(bytes) => (bytes.len(), 0),
+                Content::Document(bytes) | Content::Objects(bytes) => (bytes.len(), 0),
             };
             let ledger = &target.ledger;
             println!(

@@ -14,8 +14,9 @@ use crate::blobs::{Archive, Store, part_name};
 /// First bytes that tell what a file is.
 pub(crate) const HEAD_BYTES: usize = 4096;
 
-/// Bytes of a compressed archive that are looked at to tell whether it may be an image.
-const PEEK_BYTES: usize = 1 << 16;
+/// Bytes of a compressed archive that are looked at to tell whether it may be an image, and of a text to tell whether it
+/// holds manifests.
+pub(crate) const PEEK_BYTES: usize = 1 << 16;
 
 /// Package databases and other marks of a root file system.
 const ROOTFS: [&str; 8] = [
@@ -92,6 +93,9 @@ pub(crate) fn kind(path: &Path) -> Result<TargetKind, SourceError> {
         }
         Archived::Other => {}
     }
+    if is_manifest(&text_head(path, &head)) {
+        return Ok(TargetKind::Manifests);
+    }
     if is_document(&head) {
         return Ok(TargetKind::Sbom);
     }
@@ -99,8 +103,25 @@ pub(crate) fn kind(path: &Path) -> Result<TargetKind, SourceError> {
 }
 
 /// What a file or stream is that nothing can be made of.
-pub(crate) const NEITHER: &str = "none of what can be scanned: an image layout or archive, a bill of materials, a \
-                                  directory; if it is an archive, it is damaged or cut off";
+pub(crate) const NEITHER: &str = "none of what can be scanned: an image layout or archive, a bill of materials, \
+                                  Kubernetes objects, a directory; if it is an archive, it is damaged or cut off";
+
+/// The first bytes of a text, more of them than tell an archive: manifests may begin with a long comment.
+fn text_head(path: &Path, head: &[u8]) -> Vec<u8> {
+    let mut more = Vec::new();
+    if !head.contains(&0)
+        && let Ok(file) = disk::open(path)
+    {
+        // What cannot be read now is told when the whole file is.
+        drop(file.take(PEEK_BYTES as u64).read_to_end(&mut more));
+    }
+    if more.len() < head.len() { head.to_vec() } else { more }
+}
+
+/// True if these first bytes are those of Kubernetes objects and of no bill of materials.
+pub(crate) fn is_manifest(head: &[u8]) -> bool {
+    manifest::looks_like_manifest(head) && sbom::detect(head).is_none()
+}
 
 /// True if these first bytes may be those of a bill of materials.
 pub(crate) fn is_document(head: &[u8]) -> bool {

@@ -153,10 +153,11 @@ impl Open<'_> {
             }
             TargetKind::Registry => self.remote(&name),
             TargetKind::Rootfs | TargetKind::Dir => self.folder(kind, path, &name),
-            TargetKind::Sbom | TargetKind::Results => {
+            TargetKind::Manifests if path.is_dir() => self.folder(kind, path, &name),
+            TargetKind::Sbom | TargetKind::Results | TargetKind::Manifests => {
                 let mut file =
                     disk::open(path).map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
-                Ok(vec![document(&mut file, &name)?])
+                Ok(vec![document(kind, &mut file, &name)?])
             }
         }
     }
@@ -338,13 +339,19 @@ impl Open<'_> {
         let name = "-";
         let unreadable = |e: io::Error| SourceError::Unreadable(format!("standard input: {e}"));
         let mut head = Vec::new();
-        (&mut *source).take(detect::HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
+        (&mut *source).take(detect::PEEK_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
         let tar = oci::Compression::of(&head) != oci::Compression::Plain || oci::tar::looks_like_tar(&head);
         let text = !head.is_empty() && (!head.contains(&0) || detect::is_document(&head));
+        let manifests = detect::is_manifest(&head);
         let mut source = Cursor::new(head).chain(source);
         match kind {
-            Some(TargetKind::Sbom | TargetKind::Results) => return Ok(vec![document(&mut source, name)?]),
-            None if !tar && text => return Ok(vec![document(&mut source, name)?]),
+            Some(kind @ (TargetKind::Sbom | TargetKind::Results | TargetKind::Manifests)) => {
+                return Ok(vec![document(kind, &mut source, name)?]);
+            }
+            None if !tar && text => {
+                let kind = if manifests { TargetKind::Manifests } else { TargetKind::Sbom };
+                return Ok(vec![document(kind, &mut source, name)?]);
+            }
             None if !tar => {
                 return Err(SourceError::Unreadable(format!("standard input is {}", detect::NEITHER)));
             }
@@ -406,22 +413,31 @@ fn walked_target(called: Called<'_>, tree: Arc<oci::Tree>, account: Account) -> 
     Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes: Vec::new() }
 }
 
-fn document(source: &mut dyn Read, name: &str) -> Result<Opened, SourceError> {
+/// A file that is a target as a whole.
+fn document(kind: TargetKind, source: &mut dyn Read, name: &str) -> Result<Opened, SourceError> {
     let mut bytes = Vec::new();
     source
-        .take(SBOM_BYTES_MAX + 1)
+        .take(manifest::FILE_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
+    let (bound, limit) = match kind {
+        TargetKind::Manifests => ("FILE_BYTES_MAX", manifest::FILE_BYTES_MAX),
+        _ => ("SBOM_BYTES_MAX", SBOM_BYTES_MAX),
+    };
     let mut account = Account::default();
-    if SBOM_BYTES_MAX < bytes.len() as u64 {
-        account.skip(name, "SBOM_BYTES_MAX", SBOM_BYTES_MAX, true);
+    if limit < bytes.len() as u64 {
+        account.skip(name, bound, limit, true);
         bytes.clear();
     }
     account.ledger.files = 1;
     account.ledger.bytes = bytes.len() as u64;
-    let target = target(Called { kind: TargetKind::Sbom, word: TargetKind::Sbom.as_str(), name });
+    let (kind, content) = match kind {
+        TargetKind::Manifests => (kind, Content::Objects(bytes)),
+        _ => (TargetKind::Sbom, Content::Document(bytes)),
+    };
+    let target = target(Called { kind, word: kind.as_str(), name });
     let (doubts, ledger) = account.close(&target.id);
-    Ok(Opened { target, content: Content::Document(bytes), doubts, ledger, notes: Vec::new() })
+    Ok(Opened { target, content, doubts, ledger, notes: Vec::new() })
 }
 
 /// The folder that the cache belongs into: `$XDG_CACHE_HOME/plimsoll`, else `~/.cache/plimsoll`.

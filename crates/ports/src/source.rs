@@ -121,6 +121,8 @@ pub enum Content {
     Files(Box<Files>),
     /// The bytes of a bill of materials.
     Document(Vec<u8>),
+    /// The bytes of a file of Kubernetes objects.
+    Objects(Vec<u8>),
 }
 
 /// The files of a target.
@@ -222,6 +224,7 @@ impl TargetSpec {
             "dir" => spec(Some(TargetKind::Dir), rest),
             "sbom" => spec(Some(TargetKind::Sbom), rest),
             "results" => spec(Some(TargetKind::Results), rest),
+            "manifests" => spec(Some(TargetKind::Manifests), rest),
             "registry" if rest.is_empty() => Err(SourceError::Usage(format!(
                 "target `{written}` names no image: write for example `registry:nginx:1.25`"
             ))),
@@ -230,9 +233,9 @@ impl TargetSpec {
                 kind: Some(TargetKind::Registry),
                 location: Location::Registry(rest.to_owned()),
             }),
-            "cluster" | "node" | "git" | "manifests" => Err(SourceError::Usage(format!(
+            "cluster" | "node" | "git" => Err(SourceError::Usage(format!(
                 "target `{written}`: `{word}:` is not implemented yet; supported are `oci:`, `docker-archive:`, \
-                 `rootfs:`, `dir:`, `sbom:`, `results:`, `registry:`, `containerd:`, `docker:`, `podman:`, `proc:` and `-`"
+                 `rootfs:`, `dir:`, `sbom:`, `results:`, `manifests:`, `registry:`, `containerd:`, `docker:`, `podman:`, `proc:` and `-`"
             ))),
             _ => spec(None, written),
         }

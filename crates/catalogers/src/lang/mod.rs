@@ -84,7 +84,7 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
         TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Registry | TargetKind::Rootfs => {
             image(files, &documents)
         }
-        TargetKind::Dir | TargetKind::Sbom | TargetKind::Results => {
+        TargetKind::Dir | TargetKind::Sbom | TargetKind::Results | TargetKind::Manifests => {
             let (linked, problems) = linked(files);
             documents.extend(linked);
             documents.sort_by_key(|f| f.path);

@@ -295,7 +295,13 @@ fn hold(control: &Control, measured: &Measured<'_>) -> Cell {
         EvidenceKind::NamespaceLabel => "a namespace whose label makes the API server refuse such pods",
     });
     let looked_for = looked_for.collect::<Vec<_>>().join(", ");
-    if measured.targets.contains(&TargetKind::Dir) {
+    let holds = |kind: &EvidenceKind| match kind {
+        EvidenceKind::PipelineGate => measured.targets.contains(&TargetKind::Dir),
+        EvidenceKind::NamespaceLabel => {
+            measured.targets.iter().any(|k| matches!(k, TargetKind::Dir | TargetKind::Manifests))
+        }
+    };
+    if control.hold.iter().any(holds) {
         cell(CellOutcome::Fail, format!("the target holds no {}", looked_for.trim_start_matches("a ")))
     } else {
         cell(CellOutcome::NotApplicable, format!("this kind of target cannot hold {looked_for}"))

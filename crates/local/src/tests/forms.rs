@@ -301,3 +301,38 @@ fn the_cache_answers_only_for_the_bytes_that_it_was_made_from() {
     fs::write(at("saved.tar"), &archive).unwrap();
     assert_eq!(facts(&run(&at("saved.tar"))), good);
 }
+
+#[test]
+fn kubernetes_objects_are_known_by_their_words_whatever_the_form() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| show(&dir.path().join(name));
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n";
+    let dump = r#"{"apiVersion":"v1","items":[{"apiVersion":"v1","kind":"Pod"}],"kind":"List"}"#;
+    let bill = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[],"kind":"x","apiVersion":"y"}"#;
+    fs::write(path("pod.yaml"), pod).unwrap();
+    fs::write(path("commented.yaml"), format!("# {}\n{pod}", "x".repeat(20_000))).unwrap();
+    fs::write(path("dump.json"), dump).unwrap();
+    fs::write(path("bill.json"), bill).unwrap();
+    let of_stream = |text: &str, kind| {
+        let (sources, mut source) = (LocalSources::new(None), text.as_bytes());
+        let opened = sources.open_stream(kind, &mut source, &Asks, &ReadOptions::default(), &Silent);
+        opened.map(|mut o| o.remove(0)).map(|o| (o.target.kind, o.target.id))
+    };
+    for name in ["pod.yaml", "commented.yaml", "dump.json"] {
+        let opened = open_one(&path(name));
+        assert_eq!(opened.target.id, format!("manifests:{}", path(name)));
+        let Content::Objects(bytes) = opened.content else { panic!("{name} is no manifest") };
+        assert_eq!(bytes, fs::read(path(name)).unwrap());
+        assert_eq!((opened.ledger.files, opened.ledger.bytes), (1, bytes.len() as u64));
+    }
+    assert_eq!(open_one(&path("bill.json")).target.kind, TargetKind::Sbom);
+    assert_eq!(open_one(&format!("manifests:{}", path("bill.json"))).target.kind, TargetKind::Manifests);
+    for text in [pod, dump] {
+        assert_eq!(of_stream(text, None).unwrap(), (TargetKind::Manifests, "manifests:-".to_owned()));
+    }
+    assert_eq!(of_stream(bill, None).unwrap().0, TargetKind::Sbom);
+    assert_eq!(of_stream("x: 1\n", Some(TargetKind::Manifests)).unwrap().0, TargetKind::Manifests);
+    let folder = open_one(&format!("manifests:{}", show(dir.path())));
+    assert_eq!((folder.target.kind, files(&folder).tree.len()), (TargetKind::Manifests, 4));
+    assert!(matches!(open("manifests:/nowhere/x.yaml"), Err(SourceError::Usage(_))));
+}

@@ -54,7 +54,7 @@ pub(crate) fn open_one(spec: &str) -> Opened {
 pub(crate) fn files(opened: &Opened) -> &Files {
     match &opened.content {
         Content::Files(files) => files,
-        Content::Document(_) => panic!("a document"),
+        Content::Document(_) | Content::Objects(_) => panic!("a document"),
     }
 }
 
