@@ -14,6 +14,7 @@ use crate::image::{self, Layer};
 use crate::measure::{cost, median, medians};
 use crate::table::Row;
 use crate::tar::{Kind, Tar};
+use crate::{registry, update};
 
 /// A benchmark: what it measured.
 type Case = fn(&Bench) -> Result<Vec<Row>>;
@@ -26,13 +27,15 @@ pub(crate) const CASES: &[(&str, Case)] = &[
     ("scan", scan),
     ("many-files", many_files),
     ("rematch", bills::rematch),
+    ("registry", registry::registry),
+    ("update", update::update),
 ];
 
-const MIB_OF_KIB: f64 = 1.0 / 1024.0;
+pub(crate) const MIB_OF_KIB: f64 = 1.0 / 1024.0;
 const SCANS: usize = 5;
 const TINY_FILES: u32 = 3_000_000;
 /// A scan ends with 3 where something could not be known; that is no fault of its speed.
-const SCANNED: &[i32] = &[0, 3];
+pub(crate) const SCANNED: &[i32] = &[0, 3];
 
 fn size(bench: &Bench) -> Result<Vec<Row>> {
     let bytes = std::fs::metadata(&bench.program).context("the program has no size")?.len();
@@ -201,7 +204,7 @@ pub(crate) fn skipped(name: &str) -> Vec<Row> {
     Vec::new()
 }
 
-fn empty(dir: &Path) -> Result<()> {
+pub(crate) fn empty(dir: &Path) -> Result<()> {
     if dir.exists() {
         std::fs::remove_dir_all(dir).with_context(|| format!("`{}` cannot be removed", dir.display()))?;
     }

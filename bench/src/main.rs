@@ -14,9 +14,11 @@ mod cases;
 mod floor;
 mod image;
 mod measure;
+mod registry;
 mod shop;
 mod table;
 mod tar;
+mod update;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -11,6 +11,7 @@ mod image;
 mod layer;
 mod packages;
 pub mod tar;
+pub mod web;
 
 pub use engine::split;
 pub use image::{ImageBuilder, image, layouts, tar_of, write_files};

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::suite::Tally;
 use crate::workspace;
 
-mod docker;
+pub(crate) mod docker;
 mod engines;
 mod exchange;
 mod hostile;
@@ -23,7 +23,7 @@ mod managers;
 mod peers;
 mod pod_security;
 mod registry;
-mod tools;
+pub(crate) mod tools;
 mod trouble;
 mod unpack;
 mod update;

@@ -1,8 +1,6 @@
 //! `db update` of the built program against a server of our own that serves the shared advisories in their upstreams'
 //! shapes: whole, slowly, cut off, refusing, shrunk; and killed half-way.
 
-mod server;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -13,7 +11,7 @@ use crate::suite::Tally;
 
 use super::trouble::{Disk, limited};
 
-use self::server::{Mood, Server};
+use testkit::web::{Mood, Server};
 
 const RUBY: &str = "/storage.googleapis.com/osv-vulnerabilities/RubyGems/all.zip";
 const KEV: &str = "/www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json";

@@ -1,13 +1,11 @@
 //! A small HTTP server on loopback: one thread a connection, one request each, in the mood it is told.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-use anyhow::{Context, Result};
 
 /// Lines of a request that are read.
 const LINES_MAX: usize = 100;
@@ -17,7 +15,7 @@ const DRIP_BYTES: usize = 40_000;
 
 /// How the next request for a path is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
+pub enum Mood {
     /// `429`, to come back in a second.
     Refuse,
     /// A third of what was asked for, then the connection is closed.
@@ -34,7 +32,7 @@ struct Shelf {
 }
 
 /// The server; it ends with the program.
-pub(super) struct Server {
+pub struct Server {
     address: SocketAddr,
     shelf: Arc<Mutex<Shelf>>,
 }
@@ -44,8 +42,12 @@ fn lock(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
 }
 
 impl Server {
-    pub(super) fn start() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").context("no port on loopback")?;
+    /// Starts it on a free port of loopback.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
         let (address, shelf) = (listener.local_addr()?, Arc::new(Mutex::new(Shelf::default())));
         let ours = Arc::clone(&shelf);
         std::thread::spawn(move || {
@@ -58,33 +60,41 @@ impl Server {
         Ok(Self { address, shelf })
     }
 
-    pub(super) fn address(&self) -> String {
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn address(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub(super) fn serve(&self, path: &str, file: &Path) -> Result<()> {
-        let bytes = std::fs::read(file).with_context(|| format!("`{}`", file.display()))?;
+    /// Serves a file of this machine under `path`.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn serve(&self, path: &str, file: &Path) -> io::Result<()> {
+        let named = |e: io::Error| io::Error::new(e.kind(), format!("`{}`: {e}", file.display()));
+        let bytes = std::fs::read(file).map_err(named)?;
         lock(&self.shelf).files.insert(path.to_owned(), Arc::new(bytes));
         Ok(())
     }
 
     /// Serves other bytes from now on; those from before.
-    pub(super) fn replace(&self, path: &str, bytes: &[u8]) -> Vec<u8> {
+    pub fn replace(&self, path: &str, bytes: &[u8]) -> Vec<u8> {
         let before = lock(&self.shelf).files.insert(path.to_owned(), Arc::new(bytes.to_vec()));
         before.map(|b| b.to_vec()).unwrap_or_default()
     }
 
-    pub(super) fn mood(&self, path: &str, moods: &[Mood]) {
+    /// How the next requests for `path` are answered; the ones behind them as ever.
+    pub fn mood(&self, path: &str, moods: &[Mood]) {
         lock(&self.shelf).moods.insert(path.to_owned(), moods.iter().copied().collect());
     }
 
     /// Status and path of each request since the last time.
-    pub(super) fn take_log(&self) -> Vec<String> {
+    pub fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.shelf).log)
     }
 }
 
-fn answer(stream: TcpStream, shelf: &Mutex<Shelf>) -> std::io::Result<()> {
+fn answer(stream: TcpStream, shelf: &Mutex<Shelf>) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut stream = stream;
     let mut lines = Vec::new();
