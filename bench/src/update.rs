@@ -1,13 +1,11 @@
 //! `db update`: everything the first time, then with one record of a hundred changed, then with nothing new.
 
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use flate2::write::DeflateEncoder;
-use flate2::{Compression, Crc};
 use serde_json::Value;
 use testkit::web::Server;
+use testkit::zip;
 
 use crate::Bench;
 use crate::cases::{MIB_OF_KIB, empty, skipped};
@@ -94,47 +92,5 @@ fn files(archive: &Path) -> Result<Vec<(String, Vec<u8>)>> {
         }
         at += 512 + size.next_multiple_of(512);
     }
-    Ok(out)
-}
-
-/// A zip archive as OSV exports it: one deflated file a record (PKWARE, APPNOTE.TXT 4.3).
-fn zip(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
-    let (mut out, mut directory) = (Vec::new(), Vec::new());
-    for (name, content) in files {
-        let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
-        packed.write_all(content)?;
-        let packed = packed.finish()?;
-        let mut crc = Crc::new();
-        crc.update(content);
-        let mut common = Vec::new();
-        // Version 2.0, no flags, deflated, midnight of 1980-01-01.
-        for half in [20_u16, 0, 8, 0, 0x21] {
-            common.extend(half.to_le_bytes());
-        }
-        for word in [crc.sum(), u32::try_from(packed.len())?, u32::try_from(content.len())?] {
-            common.extend(word.to_le_bytes());
-        }
-        common.extend(u16::try_from(name.len())?.to_le_bytes());
-        let begins = u32::try_from(out.len())?;
-        out.extend(b"PK\x03\x04");
-        out.extend(&common);
-        out.extend([0; 2]);
-        out.extend(name.as_bytes());
-        out.extend(packed);
-        directory.extend(b"PK\x01\x02\x14\0");
-        directory.extend(&common);
-        // No extra field, no comment, disk 0, no attributes.
-        directory.extend([0; 12]);
-        directory.extend(begins.to_le_bytes());
-        directory.extend(name.as_bytes());
-    }
-    let (begins, length) = (u32::try_from(out.len())?, u32::try_from(directory.len())?);
-    let count = u16::try_from(files.len()).context("more records than an archive without zip64 holds")?;
-    out.extend(directory);
-    out.extend(b"PK\x05\x06\0\0\0\0");
-    out.extend(count.to_le_bytes().repeat(2));
-    out.extend(length.to_le_bytes());
-    out.extend(begins.to_le_bytes());
-    out.extend([0; 2]);
     Ok(out)
 }

@@ -31,7 +31,7 @@ pub const TARGETS: &[Target] = &[
     target("gate", gate, seeds::gates),
     target("glob", glob, || seeds::texts(&["usr/**/bin\nusr/local/bin", "*.{js,ts}\na.ts", "[!a-z]?\nQ9"])),
     target("ignore-file", |data| drop(eval::suppress::parse_ignore("ignore", data)), seeds::ignore_files),
-    target("jar", |data| drop(black_box(binary::java::archive("app.jar", data))), seeds::jars),
+    target("jar", archives, seeds::jars),
     target("kubernetes", kubernetes, seeds::workloads),
     target("layer", layer, seeds::layers),
     target("layer-index", layer_index, seeds::layer_indexes),
@@ -147,8 +147,14 @@ fn dpkg(data: &[u8]) {
     black_box(pkgdb::dpkg::licenses(data));
 }
 
+fn archives(data: &[u8]) {
+    drop(black_box(binary::java::archive("app.jar", data)));
+    drop(black_box(binary::zipapp::read(data)));
+}
+
 fn executable(data: &[u8]) {
     black_box(binary::format(data));
+    drop(black_box(binary::dotnet::deps(data)));
     let Ok(file) = binary::Executable::parse(data) else { return };
     drop(black_box(binary::go::build(&file)));
     drop(black_box(binary::rust::crates(&file)));

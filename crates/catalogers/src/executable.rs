@@ -1,7 +1,8 @@
 //! What the pass notes of one executable or archive, small enough to keep with the layer.
 
 use binary::software::{self, Software};
-use binary::{Executable, Format, go, java, rust};
+use binary::{Executable, Format, dotnet, go, java, rust, zipapp};
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 /// Smallest executable that can carry anything of what is looked for, in bytes.
@@ -18,6 +19,10 @@ pub(crate) struct Note {
     pub(crate) software: Vec<Software>,
     /// Java libraries.
     pub(crate) java: java::Archive,
+    /// The `*.deps.json` of a .NET program in one file.
+    pub(crate) dotnet: String,
+    /// Path inside a Python zipapp and header of the metadata of each distribution.
+    pub(crate) python: Vec<(String, String)>,
     /// What could not be read.
     pub(crate) problems: Vec<String>,
 }
@@ -30,8 +35,8 @@ pub(crate) fn wanted(path: &str, size: u64, head: &[u8]) -> bool {
     }
     match binary::format(head) {
         Some(Format::Elf | Format::Pe | Format::MachO) => EXECUTABLE_BYTES_MIN <= size && may_tell(path),
-        Some(Format::Zip | Format::Jmod) => java::is_archive_name(path),
-        None => is_java_name(path),
+        Some(Format::Zip | Format::Jmod) => java::is_archive_name(path) || is_zipapp_name(path),
+        None => is_java_name(path) || is_zipapp_name(path) || (starts_python(head) && !path.ends_with(".py")),
     }
 }
 
@@ -40,6 +45,18 @@ pub(crate) fn wanted(path: &str, size: u64, head: &[u8]) -> bool {
 fn is_java_name(path: &str) -> bool {
     let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, e)| e);
     extension.is_some_and(|e| ["jar", "war", "ear"].iter().any(|k| e.eq_ignore_ascii_case(k)))
+}
+
+/// Names of Python programs in one archive (PEP 441; PEX).
+fn is_zipapp_name(path: &str) -> bool {
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, e)| e);
+    extension.is_some_and(|e| ["pyz", "pyzw", "pex"].iter().any(|k| e.eq_ignore_ascii_case(k)))
+}
+
+/// A script of Python may have an archive behind its first line, whatever its name.
+fn starts_python(head: &[u8]) -> bool {
+    let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && line.windows(6).any(|w| w == b"python")
 }
 
 /// Shared objects are only looked into where one of the products, or a binary of Go or Rust, may hide in them: the
@@ -69,12 +86,27 @@ pub(crate) fn note(path: &str, bytes: &[u8]) -> Vec<u8> {
     let mut note = Note::default();
     match binary::format(bytes) {
         _ if is_release(path) => note.software.extend(release(path, &String::from_utf8_lossy(bytes))),
+        _ if is_zipapp_name(path) => python(bytes, &mut note),
         Some(Format::Zip | Format::Jmod) => note.java = java::archive(path, bytes),
         None if is_java_name(path) => note.java = java::archive(path, bytes),
+        // The end of an archive's directory (PKWARE, APPNOTE.TXT 4.3.16).
+        None if starts_python(bytes) && memmem::find(bytes, b"PK\x05\x06").is_some() => {
+            python(bytes, &mut note);
+        }
         Some(_) => executable(path, bytes, &mut note),
         None => {}
     }
     if note == Note::default() { Vec::new() } else { postcard::to_stdvec(&note).unwrap_or_default() }
+}
+
+fn python(bytes: &[u8], note: &mut Note) {
+    let found = zipapp::read(bytes);
+    note.python = found.metadata;
+    note.problems = found.problems.into_iter().map(|(inside, reason)| named(&inside, &reason)).collect();
+}
+
+fn named(inside: &str, reason: &str) -> String {
+    if inside.is_empty() { reason.to_owned() } else { format!("`{inside}` in it: {reason}") }
 }
 
 fn executable(path: &str, bytes: &[u8], note: &mut Note) {
@@ -91,6 +123,11 @@ fn executable(path: &str, bytes: &[u8], note: &mut Note) {
     }
     match rust::crates(&file) {
         Some(Ok(crates)) => note.rust = crates,
+        Some(Err(reason)) => note.problems.push(reason),
+        None => {}
+    }
+    match dotnet::deps(bytes) {
+        Some(Ok(deps)) => note.dotnet = String::from_utf8_lossy(deps).into_owned(),
         Some(Err(reason)) => note.problems.push(reason),
         None => {}
     }

@@ -20,7 +20,7 @@ pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 12;
+const VERSION: u32 = 13;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]

@@ -12,10 +12,12 @@ mod layer;
 mod packages;
 pub mod tar;
 pub mod web;
+mod zip;
 
 pub use engine::split;
 pub use image::{ImageBuilder, image, layouts, tar_of, write_files};
 pub use layer::{Layer, Packing, pack};
+pub use zip::zip;
 
 /// The digest of `bytes` as manifests write it.
 #[must_use]

@@ -2,13 +2,14 @@
 
 mod manifest;
 mod name;
-mod zip;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use manifest::Properties;
+
+use crate::zip;
 
 /// Deepest nesting read: ear, war, jar, and one shaded inside.
 pub const DEPTH_MAX: u32 = 6;

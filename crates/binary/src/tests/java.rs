@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::java::{Artifact, Evidence, archive, is_archive_name};
 
 /// A zip archive of these files, deflated or (for nested archives, as Spring Boot does) stored.
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut writer = rawzip::ZipArchiveWriter::new(&mut out);
     for (name, data) in files {

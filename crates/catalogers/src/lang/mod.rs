@@ -67,6 +67,16 @@ pub fn interest(path: &str, size: u64, _head: &[u8]) -> Option<Interest> {
     wanted.then_some(keep(size))
 }
 
+/// The packages of a `*.deps.json` that a .NET program in one file carries.
+pub(crate) fn dotnet_deps(path: &str, bytes: &[u8]) -> Result<Harvest, String> {
+    dotnet::read_deps(path, bytes).map_err(|broken| broken.reason)
+}
+
+/// The package that metadata in an archive describes.
+pub(crate) fn python_metadata(place: &str, bytes: &[u8]) -> Result<Harvest, String> {
+    python::installed::alone(place, bytes).map_err(|broken| broken.reason)
+}
+
 fn keep(size: u64) -> Interest {
     if size <= text::DOCUMENT_BYTES_MAX { Interest::Keep } else { Interest::No }
 }

@@ -9,6 +9,7 @@ use model::{Package, PackageType};
 use oci::{FileKind, Tree};
 
 use crate::executable::Note;
+use crate::lang;
 use crate::os;
 use crate::owners::Owners;
 
@@ -62,6 +63,8 @@ fn take(note: &Note, path: &str, harvest: &mut Harvest) {
     if note.go.is_some()
         || !note.rust.is_empty()
         || !note.java.artifacts.is_empty()
+        || !note.dotnet.is_empty()
+        || !note.python.is_empty()
         || !note.software.is_empty()
     {
         harvest.documents += 1;
@@ -72,6 +75,23 @@ fn take(note: &Note, path: &str, harvest: &mut Harvest) {
     }
     crates(&note.rust, path, harvest);
     crate::java_archive::take(&note.java, path, harvest);
+    if !note.dotnet.is_empty() {
+        add(lang::dotnet_deps(path, note.dotnet.as_bytes()), path, harvest);
+    }
+    for (inside, header) in &note.python {
+        let place = format!("{path}!/{inside}");
+        add(lang::python_metadata(&place, header.as_bytes()), &place, harvest);
+    }
+}
+
+fn add(read: Result<Harvest, String>, place: &str, harvest: &mut Harvest) {
+    match read {
+        Ok(more) => {
+            harvest.packages.extend(more.packages);
+            harvest.problems.extend(more.problems);
+        }
+        Err(reason) => harvest.problems.push(unread(place, reason)),
+    }
 }
 
 pub(crate) fn unread(path: &str, reason: impl Into<String>) -> Problem {

@@ -18,6 +18,11 @@ impl Root {
         self
     }
 
+    fn bytes(mut self, path: &str, bytes: &[u8]) -> Self {
+        self.0.file(path, 0o755, bytes, &Catalogers);
+        self
+    }
+
     fn program(mut self, path: &str, mode: u32) -> Self {
         self.0.file(path, mode, b"#!/bin/sh\n", &Catalogers);
         self
@@ -418,4 +423,44 @@ fn a_lockfile_of_a_version_that_nobody_knows_is_unknown() {
         let harvest = catalog(&Root::new().file(name, text).tree(), TargetKind::Dir);
         assert!(harvest.problems.iter().any(|p| p.r#where == name), "{name}: {:?}", harvest.problems);
     }
+}
+
+#[test]
+fn a_python_program_in_one_archive_names_the_distributions_in_it() {
+    let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    let archive = testkit::zip(&[
+        file("__main__.py", "import app"),
+        file(
+            "site-packages/requests-2.31.0.dist-info/METADATA",
+            "Name: Requests\nVersion: 2.31.0\nLicense: Apache 2.0\n",
+        ),
+        file("site-packages/nameless.dist-info/METADATA", "Summary: x\n"),
+    ])
+    .unwrap();
+    let script = [b"#!/usr/bin/env python3\n".as_slice(), &archive].concat();
+    let harvest = Root::new()
+        .bytes("opt/app.pyz", &archive)
+        .bytes("usr/local/bin/tool", &script)
+        .bytes("usr/local/bin/plain", b"#!/usr/bin/python3\nprint(1)\n")
+        .bytes("opt/broken.pex", &archive[..archive.len() / 2])
+        .harvest();
+    let places: Vec<_> = harvest.packages.iter().map(|p| (p.purl.as_str(), p.paths[0].as_str())).collect();
+    let inside = "site-packages/requests-2.31.0.dist-info/METADATA";
+    assert_eq!(
+        places,
+        [
+            ("pkg:pypi/requests@2.31.0", format!("opt/app.pyz!/{inside}").as_str()),
+            ("pkg:pypi/requests@2.31.0", format!("usr/local/bin/tool!/{inside}").as_str()),
+        ]
+    );
+    let problems: Vec<&str> = harvest.problems.iter().map(|p| p.r#where.as_str()).collect();
+    let nameless = "site-packages/nameless.dist-info/METADATA";
+    assert_eq!(
+        problems,
+        [
+            "opt/app.pyz!/".to_owned() + nameless,
+            "opt/broken.pex".to_owned(),
+            "usr/local/bin/tool!/".to_owned() + nameless
+        ]
+    );
 }

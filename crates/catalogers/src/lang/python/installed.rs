@@ -19,6 +19,18 @@ const OWNED_FILES_MAX: usize = 100_000;
 
 /// Reads `METADATA`, `PKG-INFO` or an `egg-info` file.
 pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let mut harvest = alone(path, bytes)?;
+    for package in harvest.packages.iter_mut().filter(|p| !p.version.is_empty()) {
+        package.owned_files = owned(files, path);
+        if files.has(&join(parent(path), "REQUESTED")) {
+            package.direct = Some(true);
+        }
+    }
+    Ok(harvest)
+}
+
+/// The same of a file that stands alone, as those in an archive do.
+pub(in crate::lang) fn alone(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let head = bytes.get(..HEADER_BYTES_MAX).unwrap_or(bytes);
     let text = String::from_utf8_lossy(head);
     let header = Header::parse(&text);
@@ -40,10 +52,6 @@ pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Resul
     package.licenses = licenses(&header);
     let required = header.all("requires-dist").filter_map(requirement::parse).filter(|r| !r.is_extra());
     package.depends_on = required.map(|r| r.name).collect::<BTreeSet<_>>().into_iter().collect();
-    package.owned_files = owned(files, path);
-    if files.has(&join(parent(path), "REQUESTED")) {
-        package.direct = Some(true);
-    }
     Ok(Harvest { packages: vec![package], problems: Vec::new(), documents: 1 })
 }
 
