@@ -5,6 +5,8 @@ use binary::{Executable, Format, dotnet, go, java, rust, zipapp};
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
+use crate::license_text;
+
 /// Smallest executable that can carry anything of what is looked for, in bytes.
 const EXECUTABLE_BYTES_MIN: u64 = 4096;
 
@@ -23,6 +25,8 @@ pub(crate) struct Note {
     pub(crate) dotnet: String,
     /// Path inside a Python zipapp and header of the metadata of each distribution.
     pub(crate) python: Vec<(String, String)>,
+    /// The licences whose text it is.
+    pub(crate) license: String,
     /// What could not be read.
     pub(crate) problems: Vec<String>,
 }
@@ -85,6 +89,7 @@ fn is_release(path: &str) -> bool {
 pub(crate) fn note(path: &str, bytes: &[u8]) -> Vec<u8> {
     let mut note = Note::default();
     match binary::format(bytes) {
+        _ if license_text::wanted(path, bytes.len() as u64) => note.license = license_text::of_text(bytes),
         _ if is_release(path) => note.software.extend(release(path, &String::from_utf8_lossy(bytes))),
         _ if is_zipapp_name(path) => python(bytes, &mut note),
         Some(Format::Zip | Format::Jmod) => note.java = java::archive(path, bytes),

@@ -6,6 +6,7 @@ mod credential;
 mod executable;
 mod java_archive;
 pub mod lang;
+mod license_text;
 pub mod os;
 mod owners;
 mod software;
@@ -20,7 +21,7 @@ pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 13;
+const VERSION: u32 = 14;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +36,7 @@ impl oci::Analyzer for Catalogers {
         if let Some(interest) = os::interest(path, size, head).or_else(|| surface::interest(path, size)) {
             return interest;
         }
-        if executable::wanted(path, size, head) {
+        if executable::wanted(path, size, head) || license_text::wanted(path, size) {
             return Interest::Digest;
         }
         lang::interest(path, size, head).or_else(|| bill::interest(path, size)).unwrap_or(Interest::No)
@@ -67,6 +68,7 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
         others.add(bills);
     }
     harvest.add(others);
+    license_text::attach(tree, &mut harvest.packages);
     harvest.problems.extend(surface::left_out(tree).filter(|_| kind != TargetKind::Dir));
     harvest.packages.sort_by(|a, b| {
         let key = |p: &model::Package| (p.kind, p.name.clone(), p.version.clone(), p.paths.first().cloned());

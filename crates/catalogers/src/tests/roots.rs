@@ -464,3 +464,27 @@ fn a_python_program_in_one_archive_names_the_distributions_in_it() {
         ]
     );
 }
+
+#[test]
+fn a_package_whose_metadata_names_no_licence_has_that_of_the_text_beside_it() {
+    let isc = "Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright notice and this permission notice appear in all copies.";
+    let site = "usr/lib/python3/site-packages/a-1.0.dist-info";
+    let harvest = Root::new()
+        .file(
+            "srv/node_modules/said/package.json",
+            r#"{"name": "said", "version": "1.0.0", "license": "MIT"}"#,
+        )
+        .file("srv/node_modules/said/LICENSE", isc)
+        .file("srv/node_modules/mute/package.json", r#"{"name": "mute", "version": "1.0.0"}"#)
+        .file("srv/node_modules/mute/LICENSE.md", isc)
+        .file("srv/node_modules/none/package.json", r#"{"name": "none", "version": "1.0.0"}"#)
+        .file(&format!("{site}/METADATA"), "Name: a\nVersion: 1.0\n")
+        .file(&format!("{site}/licenses/LICENSE"), "Mozilla Public License Version 2.0")
+        .harvest();
+    let licenses = |name: &str| named(&harvest, name).licenses.join(", ");
+    assert_eq!(
+        [licenses("said"), licenses("mute"), licenses("none"), licenses("a")],
+        ["MIT", "ISC", "", "MPL-2.0"]
+    );
+    assert_eq!(harvest.problems, []);
+}
