@@ -52,7 +52,8 @@ impl<'t> Walk<'t> {
             if name == "eval" {
                 return self.eval(body, way, tested);
             }
-            let ways = self.within(body, way, shell_of(&command.words), tested);
+            // Another shell, which knows nothing of what this one looks at.
+            let ways = self.within(body, way, shell_of(&command.words), false);
             return ways.into_iter().flat_map(|way| self.settled(way, tested)).collect();
         }
         let status = status(&all, &mut way);

@@ -70,7 +70,7 @@ impl<'t> Walk<'t> {
         for _ in 0..ROUNDS_MAX {
             let mut found = Vec::new();
             for way in std::mem::take(&mut open) {
-                self.sort(asked, way, true, &mut found, &mut out);
+                self.round(asked, way, true, &mut found, &mut out);
             }
             for way in found {
                 let way = match way.carries() {

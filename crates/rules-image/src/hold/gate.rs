@@ -22,22 +22,35 @@ pub(super) fn holds(gates: &[&str], controls: Vec<&'static str>) -> (Vec<&'stati
         }
     }
     let held: Vec<&'static str> =
-        controls.iter().copied().filter(|c| read.iter().any(|g| could_fail(g, c))).collect();
+        controls.iter().copied().filter(|c| read.iter().any(|g| could_fail(g, c, true))).collect();
     match held.is_empty() && !controls.is_empty() {
         true => (controls, Ends::no(format!("no vulnerability matches its gate `{}`", gates.join("`, `")))),
         false => (held, Ends::Yes),
     }
 }
 
-/// Whether the gate would fail, or could not be decided, on the worst finding of the control, fixed or not.
-fn could_fail(gate: &Expression, control: &str) -> bool {
+/// Whether one of the gates fails on what an earlier report has as well.
+pub(super) fn fails_on_known(gates: &[&str]) -> bool {
+    let read: Vec<Expression> = gates.iter().filter_map(|text| Expression::parse(text).ok()).collect();
+    super::tools::both().iter().all(|control| {
+        let held = |new| read.iter().any(|gate| could_fail(gate, control, new));
+        held(false) || !held(true)
+    })
+}
+
+/// Whether the gate would fail, or could not be decided, on the worst finding of the control, fixed or not; one that is
+/// `new`, or that nobody sees for the first time.
+fn could_fail(gate: &Expression, control: &str, new: bool) -> bool {
     [true, false].into_iter().any(|fixed| {
         let (finding, package) = trial(control, fixed);
-        // A finding nobody has seen before: a gate on what is `new` is one.
-        let baseline = Baseline {
-            findings: [(String::new(), String::new())].into(),
-            packages: [(String::new(), package.id.clone())].into(),
-            ..Baseline::default()
+        // What is `new` to a gate.
+        let baseline = match new {
+            true => Baseline {
+                findings: [(String::new(), String::new())].into(),
+                packages: [(String::new(), package.id.clone())].into(),
+                ..Baseline::default()
+            },
+            false => Baseline::default(),
         };
         let evidence = |findings, packages| Evidence {
             findings,

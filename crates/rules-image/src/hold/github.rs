@@ -42,7 +42,7 @@ pub(super) fn steps(root: &Node, called: Option<&Ends>) -> Vec<Step> {
                 (None, None) => continue,
             };
             let place = step.get("working-directory").and_then(Node::text).unwrap_or(&folder).to_owned();
-            out.push(Step { ends, work, folder: place });
+            out.push(Step { ends, work, folder: place, job: job.line, settings: Vec::new() });
         }
     }
     out
@@ -129,7 +129,7 @@ fn trigger(root: &Node, called: Option<&Ends>) -> Ends {
     for (event, settings) in &events {
         let ends = match *event {
             "workflow_call" => called.cloned().unwrap_or_else(|| Ends::perhaps("no workflow here calls it")),
-            event if CHANGES.contains(&event) => filtered(settings.unwrap_or(&Node::default())),
+            event if CHANGES.contains(&event) => filtered(event, settings.unwrap_or(&Node::default())),
             _ => continue,
         };
         best = Some(match (best, ends) {
@@ -144,19 +144,54 @@ fn trigger(root: &Node, called: Option<&Ends>) -> Ends {
     })
 }
 
-/// A trigger that only some files set off misses the others.
-fn filtered(settings: &Node) -> Ends {
-    match settings.get("paths") {
-        Some(paths) if !paths.words().iter().any(|p| matches!(*p, "**" | "**/*" | "*")) => {
-            Ends::perhaps(format!("its workflow runs only when `{}` changes", paths.words().join("`, `")))
-        }
-        _ => match settings.get("branches-ignore").map(Node::words) {
-            Some(words) if words.iter().any(|w| matches!(*w, "**" | "*")) => {
-                Ends::no("its workflow ignores every branch")
-            }
-            _ => Ends::Yes,
-        },
+/// What a trigger leaves out: files, branches, moments in the life of a pull request.
+fn filtered(event: &str, settings: &Node) -> Ends {
+    let words = |key: &str| settings.get(key).map(Node::words).unwrap_or_default();
+    let all = |words: &[&str]| words.iter().any(|w| matches!(*w, "**" | "**/*" | "*"));
+    let named = |words: &[&str]| format!("`{}`", words.join("`, `"));
+    let (paths, without) = (words("paths"), words("paths-ignore"));
+    let mut ends = Ends::Yes;
+    if !paths.is_empty() && !all(&paths) {
+        ends = Ends::perhaps(format!("its workflow runs only when {} changes", named(&paths)));
     }
+    if all(&without) {
+        ends = ends.and(Ends::no("its workflow ignores every file (`paths-ignore`)"));
+    } else if !without.iter().all(|path| is_prose(path)) {
+        ends = ends.and(Ends::perhaps(format!("its workflow ignores changes of {}", named(&without))));
+    }
+    if all(&words("branches-ignore")) {
+        ends = ends.and(Ends::no("its workflow ignores every branch"));
+    }
+    match settings.get("branches") {
+        Some(Node { kind: Kind::List(branches), .. }) if branches.is_empty() => {
+            ends = ends.and(Ends::perhaps("its workflow names no branch (`branches: []`)"));
+        }
+        Some(_) => {}
+        None if settings.get("tags").or(settings.get("tags-ignore")).is_some()
+            && settings.get("branches-ignore").is_none() =>
+        {
+            ends = ends.and(Ends::perhaps("its workflow runs only when something is tagged (`tags`)"));
+        }
+        None => {}
+    }
+    let types = words("types");
+    if event.starts_with("pull_request") && !types.is_empty() && !types.contains(&"synchronize") {
+        ends = ends.and(match types.iter().all(|t| *t == "closed") {
+            true => Ends::no("its workflow runs only after a pull request is closed"),
+            false => {
+                Ends::perhaps(format!("its workflow runs only when a pull request is {}", named(&types)))
+            }
+        });
+    }
+    ends
+}
+
+/// Files in which nothing is found.
+fn is_prose(path: &str) -> bool {
+    path.starts_with("docs/")
+        || [".md", ".rst", ".adoc", "LICENSE", ".gitignore", "CODEOWNERS"]
+            .iter()
+            .any(|end| path.ends_with(end))
 }
 
 /// `if:` of a job or a step.
@@ -197,11 +232,10 @@ fn condition(node: &Node, what: &str) -> Ends {
         _ if only && !change => {
             Ends::no(format!("it runs only when a clock or somebody starts it (`if: {}`)", text.trim()))
         }
-        _ if change
-            || names(&["github.event.pull_request", "github.actor", "github.repository", "always()"]) =>
-        {
-            Ends::Yes
+        _ if names(&["actor", "sender", ".login"]) => {
+            Ends::perhaps(format!("it runs only for some people (`if: {}`)", text.trim()))
         }
+        _ if change || names(&["github.event.pull_request", "github.repository", "always()"]) => Ends::Yes,
         _ if names(&["event_name!='"]) && !names(&["inputs.", "vars.", "secrets.", "env."]) => Ends::Yes,
         _ => Ends::perhaps(format!("whether it runs depends on `if: {}`", text.trim())),
     }

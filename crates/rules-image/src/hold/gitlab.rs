@@ -91,13 +91,19 @@ fn of_file(root: &Node, jobs: &Index<'_>, workflow: &Ends) -> Vec<Step> {
         let mut texts = before.map_or_else(Vec::new, |n| scripts(jobs, n, 0));
         texts.extend(job.get("script").map_or_else(Vec::new, |n| scripts(jobs, n, 0)));
         let shell = Shell { errexit: true, pipefail: false };
-        out.push(Step { ends: ends.clone(), work: Work::Script { texts, shell }, folder: String::new() });
+        out.push(Step {
+            ends: ends.clone(),
+            work: Work::Script { texts, shell },
+            folder: String::new(),
+            job: 0,
+            settings: Vec::new(),
+        });
         let after =
             [Some(&job), default, Some(root)].into_iter().flatten().find_map(|n| n.get("after_script"));
         if let Some(after) = after {
             let lost = ends.and(Ends::no("what fails in `after_script` does not fail the job"));
             let work = Work::Script { texts: scripts(jobs, after, 0), shell };
-            out.push(Step { ends: lost, work, folder: String::new() });
+            out.push(Step { ends: lost, work, folder: String::new(), job: 0, settings: Vec::new() });
         }
     }
     out

@@ -19,38 +19,62 @@ pub(super) fn steps(text: &str) -> Vec<Step> {
     let mut reader = Reader { chars: &chars, at: 0, line: 1 };
     let items = reader.items(0);
     let mut out = Vec::new();
-    walk(&items, &Ends::Yes, "", &mut out);
+    let around = Around { ends: Ends::Yes, folder: String::new(), settings: Vec::new() };
+    walk(&items, &around, &mut out);
     out
 }
 
-fn walk(items: &[Item], outer: &Ends, folder: &str, out: &mut Vec<Step>) {
-    let mut ends = outer.clone();
+/// What the blocks around a step say of it.
+#[derive(Clone)]
+struct Around {
+    ends: Ends,
+    folder: String,
+    settings: Vec<(String, String)>,
+}
+
+fn walk(items: &[Item], outer: &Around, out: &mut Vec<Step>) {
+    let mut here = outer.clone();
     for item in items {
-        match item {
-            Item::Block { head, items } if head.trim() == "when" => ends = ends.and(when(items)),
-            Item::Block { head, .. } if head.trim() == "input" => {
-                ends = ends.and(Ends::no("it runs only when somebody lets it (`input`)"));
-            }
+        let Item::Block { head, items } = item else { continue };
+        match head.trim() {
+            "when" => here.ends = here.ends.and(when(items)),
+            "input" => here.ends = here.ends.and(Ends::no("it runs only when somebody lets it (`input`)")),
+            "environment" => here.settings.extend(items.iter().filter_map(set)),
             _ => {}
         }
     }
     for (n, item) in items.iter().enumerate() {
         match item {
-            Item::Statement { line, text } => statement(*line, text, &ends, folder, out),
+            Item::Statement { line, text } => statement(*line, text, &here, out),
             Item::Block { head, items: inner } => {
                 let head = head.trim();
-                if head == "when" {
+                if head == "when" || head == "environment" {
                     continue;
                 }
-                let of_block = ends.clone().and(block(head, items.get(n + 1)));
-                let folder = match head.strip_prefix("dir") {
-                    Some(rest) => join(folder, strings(rest).first().map_or("", |(_, s)| s.as_str())),
-                    None => folder.to_owned(),
-                };
-                walk(inner, &of_block, &folder, out);
+                let mut below = here.clone();
+                below.ends = below.ends.and(block(head, items.get(n + 1)));
+                if let Some(rest) = head.strip_prefix("dir") {
+                    below.folder = join(&here.folder, strings(rest).first().map_or("", |(_, s)| s.as_str()));
+                }
+                if let Some(rest) = head.strip_prefix("withEnv") {
+                    let pairs = strings(rest).into_iter();
+                    below.settings.extend(pairs.filter_map(|(_, s)| {
+                        s.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    }));
+                }
+                walk(inner, &below, out);
             }
         }
     }
+}
+
+/// A line of `environment { … }`; what is no string is known only when it runs.
+fn set(item: &Item) -> Option<(String, String)> {
+    let Item::Statement { text, .. } = item else { return None };
+    let (name, value) = text.split_once('=')?;
+    let (name, value) = (name.trim().to_owned(), value.trim());
+    let text = value.starts_with(['\'', '"']).then(|| strings(value).into_iter().next()).flatten();
+    Some((name.clone(), text.map_or_else(|| format!("${name}"), |(_, text)| text)))
 }
 
 /// What a block does with failures inside of it.
@@ -128,7 +152,7 @@ fn flat(items: &[Item]) -> String {
     texts.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-fn statement(line: usize, text: &str, ends: &Ends, folder: &str, out: &mut Vec<Step>) {
+fn statement(line: usize, text: &str, around: &Around, out: &mut Vec<Step>) {
     let lead = text.len() - text.trim_start().len();
     let line = line + text.get(..lead).unwrap_or("").matches('\n').count();
     let text = text.trim();
@@ -152,7 +176,8 @@ fn statement(line: usize, text: &str, ends: &Ends, folder: &str, out: &mut Vec<S
     let line = line + before.matches('\n').count();
     let shell = Shell { errexit: true, pipefail: false };
     let work = Work::Script { texts: vec![(line, code)], shell };
-    out.push(Step { ends: ends.clone().and(lost), work, folder: folder.to_owned() });
+    let Around { ends, folder, settings } = around.clone();
+    out.push(Step { ends: ends.and(lost), work, folder, job: 0, settings });
 }
 
 /// The strings of a statement, each with the byte at which it begins.

@@ -95,7 +95,13 @@ fn walk(node: &Node, outer: &Ends, shell: Shell, out: &mut Vec<Step>) {
                     let work = Work::Script { texts, shell };
                     let folder = ["working-directory", "workingDirectory", "working_directory", "dir"];
                     let folder = folder.iter().map(|k| node.str(k)).find(|f| !f.is_empty()).unwrap_or("");
-                    out.push(Step { ends: ends.clone().and(lost), work, folder: folder.to_owned() });
+                    out.push(Step {
+                        ends: ends.clone().and(lost),
+                        work,
+                        folder: folder.to_owned(),
+                        job: 0,
+                        settings: Vec::new(),
+                    });
                 } else {
                     // Bitbucket's `custom` pipelines are started by hand or by a clock.
                     let custom = key == "custom" && !value.entries().is_empty();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::gate;
 use super::look::{Place, place};
+use super::parse::Simple;
 use super::shell::Ends;
 use super::tools::{Arguments, Call, Environment, FAIL_ON, both, target};
 
@@ -12,7 +13,8 @@ use super::tools::{Arguments, Call, Environment, FAIL_ON, both, target};
 const PREFIX: &str = "PLIMSOLL_";
 
 /// Options that take a value.
-const TAKING: [&str; 27] = [
+const TAKING: [&str; 28] = [
+    "--against",
     "--as-of",
     "--baseline",
     "--ca-file",
@@ -93,6 +95,24 @@ impl OwnSettings {
         }
     }
 
+    /// `echo "PLIMSOLL_X=…" >> "$GITHUB_ENV"`, which the later steps of a job see. What is written in any other way is
+    /// known only when it runs.
+    pub(super) fn written(&mut self, command: &Simple, sure: bool) {
+        let file = |target: &String| target.contains("GITHUB_ENV");
+        let plain = sure && command.redirects.iter().any(|(mark, target)| *mark == ">>" && file(target));
+        let documents =
+            command.redirects.iter().filter(|(mark, _)| mark.starts_with("<<")).map(|(_, text)| text);
+        let words = match command.words.first().map(String::as_str) {
+            Some("echo" | "printf" | "cat" | "tee" | "Write-Output") => command.words.as_slice(),
+            _ => return,
+        };
+        for line in words.iter().chain(documents).flat_map(|text| text.lines()) {
+            let name = line.split(['=', '<']).next().unwrap_or("");
+            let value = line.split_once('=').filter(|(key, _)| plain && *key == name).map(|(_, value)| value);
+            self.set(name, value.unwrap_or(&format!("${name}")));
+        }
+    }
+
     fn assigned(&mut self, words: &[&str]) {
         words.iter().filter_map(|w| w.split_once('=')).for_each(|(name, value)| self.set(name, value));
     }
@@ -108,7 +128,8 @@ pub(super) fn plimsoll(arguments: &Arguments<'_>, environment: &Environment<'_>)
         flags if flags.is_empty() => setting("control").into_iter().flat_map(|v| v.split(',')).collect(),
         flags => flags.into_iter().flat_map(|v| v.split(',')).collect(),
     };
-    let asked = |control: &&str| named.is_empty() || named.iter().any(|n| n.trim() == *control);
+    let unread = named.iter().any(|n| n.contains(['$', '%']));
+    let asked = |control: &&str| named.is_empty() || unread || named.iter().any(|n| n.trim() == *control);
     let mut gates: Vec<&str> = arguments.values("--fail-on");
     if gates.is_empty() {
         gates = setting("fail-on").into_iter().flat_map(str::lines).collect();
@@ -123,6 +144,13 @@ pub(super) fn plimsoll(arguments: &Arguments<'_>, environment: &Environment<'_>)
     // Settings that take a control away are evidence of a gate that holds nothing, where no option says so itself.
     let narrowed = !named.is_empty() && arguments.values("--control").is_empty();
     let mut ends = ends.and(disarmed(arguments, &setting, environment));
+    if unread {
+        let asked = named.join(",");
+        ends = ends.and(Ends::perhaps(format!("it asks for `{asked}`, which is known only when it runs")));
+    }
+    if let Some(report) = setting("baseline").filter(|_| !gate::fails_on_known(&gates)) {
+        ends = ends.and(Ends::perhaps(format!("its gate lets pass what `{report}` has")));
+    }
     if narrowed && controls.is_empty() {
         controls = both();
         ends = ends.and(Ends::no(format!("settings ask for `{}` alone", named.join(","))));
@@ -152,6 +180,17 @@ fn disarmed<'s>(
     }
     if let Some(file) = setting("config").filter(|f| *f != "none") {
         ends = ends.and(Ends::perhaps(format!("what `{file}` sets is not read here")));
+    }
+    for option in ["include", "exclude", "since"] {
+        if let Some(value) = setting(option) {
+            ends = ends.and(Ends::perhaps(format!("what `--{option} {value}` leaves out is not said here")));
+        }
+    }
+    if let Some(file) = setting("vex") {
+        ends = ends.and(Ends::perhaps(format!("what `{file}` takes for harmless is not read here")));
+    }
+    if arguments.names("--rematch") {
+        ends = ends.and(Ends::perhaps("it looks at reports of earlier scans (`--rematch`)"));
     }
     let mut files: Vec<&str> = arguments.values("--ignore-file");
     if files.is_empty() {

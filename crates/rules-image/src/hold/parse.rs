@@ -464,7 +464,8 @@ fn handed(words: &[String]) -> Option<usize> {
     match first {
         "echo" | "printf" | "git" => None,
         "trap" => words.get(1).filter(|w| *w != "-" && !w.is_empty()).map(|_| 1),
-        "eval" | "ssh" => words.iter().position(script),
+        "eval" => words.get(1).map(|_| 1),
+        "ssh" => words.iter().position(script),
         _ => (1..words.len()).find(|n| {
             let option = words.get(n - 1).map_or("", String::as_str);
             let short = option.strip_prefix('-').is_some_and(|o| !o.starts_with('-') && o.ends_with('c'));

@@ -1,7 +1,7 @@
 //! A shell script as the commands it runs, each with what becomes of its answer.
 
 use super::flow;
-use super::parse::{Simple, Tree, parse};
+use super::parse::{Kind, Node, Simple, Tree, parse};
 
 /// Commands of one script; of a longer one it is not known what becomes of any answer.
 pub(super) const SCRIPT_COMMANDS_MAX: usize = 4096;
@@ -78,6 +78,15 @@ impl Script {
     /// Its commands, those in quotes that it hands to another shell as well.
     pub(super) fn commands(&self) -> &[Simple] {
         &self.tree.commands
+    }
+
+    /// Whether it does one command after the other, whatever comes.
+    pub(super) fn is_straight(&self) -> bool {
+        let simple = |node: &Node| matches!(node.kind, Kind::Simple(_));
+        match &self.tree.root.kind {
+            Kind::List(nodes) => nodes.iter().all(simple),
+            _ => simple(&self.tree.root),
+        }
     }
 
     /// What becomes of the answer of a command.

@@ -10,6 +10,10 @@ pub(super) struct Step {
     pub(super) work: Work,
     /// Where it begins, from the project's root.
     pub(super) folder: String,
+    /// The job whose steps share what they write to `$GITHUB_ENV`: the line where it begins.
+    pub(super) job: usize,
+    /// Variables that are set around it.
+    pub(super) settings: Vec<(String, String)>,
 }
 
 /// What a step does.

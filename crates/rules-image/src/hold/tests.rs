@@ -5,6 +5,7 @@ use model::PackageType;
 
 use super::*;
 
+mod ours;
 mod shell;
 
 /// Outcome of image-scanning and dependencies, the best evidence of each.
@@ -391,6 +392,17 @@ fn a_workflow_must_be_started_by_changes() {
         ("push", "", "        continue-on-error: true\n", FAIL, "continue-on-error"),
         ("push", "    continue-on-error: ${{ matrix.soft }}\n", "", UNKNOWN, "may let the build go on"),
         ("push", "", "        working-directory: ../other\n", FAIL, "no part of this project"),
+        ("\n  push:\n    paths-ignore: ['**']", "", "", FAIL, "ignores every file"),
+        ("\n  push:\n    paths-ignore: ['**.md', docs/**]", "", "", PASS, ""),
+        ("\n  push:\n    paths-ignore: [services/**]", "", "", UNKNOWN, "`services/**`"),
+        ("\n  push:\n    branches: []", "", "", UNKNOWN, "no branch"),
+        ("\n  push:\n    branches: [main]\n    tags: [v*]", "", "", PASS, ""),
+        ("\n  push:\n    tags: [v*]", "", "", UNKNOWN, "tagged"),
+        ("\n  pull_request:\n    types: [closed]", "", "", FAIL, "closed"),
+        ("\n  pull_request:\n    types: [labeled]", "", "", UNKNOWN, "`labeled`"),
+        ("\n  pull_request:\n    types: [opened, synchronize]", "", "", PASS, ""),
+        ("push", "    if: github.actor == 'someone'\n", "", UNKNOWN, "some people"),
+        ("push", "    if: github.actor != 'dependabot[bot]'\n", "", UNKNOWN, "some people"),
     ] {
         dependencies(".github/workflows/a.yml", &workflow(on, job, step), outcome, words);
     }
@@ -500,53 +512,6 @@ fn other_pipelines_have_habits_of_their_own() {
         FAIL,
         "trigger: none",
     );
-}
-
-#[test]
-fn settings_that_disarm_our_gate_are_seen_wherever_they_stand() {
-    let script =
-        |lines: &str| format!("scan:\n  script:\n    - |\n      {}\n", lines.replace('\n', "\n      "));
-    for (lines, outcome, words) in [
-        ("plimsoll scan . --fail-on any", PASS, ""),
-        ("export PLIMSOLL_FAIL_ON='severity>=high'\nplimsoll scan .", PASS, ""),
-        ("PLIMSOLL_CONTROL=secrets plimsoll scan . --fail-on any", FAIL, "`secrets` alone"),
-        ("export PLIMSOLL_CONTROL=secrets\nplimsoll scan . --fail-on any", FAIL, "`secrets` alone"),
-        ("export PLIMSOLL_CONTROL=secrets\nunset PLIMSOLL_CONTROL\nplimsoll scan . --fail-on any", PASS, ""),
-        ("plimsoll scan . --fail-on any --as-of 1990-01-01", FAIL, "as of 1990-01-01"),
-        ("export PLIMSOLL_AS_OF=1990-01-01\nplimsoll scan . --fail-on any", FAIL, "as of 1990-01-01"),
-        ("plimsoll scan . --fail-on any --as-of $DAY", UNKNOWN, "known only when it runs"),
-        ("plimsoll scan . --fail-on any --help", FAIL, "scans nothing"),
-        ("plimsoll scan . --fail-on any --ignore-file other-ignore.toml", UNKNOWN, "not read here"),
-        ("plimsoll scan . --fail-on any --config strict.toml", UNKNOWN, "not read here"),
-        ("plimsoll scan . --fail-on any --config none", PASS, ""),
-    ] {
-        dependencies(".gitlab-ci.yml", &script(lines), outcome, words);
-    }
-    let variable =
-        "variables:\n  PLIMSOLL_CONTROL: secrets\nscan:\n  script: [plimsoll scan . --fail-on any]\n";
-    dependencies(".gitlab-ci.yml", variable, FAIL, "`secrets` alone");
-}
-
-#[test]
-fn an_ignore_file_that_accepts_everything_leaves_nothing_of_a_gate() {
-    let pipeline = "scan:\n  script: [plimsoll scan . --fail-on any --ignore-file ci/ignore.toml]\n";
-    let with = |entry: &str| {
-        let ignore = format!("[[ignore]]\n{entry}\nreason = \"later\"\nowner = \"platform\"\n");
-        let files = [(".gitlab-ci.yml", pipeline), ("ci/ignore.toml", ignore.as_str())];
-        told(&files, &Project::default(), "dependencies")
-    };
-    assert_eq!(with("id = \"CVE-2026-1\"").0, PASS);
-    assert_eq!(with("package = \"lodash\"").0, PASS);
-    for entry in ["path = \"**\"", "rule = \"dependency-vulnerable\""] {
-        let (outcome, because) = with(entry);
-        assert_eq!(outcome, FAIL, "{entry}: {because}");
-        assert!(because.contains("accepts everything"), "{because}");
-    }
-    let configured = [
-        (".gitlab-ci.yml", "scan:\n  script: [plimsoll scan .]\n"),
-        ("plimsoll.toml", "fail-on = [\"any\"]\ncontrol = [\"secrets\"]\n"),
-    ];
-    assert_eq!(told(&configured, &Project::default(), "dependencies").0, FAIL);
 }
 
 #[test]

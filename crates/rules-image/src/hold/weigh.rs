@@ -1,6 +1,6 @@
 //! Weighs the scanners that pipelines call: what each enforces, and whether together they look at all of the project.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::CellOutcome;
 use eval::assess::HoldEvidence;
@@ -50,8 +50,15 @@ pub(super) fn weigh(
     let environment =
         Environment { trivy_exit_code: trivy, settings: &settings, ignores: ours, as_of: project.as_of };
     let mut placed = Vec::new();
+    // What the steps of a job write down for those behind them.
+    let mut written: BTreeMap<(&str, usize), OwnSettings> = BTreeMap::new();
     for (path, step) in steps {
+        let of_job = written.entry((path, step.job)).or_insert_with(|| settings.clone());
+        let mut settings = of_job.clone();
+        step.settings.iter().for_each(|(name, value)| settings.set(name, value));
+        let environment = Environment { settings: &settings, ..environment };
         placed.extend(calls(path, step, &environment, &mut around));
+        note(step, of_job);
     }
     let judged: Vec<(usize, &'static str, Ends, Cover)> = placed
         .iter()
@@ -108,13 +115,10 @@ fn calls<'s>(
             call.map(|c| placed(*line, step.folder.clone(), step.ends.clone(), c)).into_iter().collect()
         }
         Work::Script { texts, shell } => {
-            let mut script = String::new();
-            let mut lines = Vec::new();
-            for (line, text) in texts {
-                lines.extend(text.lines().enumerate().map(|(n, _)| line + n));
-                script.push_str(text.trim_end_matches('\n'));
-                script.push('\n');
-            }
+            let script = whole(texts);
+            let lines =
+                texts.iter().flat_map(|(line, text)| text.lines().enumerate().map(move |(n, _)| line + n));
+            let lines: Vec<usize> = lines.collect();
             let mut out = Vec::new();
             let mut settings = environment.settings.clone();
             let script = Script::read(&script, *shell);
@@ -130,6 +134,22 @@ fn calls<'s>(
             out
         }
     }
+}
+
+/// Texts of a step as the one script that they are.
+fn whole(texts: &[(usize, String)]) -> String {
+    texts.iter().map(|(_, text)| format!("{}\n", text.trim_end_matches('\n'))).collect()
+}
+
+/// What a step writes down for those behind it in its job.
+fn note(step: &Step, settings: &mut OwnSettings) {
+    let Work::Script { texts, shell } = &step.work else { return };
+    if !texts.iter().any(|(_, text)| text.contains("GITHUB_ENV")) {
+        return;
+    }
+    let script = Script::read(&whole(texts), *shell);
+    let sure = step.ends == Ends::Yes && script.is_straight();
+    script.commands().iter().for_each(|command| settings.written(command, sure));
 }
 
 /// Whether a call looks at this project, and at what of it. Of several targets one is enough.

@@ -1,0 +1,136 @@
+//! What our own gate holds, with all that settings, variables and ignore files do to it.
+
+use crate::hold::Project;
+
+use super::{FAIL, PASS, UNKNOWN, dependencies, told};
+
+#[test]
+fn settings_that_disarm_our_gate_are_seen_wherever_they_stand() {
+    let script =
+        |lines: &str| format!("scan:\n  script:\n    - |\n      {}\n", lines.replace('\n', "\n      "));
+    for (lines, outcome, words) in [
+        ("plimsoll scan . --fail-on any", PASS, ""),
+        ("export PLIMSOLL_FAIL_ON='severity>=high'\nplimsoll scan .", PASS, ""),
+        ("PLIMSOLL_CONTROL=secrets plimsoll scan . --fail-on any", FAIL, "`secrets` alone"),
+        ("export PLIMSOLL_CONTROL=secrets\nplimsoll scan . --fail-on any", FAIL, "`secrets` alone"),
+        ("export PLIMSOLL_CONTROL=secrets\nunset PLIMSOLL_CONTROL\nplimsoll scan . --fail-on any", PASS, ""),
+        ("plimsoll scan . --fail-on any --as-of 1990-01-01", FAIL, "as of 1990-01-01"),
+        ("export PLIMSOLL_AS_OF=1990-01-01\nplimsoll scan . --fail-on any", FAIL, "as of 1990-01-01"),
+        ("plimsoll scan . --fail-on any --as-of $DAY", UNKNOWN, "known only when it runs"),
+        ("plimsoll scan . --fail-on any --help", FAIL, "scans nothing"),
+        ("plimsoll scan . --fail-on any --ignore-file other-ignore.toml", UNKNOWN, "not read here"),
+        ("plimsoll scan . --fail-on any --config strict.toml", UNKNOWN, "not read here"),
+        ("plimsoll scan . --fail-on any --config none", PASS, ""),
+        ("plimsoll scan . --fail-on any --exclude '**'", UNKNOWN, "`--exclude **` leaves out"),
+        ("plimsoll scan . --fail-on any --include none", UNKNOWN, "leaves out"),
+        ("plimsoll scan . --fail-on any --since 7d", UNKNOWN, "leaves out"),
+        ("plimsoll scan . --fail-on any --vex vex.json", UNKNOWN, "`vex.json`"),
+        ("plimsoll scan . --fail-on any --rematch", UNKNOWN, "earlier scans"),
+        ("plimsoll scan . --fail-on 'severity>=high' --baseline old.json", PASS, ""),
+        (
+            "plimsoll scan . --fail-on 'new && severity>=high' --baseline old.json",
+            UNKNOWN,
+            "what `old.json` has",
+        ),
+        ("plimsoll scan . --fail-on any --control $WANTED", UNKNOWN, "`$WANTED`"),
+    ] {
+        dependencies(".gitlab-ci.yml", &script(lines), outcome, words);
+    }
+    let variable =
+        "variables:\n  PLIMSOLL_CONTROL: secrets\nscan:\n  script: [plimsoll scan . --fail-on any]\n";
+    dependencies(".gitlab-ci.yml", variable, FAIL, "`secrets` alone");
+}
+
+#[test]
+fn an_ignore_file_that_accepts_everything_leaves_nothing_of_a_gate() {
+    let pipeline = "scan:\n  script: [plimsoll scan . --fail-on any --ignore-file ci/ignore.toml]\n";
+    let with = |entry: &str| {
+        let ignore = format!("[[ignore]]\n{entry}\nreason = \"later\"\nowner = \"platform\"\n");
+        let files = [(".gitlab-ci.yml", pipeline), ("ci/ignore.toml", ignore.as_str())];
+        told(&files, &Project::default(), "dependencies")
+    };
+    assert_eq!(with("id = \"CVE-2026-1\"").0, PASS);
+    assert_eq!(with("package = \"lodash\"").0, PASS);
+    for entry in ["path = \"**\"", "rule = \"dependency-vulnerable\""] {
+        let (outcome, because) = with(entry);
+        assert_eq!(outcome, FAIL, "{entry}: {because}");
+        assert!(because.contains("accepts everything"), "{because}");
+    }
+    let configured = [
+        (".gitlab-ci.yml", "scan:\n  script: [plimsoll scan .]\n"),
+        ("plimsoll.toml", "fail-on = [\"any\"]\ncontrol = [\"secrets\"]\n"),
+    ];
+    assert_eq!(told(&configured, &Project::default(), "dependencies").0, FAIL);
+}
+
+#[test]
+fn what_earlier_steps_write_down_reaches_the_scan() {
+    let steps = |before: &str, between: &str| {
+        let before = before.replace('\n', "\n          ");
+        format!(
+            "on: push\njobs:\n  a:\n    steps:\n      - run: |\n          {before}\n{between}      - run: plimsoll scan .\n"
+        )
+    };
+    let other = "  b:\n    steps:\n";
+    for (before, between, outcome, words) in [
+        ("echo \"PLIMSOLL_FAIL_ON=none\" >> $GITHUB_ENV", "", FAIL, "`none`"),
+        ("echo \"PLIMSOLL_FAIL_ON=any\" >> \"$GITHUB_ENV\"", "", PASS, ""),
+        ("echo \"PLIMSOLL_FAIL_ON=any\" >> \"$GITHUB_ENV\"", other, FAIL, "without `--fail-on`"),
+        ("cat >> $GITHUB_ENV <<EOF\nPLIMSOLL_FAIL_ON=any\nEOF", "", PASS, ""),
+        ("echo \"PLIMSOLL_FAIL_ON=$GATE\" >> $GITHUB_ENV", "", UNKNOWN, "known only when it runs"),
+        (
+            "if make; then echo PLIMSOLL_FAIL_ON=any >> $GITHUB_ENV; fi",
+            "",
+            UNKNOWN,
+            "known only when it runs",
+        ),
+        ("echo PLIMSOLL_FAIL_ON=any | tee -a $GITHUB_ENV", "", UNKNOWN, "known only when it runs"),
+        ("export PLIMSOLL_FAIL_ON=any\necho A=b >> $GITHUB_ENV", "", FAIL, "without `--fail-on`"),
+    ] {
+        dependencies(".github/workflows/a.yml", &steps(before, between), outcome, words);
+    }
+    let variable = "on: push\nenv:\n  PLIMSOLL_CONTROL: ${{ vars.X }}\njobs:\n  a:\n    steps:\n      - run: plimsoll scan . --fail-on any\n";
+    dependencies(".github/workflows/a.yml", variable, UNKNOWN, "known only when it runs");
+}
+
+#[test]
+fn what_jenkins_sets_around_a_step_reaches_the_scan() {
+    let stage = |around: &str, steps: &str| {
+        format!("pipeline {{\n  {around}\n  stages {{ stage('Scan') {{ steps {{ {steps} }} }} }}\n}}\n")
+    };
+    for (around, steps, outcome, words) in [
+        ("environment { PLIMSOLL_FAIL_ON = 'any' }", "sh 'plimsoll scan .'", PASS, ""),
+        (
+            "environment { PLIMSOLL_CONTROL = 'secrets' }",
+            "sh 'plimsoll scan . --fail-on any'",
+            FAIL,
+            "`secrets`",
+        ),
+        (
+            "environment { PLIMSOLL_CONTROL = credentials('x') }",
+            "sh 'plimsoll scan . --fail-on any'",
+            UNKNOWN,
+            "known only",
+        ),
+        (
+            "",
+            "withEnv(['A=b', 'PLIMSOLL_AS_OF=1990-01-01']) { sh 'plimsoll scan . --fail-on any' }",
+            FAIL,
+            "1990",
+        ),
+        (
+            "",
+            "withEnv([\"PLIMSOLL_FAIL_ON=${params.GATE}\"]) { sh 'plimsoll scan .' }",
+            UNKNOWN,
+            "known only",
+        ),
+        (
+            "",
+            "withEnv(['PLIMSOLL_FAIL_ON=any']) { sh 'make' }\n sh 'plimsoll scan .'",
+            FAIL,
+            "without `--fail-on`",
+        ),
+    ] {
+        dependencies("Jenkinsfile", &stage(around, steps), outcome, words);
+    }
+}
