@@ -1,15 +1,18 @@
-//! Kubernetes manifests, in a project or as a target: read one file at a time, judged, forgotten.
+//! Kubernetes manifests, in a project or as a target, read twice: first for what stands around an object, in whichever file
+//! that is, then one batch of objects at a time, judged, forgotten.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eval::Outcome;
 use eval::assess::HoldEvidence;
 use inventory::{Problem, TargetKind};
+use manifest::Object;
 use model::{Doubt, Ledger};
 use oci::Tree;
 use ports::source::Files;
-use rules_cluster::Subject;
 use rules_cluster::hold::Labels;
+use rules_cluster::{Subject, Surroundings};
 
 use crate::rows;
 
@@ -59,6 +62,7 @@ impl Manifests {
     /// Judges every object in them.
     pub(crate) fn judge(&self, target: &str) -> Judged {
         let (mut judged, mut labels) = (Judged::default(), Labels::default());
+        let around = self.around();
         for path in &self.paths {
             let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
                 Ok(bytes) => bytes,
@@ -70,11 +74,11 @@ impl Manifests {
                 }
             };
             if manifest::looks_like_manifest(&bytes) {
-                judged.file(path, &bytes, target, &mut labels);
+                judged.file(File { path, target, around: &around }, &bytes, &mut labels);
             }
         }
         if let Some((name, bytes)) = &self.whole {
-            judged.file(name, bytes, target, &mut labels);
+            judged.file(File { path: name, target, around: &around }, bytes, &mut labels);
         }
         if self.asked && judged.ledger.objects == 0 && judged.doubts.is_empty() {
             let place = self.whole.as_ref().map_or("", |(name, _)| name.as_str());
@@ -85,35 +89,63 @@ impl Manifests {
         judged.hold.extend(labels.evidence());
         judged
     }
+
+    /// What stands around each object.
+    fn around(&self) -> Surroundings {
+        let mut around = Surroundings::default();
+        let mut see = |path: &str, bytes: &[u8]| {
+            let summary = manifest::read(bytes, &mut |object| around.see(&object));
+            if !summary.flaws.is_empty() {
+                around.miss(path);
+            }
+        };
+        let mut unread = None;
+        for path in &self.paths {
+            match self.tree.open(path, manifest::FILE_BYTES_MAX) {
+                Ok(bytes) if manifest::looks_like_manifest(&bytes) => see(path, &bytes),
+                Ok(_) => {}
+                Err(_) => unread = Some(path),
+            }
+        }
+        if let Some((name, bytes)) = &self.whole {
+            see(name, bytes);
+        }
+        if let Some(path) = unread {
+            around.miss(path);
+        }
+        around
+    }
 }
 
 /// The control that a pod which is not judged leaves without an answer.
 const PODS: &str = "pod-security";
 
-/// The controls that a manifest which cannot be read leaves without an answer: those of the rules about objects.
-const CONTROLS: [&str; 2] = [PODS, "rbac"];
-
 /// What is done about a template.
 const RENDER: &str = "render it (`helm template`, `kustomize build`) and scan the result";
 
+/// Objects of a file that are in memory at once.
+const BATCH_OBJECTS_MAX: usize = 1_000;
+
+/// A file of objects.
+#[derive(Clone, Copy)]
+struct File<'f> {
+    path: &'f str,
+    target: &'f str,
+    around: &'f Surroundings,
+}
+
 impl Judged {
-    fn file(&mut self, path: &str, bytes: &[u8], target: &str, labels: &mut Labels) {
-        let mut objects = Vec::new();
-        let summary = manifest::read(bytes, &mut |object| objects.push(object));
-        let subjects: Vec<Subject<'_>> = objects.iter().map(|object| Subject::of(path, object)).collect();
-        subjects.iter().for_each(|s| labels.see(s));
-        for subject in &subjects {
-            let Some(field) = rules_cluster::workload::hidden_pod(subject.object) else { continue };
-            let at = subject.object.node.at;
-            let place = format!("{path}:{}:{}", at.line, at.column);
-            let reason = format!("{} brings a pod at `{field}`, which is not judged", subject.name());
-            let remedy = "judge it by hand, or scan the objects that its controller makes of it";
-            self.doubts.push(Problem::unknown(PODS, place, reason, remedy).into_doubt(target));
-        }
-        let more = eval::run(rules_cluster::RULES, subjects.iter(), target);
-        rows::add_rules(&mut self.outcome.rules, more.rules);
-        self.outcome.findings.extend(more.findings);
-        self.outcome.doubts.extend(more.doubts);
+    fn file(&mut self, file: File<'_>, bytes: &[u8], labels: &mut Labels) {
+        let File { path, target, .. } = file;
+        let mut batch = Vec::new();
+        let summary = manifest::read(bytes, &mut |object| {
+            batch.push(object);
+            if batch.len() == BATCH_OBJECTS_MAX {
+                self.objects(file, &batch, labels);
+                batch.clear();
+            }
+        });
+        self.objects(file, &batch, labels);
         self.ledger.documents += summary.documents;
         self.ledger.objects += summary.objects;
         for flaw in summary.flaws {
@@ -125,8 +157,26 @@ impl Judged {
         }
     }
 
+    fn objects(&mut self, File { path, target, around }: File<'_>, objects: &[Object], labels: &mut Labels) {
+        let subjects: Vec<Subject<'_>> = objects.iter().map(|o| Subject::of(path, o, around)).collect();
+        for subject in &subjects {
+            labels.see(subject);
+            let Some(field) = rules_cluster::workload::hidden_pod(subject.object) else { continue };
+            let at = subject.object.node.at;
+            let place = format!("{path}:{}:{}", at.line, at.column);
+            let reason = format!("{} brings a pod at `{field}`, which is not judged", subject.name());
+            let remedy = "judge it by hand, or scan the objects that its controller makes of it";
+            self.doubts.push(Problem::unknown(PODS, place, reason, remedy).into_doubt(target));
+        }
+        let more = eval::run(rules_cluster::RULES, subjects.iter(), target);
+        rows::add_rules(&mut self.outcome.rules, more.rules);
+        self.outcome.findings.extend(more.findings);
+        self.outcome.doubts.extend(more.doubts);
+    }
+
     /// Notes that every rule about objects lacks something.
     fn doubt(&mut self, target: &str, problem: impl Fn(&str) -> Problem) {
-        self.doubts.extend(CONTROLS.map(|control| problem(control).into_doubt(target)));
+        let controls: BTreeSet<&str> = rules_cluster::RULES.iter().map(|r| r.control).collect();
+        self.doubts.extend(controls.into_iter().map(|control| problem(control).into_doubt(target)));
     }
 }

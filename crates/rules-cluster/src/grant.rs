@@ -6,6 +6,8 @@ use eval::{Fault, Judgement};
 use manifest::{Node, WrongType};
 
 use crate::Subject;
+use crate::look::{self, Found, Wrong};
+use crate::pod_security::texts;
 use crate::workload::Spot;
 
 /// The group of roles and bindings.
@@ -51,4 +53,87 @@ pub(crate) fn wildcards(role: &Node, keys: [&str; 2]) -> Result<Vec<Spot>, Wrong
         }
     }
     Ok(found)
+}
+
+/// Verbs on resources of a group that are more than they look.
+pub(crate) struct Right {
+    /// Group; empty for the core.
+    pub(crate) group: &'static str,
+    /// Resources.
+    pub(crate) resources: &'static [&'static str],
+    /// Verbs, each of which is enough.
+    pub(crate) verbs: &'static [&'static str],
+}
+
+/// Judges a role by what its rules grant.
+pub(crate) fn judge_rights(subject: &Subject<'_>, rights: &[Right], remedy: &str) -> Judgement {
+    let role = &subject.object.node;
+    let own = role.at_path(&["metadata", "labels", "kubernetes.io/bootstrapping"]).is_some();
+    let is_role = subject.object.group() == GROUP && matches!(&*subject.object.kind, "Role" | "ClusterRole");
+    if own || !is_role {
+        return Judgement::not_applicable();
+    }
+    if role.get("aggregationRule").is_some() {
+        let reason = "the rules of an aggregated role are gathered by the cluster";
+        return look::unknown(subject, reason, "scan the role as the cluster has it");
+    }
+    look::answer(subject, remedy, granted(role, rights))
+}
+
+fn granted(role: &Node, rights: &[Right]) -> Found {
+    let mut found = Vec::new();
+    for (index, rule) in role.list_field("rules")?.iter().enumerate() {
+        let (groups, resources) = (texts(rule, "apiGroups")?, texts(rule, "resources")?);
+        let verbs = texts(rule, "verbs")?;
+        if !rule.list_field("resourceNames")?.is_empty() {
+            continue;
+        }
+        for right in rights.iter().filter(|r| groups.iter().any(|g| *g == r.group || *g == "*")) {
+            let resource = resources.iter().find(|r| right.resources.contains(r));
+            let verb = verbs.iter().find(|v| right.verbs.contains(v) || **v == "*");
+            if let (Some(resource), Some(verb)) = (resource, verb) {
+                let at = rule.entry("resources").map_or(rule.at, |e| e.at);
+                let spot = Spot { field: format!("rules[{index}].resources"), at };
+                let what = format!("`rules[{index}]` grants {verb} on {resource}");
+                found.push(Wrong::keyed(format!("{verb} {resource}"), spot, what));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.key.cmp(&b.key));
+    found.dedup_by(|a, b| a.key == b.key);
+    Ok(found)
+}
+
+/// Who is bound to what.
+pub(crate) struct Bound<'b> {
+    /// `User`, `Group` or `ServiceAccount`.
+    pub(crate) kind: &'b str,
+    /// Name.
+    pub(crate) name: &'b str,
+    /// Name of the role.
+    pub(crate) role: &'b str,
+}
+
+/// Judges a binding by whom it binds.
+pub(crate) fn judge_bound(
+    subject: &Subject<'_>,
+    remedy: &str,
+    is_meant: impl Fn(&Bound<'_>) -> bool,
+) -> Judgement {
+    look::object(subject, (GROUP, &["ClusterRoleBinding", "RoleBinding"]), remedy, || {
+        let binding = &subject.object.node;
+        let role = binding.map_field("roleRef")?.map(|r| r.text_field("name")).transpose()?.flatten();
+        let mut found = Vec::new();
+        for (index, each) in binding.list_field("subjects")?.iter().enumerate() {
+            let (kind, name) =
+                (each.text_field("kind")?.unwrap_or(""), each.text_field("name")?.unwrap_or(""));
+            if is_meant(&Bound { kind, name, role: role.unwrap_or("") }) {
+                let spot = Spot { field: format!("subjects[{index}]"), at: each.at };
+                let what =
+                    format!("`subjects[{index}]` is {kind} {name}, bound to {}", role.unwrap_or("no role"));
+                found.push(Wrong::keyed(format!("{kind} {name}"), spot, what));
+            }
+        }
+        Ok(found)
+    })
 }

@@ -1,18 +1,25 @@
 //! Rules about Kubernetes objects.
 //!
-//! [`Subject`] is an object of a file; [`RULES`] judge it through `eval::run`. [`pod_security`] holds the Pod Security
+//! [`Subject`] is an object of a file and what stands around it ([`Surroundings`]); [`RULES`] judge it through `eval::run`. [`pod_security`] holds the Pod Security
 //! Standards as a library of their own, for admission as well.
 
+mod around;
 mod grant;
 pub mod hold;
+mod image;
+mod look;
 pub mod pod_security;
+mod quantity;
+mod resources;
 #[path = "rules/list.rs"]
 pub mod rules;
+mod selector;
 mod standard;
 mod subject;
 #[cfg(test)]
 mod tests;
 pub mod workload;
 
+pub use around::Surroundings;
 pub use rules::RULES;
 pub use subject::{Objects, Subject};

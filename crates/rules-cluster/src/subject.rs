@@ -3,7 +3,8 @@
 use manifest::{Object, WrongType};
 use model::{ObjectRef, Place};
 
-use crate::workload::{Pod, Spot};
+use crate::Surroundings;
+use crate::workload::{Pod, Spot, spot};
 
 /// What the rules of this room look at: objects.
 pub enum Objects {}
@@ -21,13 +22,15 @@ pub struct Subject<'s> {
     pub object: &'s Object,
     /// The pod that it brings.
     pub pod: Result<Option<Pod<'s>>, WrongType>,
+    /// What stands around it in the same input.
+    pub around: &'s Surroundings,
 }
 
 impl<'s> Subject<'s> {
     /// The subject that an object of a file is.
     #[must_use]
-    pub fn of(path: &'s str, object: &'s Object) -> Self {
-        Self { path, object, pod: Pod::of(object) }
+    pub fn of(path: &'s str, object: &'s Object, around: &'s Surroundings) -> Self {
+        Self { path, object, pod: Pod::of(object), around }
     }
 
     /// The place of a field.
@@ -41,6 +44,11 @@ impl<'s> Subject<'s> {
             object: Some(self.reference(Some(spot.field.clone()))),
             ..Place::default()
         }
+    }
+
+    /// The place of the dotted `field`, or of the deepest part of it that is written.
+    pub(crate) fn spot(&self, field: &str) -> Spot {
+        spot(&self.object.node, "", field)
     }
 
     /// The object as findings name it.

@@ -1,6 +1,11 @@
 //! Objects that bring pods: a Pod, or a kind with a template of one.
 
+use std::collections::BTreeMap;
+
 use manifest::{Entry, Node, Object, Position, WrongType};
+
+use crate::Subject;
+use crate::around::namespace_of;
 
 /// Where a kind keeps the template of its pods: API group, kind, fields down to what has `metadata` and `spec`.
 type Template = (&'static str, &'static str, &'static [&'static str]);
@@ -74,9 +79,17 @@ fn is_containers(node: &Node) -> bool {
     node.items().iter().any(is_container)
 }
 
+/// The lists of a pod that hold containers.
+const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
+
+/// Labels by key.
+pub type Labels<'o> = BTreeMap<&'o str, &'o str>;
+
 /// A pod as its manifest gives it, and where each part stands.
 #[derive(Debug, Clone)]
 pub struct Pod<'o> {
+    /// Labels of the pod.
+    pub labels: Labels<'o>,
     /// Annotations of the pod.
     pub annotations: Vec<(&'o str, &'o str, Position)>,
     /// `spec` of the pod.
@@ -94,6 +107,8 @@ pub struct Pod<'o> {
 pub struct Container<'o> {
     /// `name`; empty if it has none.
     pub name: &'o str,
+    /// The list it stands in, `initContainers`.
+    pub list: &'static str,
     /// The container.
     pub node: &'o Node,
     /// Its path in the object, `spec.containers[0]`.
@@ -138,17 +153,19 @@ impl<'o> Pod<'o> {
         let prefix: String = path.iter().flat_map(|key| [*key, "."]).collect();
         let path = format!("{prefix}spec");
         let mut containers = Vec::new();
-        for list in ["initContainers", "containers", "ephemeralContainers"] {
+        for list in LISTS {
             for (index, node) in spec.list_field(list)?.iter().enumerate() {
                 let name = node.text_field("name")?.unwrap_or("");
-                containers.push(Container { name, node, path: format!("{path}.{list}[{index}]") });
+                containers.push(Container { name, list, node, path: format!("{path}.{list}[{index}]") });
             }
         }
-        let annotations = match template.map_field("metadata")? {
-            Some(metadata) => annotations(metadata)?,
-            None => Vec::new(),
-        };
-        Ok(Some(Self { annotations, spec, path, metadata_path: format!("{prefix}metadata"), containers }))
+        let metadata = template.map_field("metadata")?;
+        let of = |key| metadata.map(|m| m.map_field(key)).transpose();
+        let labels = of("labels")?.flatten().map(texts).transpose()?.unwrap_or_default();
+        let labels = labels.into_iter().map(|(key, value, _)| (key, value)).collect();
+        let annotations = of("annotations")?.flatten().map(texts).transpose()?.unwrap_or_default();
+        let metadata_path = format!("{prefix}metadata");
+        Ok(Some(Self { labels, annotations, spec, path, metadata_path, containers }))
     }
 
     /// The value of an annotation.
@@ -189,6 +206,29 @@ impl<'o> Pod<'o> {
     }
 }
 
+/// How many pods a workload keeps at least: what an autoscaler of the input keeps, else `replicas`, else one.
+pub(crate) fn replicas(subject: &Subject<'_>) -> Result<i64, WrongType> {
+    let object = subject.object;
+    for scaler in subject.around.of("HorizontalPodAutoscaler", namespace_of(object)) {
+        let Some(spec) = scaler.node.map_field("spec")? else { continue };
+        let target = spec.map_field("scaleTargetRef")?;
+        let is = |key: &str, word: &str| target.and_then(|t| t.get(key)).and_then(Node::text) == Some(word);
+        if is("kind", &object.kind) && is("name", object.name()) {
+            return Ok(spec.integer_field("minReplicas")?.unwrap_or(1));
+        }
+    }
+    let spec = object.node.map_field("spec")?;
+    Ok(spec.map(|s| s.integer_field("replicas")).transpose()?.flatten().unwrap_or(1))
+}
+
+/// Whether a container is meant to run until it is told to end: none that prepares or debugs, and none of a job.
+pub(crate) fn serves(subject: &Subject<'_>, container: &Container<'_>) -> bool {
+    let (group, kind) = (subject.object.group(), &*subject.object.kind);
+    let policy = |pod: &Pod<'_>| pod.spec.get("restartPolicy").and_then(Node::text).map(str::to_owned);
+    let ends = subject.pod.as_ref().ok().and_then(|pod| policy(pod.as_ref()?)).is_some_and(|p| p != "Always");
+    container.list == "containers" && !ends && !(group == "batch" && matches!(kind, "Job" | "CronJob"))
+}
+
 impl<'o> Container<'o> {
     /// `securityContext`.
     ///
@@ -206,7 +246,7 @@ impl<'o> Container<'o> {
 }
 
 /// The place of the dotted `field` below `node`, or of the deepest part of it that is written.
-fn spot(node: &Node, path: &str, field: &str) -> Spot {
+pub(crate) fn spot(node: &Node, path: &str, field: &str) -> Spot {
     let mut at = node.at;
     let mut node = Some(node);
     for key in field.split('.') {
@@ -215,11 +255,12 @@ fn spot(node: &Node, path: &str, field: &str) -> Spot {
         at = entry.at;
         node = Some(&entry.value);
     }
-    Spot { field: format!("{path}.{field}"), at }
+    let field = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+    Spot { field, at }
 }
 
-fn annotations(metadata: &Node) -> Result<Vec<(&str, &str, Position)>, WrongType> {
-    let Some(map) = metadata.map_field("annotations")? else { return Ok(Vec::new()) };
+/// The fields of a mapping of texts, with the places of their keys.
+pub(crate) fn texts(map: &Node) -> Result<Vec<(&str, &str, Position)>, WrongType> {
     let mut found = Vec::new();
     for entry in map.fields() {
         if let Some(value) = map.text_field(&entry.key)? {

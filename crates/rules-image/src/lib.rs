@@ -8,7 +8,6 @@ mod common;
 mod history;
 pub mod hold;
 mod redact;
-mod secret;
 mod subject;
 #[cfg(test)]
 mod tests;

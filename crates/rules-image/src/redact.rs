@@ -1,6 +1,6 @@
 //! Secrets never leave the program: whatever is quoted from a configuration or a history line goes through here.
 
-use crate::secret::{bounded, find};
+use inventory::secret::{bounded, find};
 
 /// The text with every secret that the secret rules know replaced by `***`, and with what lies beyond the bound of
 /// those rules left out.

@@ -40,7 +40,7 @@ pub(super) fn forbid(reason: &str, detail: String, spots: Vec<Spot>) -> Answer {
 }
 
 /// The texts of a list field.
-pub(super) fn texts<'n>(node: &'n Node, key: &str) -> Result<Vec<&'n str>, WrongType> {
+pub(crate) fn texts<'n>(node: &'n Node, key: &str) -> Result<Vec<&'n str>, WrongType> {
     node.list_field(key)?
         .iter()
         .map(|item| {

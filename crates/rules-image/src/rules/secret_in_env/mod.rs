@@ -18,7 +18,7 @@ use model::{Place, Severity};
 use crate::Subject;
 use crate::common::{configured, dockerfile, faults, with_image};
 use crate::redact;
-use crate::secret::{Secret, find};
+use inventory::secret::{Secret, find};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
     id: "secret-in-env",

@@ -18,7 +18,7 @@ use model::Severity;
 use crate::Subject;
 use crate::common::{dockerfile, faults, unknown, with_image};
 use crate::history::{instruction, origin, place};
-use crate::secret::{SECRET_TEXT_BYTES_MAX, Secret, find};
+use inventory::secret::{SECRET_TEXT_BYTES_MAX, Secret, find};
 
 pub(crate) const RULE: Rule<Subject> = Rule {
     id: "secret-in-history",

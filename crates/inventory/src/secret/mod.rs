@@ -8,23 +8,23 @@ mod shape;
 use std::ops::Range;
 
 /// Bytes of a text that are looked at; a history line may carry a whole here-document.
-pub(crate) const SECRET_TEXT_BYTES_MAX: usize = 1 << 20;
+pub const SECRET_TEXT_BYTES_MAX: usize = 1 << 20;
 
 /// A secret in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Secret {
+pub struct Secret {
     /// Bytes of the value.
-    pub(crate) range: Range<usize>,
+    pub range: Range<usize>,
     /// What it is, with its article: `a GitHub token`.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// The name it is assigned to; empty if none.
-    pub(crate) name: String,
+    pub name: String,
     /// Too short or too plain to be a generated key: a default, or a word.
-    pub(crate) weak: bool,
+    pub weak: bool,
 }
 
 /// Every secret of a text, in order, without overlaps.
-pub(crate) fn find(text: &str) -> Vec<Secret> {
+pub fn find(text: &str) -> Vec<Secret> {
     let text = bounded(text);
     let mut found = shape::find(text);
     found.extend(assign::find(text));
@@ -50,7 +50,7 @@ pub(crate) fn find(text: &str) -> Vec<Secret> {
 }
 
 /// The first bytes of a text, cut at a character.
-pub(crate) fn bounded(text: &str) -> &str {
+pub fn bounded(text: &str) -> &str {
     let mut end = text.len().min(SECRET_TEXT_BYTES_MAX);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -59,7 +59,7 @@ pub(crate) fn bounded(text: &str) -> &str {
 }
 
 /// Shannon entropy in bits a byte.
-pub(crate) fn entropy(text: &str) -> f64 {
+pub fn entropy(text: &str) -> f64 {
     let mut counts = [0_u32; 256];
     for byte in text.bytes() {
         counts[usize::from(byte)] += 1;
