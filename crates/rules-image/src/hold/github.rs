@@ -1,7 +1,9 @@
 //! GitHub's workflows: triggers, jobs, steps, conditions.
 
+use std::rc::Rc;
+
 use super::shell::{Ends, Shell};
-use super::step::{Step, Work, continues};
+use super::step::{Step, Work, continues, variables};
 use super::tree::{Kind, Node};
 
 /// Events that come with every change, before it is taken or shipped.
@@ -25,6 +27,8 @@ pub(super) fn steps(root: &Node, called: Option<&Ends>) -> Vec<Step> {
         let of_job = trigger.clone().and(condition(job, id)).and(continues(job)).and(waits(root, job));
         let shell = shell(root, shell(job, ""));
         let folder = folder(job).or(folder(root)).unwrap_or_default();
+        let levels = [Some(root), Some(job), job.get("container")];
+        let around: Rc<[_]> = levels.into_iter().flat_map(|level| variables(level, "env")).collect();
         for step in job.get("steps").map_or_else(Vec::new, Node::items) {
             let mut ends = of_job.clone().and(condition(step, "the step")).and(continues(step));
             let work = match (step.get("run"), step.get("uses")) {
@@ -42,7 +46,8 @@ pub(super) fn steps(root: &Node, called: Option<&Ends>) -> Vec<Step> {
                 (None, None) => continue,
             };
             let place = step.get("working-directory").and_then(Node::text).unwrap_or(&folder).to_owned();
-            out.push(Step { ends, work, folder: place, job: job.line, settings: Vec::new() });
+            let settings = variables(Some(step), "env");
+            out.push(Step { ends, work, folder: place, job: job.line, around: around.clone(), settings });
         }
     }
     out

@@ -1,9 +1,10 @@
 //! GitLab's pipelines: hidden jobs, `extends`, `rules`, `only` and `except`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::shell::{Ends, Shell};
-use super::step::{Step, Work, continues};
+use super::step::{Step, Work, continues, variables};
 use super::tree::{Kind, Node};
 
 /// Keys of the file that are no jobs.
@@ -47,6 +48,7 @@ pub(super) fn steps<'p>(files: &[(&'p str, &[Node])]) -> Vec<(&'p str, Step)> {
     let main = files.iter().find(|(path, _)| MAIN.contains(path)).map(|(_, trees)| *trees);
     let rules = roots().find_map(|root| root.get("workflow")?.get("rules"));
     let workflow = rules.map_or(Ends::Yes, |rules| by_rules(&jobs, rules));
+    let outer: Rc<[_]> = roots().flat_map(|root| variables(Some(root), "variables")).collect();
     let mut out = Vec::new();
     for (path, trees) in files {
         let part = match main {
@@ -57,7 +59,7 @@ pub(super) fn steps<'p>(files: &[(&'p str, &[Node])]) -> Vec<(&'p str, Step)> {
         };
         let ends = workflow.clone().and(part);
         for root in *trees {
-            out.extend(of_file(root, &jobs, &ends).into_iter().map(|step| (*path, step)));
+            out.extend(of_file(root, &jobs, &ends, &outer).into_iter().map(|step| (*path, step)));
         }
     }
     out
@@ -76,7 +78,7 @@ fn includes(main: &[Node], path: &str) -> bool {
     })
 }
 
-fn of_file(root: &Node, jobs: &Index<'_>, workflow: &Ends) -> Vec<Step> {
+fn of_file(root: &Node, jobs: &Index<'_>, workflow: &Ends, outer: &Rc<[(String, String)]>) -> Vec<Step> {
     let default = root.get("default").or(jobs.get("default").copied());
     let mut out = Vec::new();
     for (name, job) in root.entries() {
@@ -91,19 +93,32 @@ fn of_file(root: &Node, jobs: &Index<'_>, workflow: &Ends) -> Vec<Step> {
         let mut texts = before.map_or_else(Vec::new, |n| scripts(jobs, n, 0));
         texts.extend(job.get("script").map_or_else(Vec::new, |n| scripts(jobs, n, 0)));
         let shell = Shell { errexit: true, pipefail: false };
+        let mut settings = variables(Some(&job), "variables");
+        // A rule may set others, where it fits.
+        let rules = job.get("rules").map_or_else(Vec::new, |rules| flat(jobs, rules, 0));
+        let named = rules.into_iter().flat_map(|rule| variables(Some(rule), "variables"));
+        settings.extend(named.map(|(name, _)| (name.clone(), format!("${name}"))));
         out.push(Step {
             ends: ends.clone(),
             work: Work::Script { texts, shell },
             folder: String::new(),
             job: 0,
-            settings: Vec::new(),
+            around: Rc::clone(outer),
+            settings: settings.clone(),
         });
         let after =
             [Some(&job), default, Some(root)].into_iter().flatten().find_map(|n| n.get("after_script"));
         if let Some(after) = after {
             let lost = ends.and(Ends::no("what fails in `after_script` does not fail the job"));
             let work = Work::Script { texts: scripts(jobs, after, 0), shell };
-            out.push(Step { ends: lost, work, folder: String::new(), job: 0, settings: Vec::new() });
+            out.push(Step {
+                ends: lost,
+                work,
+                folder: String::new(),
+                job: 0,
+                around: Rc::clone(outer),
+                settings,
+            });
         }
     }
     out

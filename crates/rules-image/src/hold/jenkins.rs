@@ -1,5 +1,7 @@
 //! Jenkinsfiles: Groovy, read as far as braces, strings and the steps that run a shell.
 
+use std::rc::Rc;
+
 use super::shell::{Ends, Shell, join};
 use super::step::{Step, Work};
 
@@ -177,7 +179,7 @@ fn statement(line: usize, text: &str, around: &Around, out: &mut Vec<Step>) {
     let shell = Shell { errexit: true, pipefail: false };
     let work = Work::Script { texts: vec![(line, code)], shell };
     let Around { ends, folder, settings } = around.clone();
-    out.push(Step { ends: ends.and(lost), work, folder, job: 0, settings });
+    out.push(Step { ends: ends.and(lost), work, folder, job: 0, around: Rc::default(), settings });
 }
 
 /// The strings of a statement, each with the byte at which it begins.

@@ -1,5 +1,7 @@
 //! Pipelines in YAML that share no more than their habits: commands under well-known keys, settings beside them.
 
+use std::rc::Rc;
+
 use super::shell::{Ends, Shell};
 use super::step::{Step, Work, continues};
 use super::tools::is_scanner_image;
@@ -100,6 +102,7 @@ fn walk(node: &Node, outer: &Ends, shell: Shell, out: &mut Vec<Step>) {
                         work,
                         folder: folder.to_owned(),
                         job: 0,
+                        around: Rc::default(),
                         settings: Vec::new(),
                     });
                 } else {

@@ -10,7 +10,7 @@ use super::shell::Ends;
 use super::tools::{Arguments, Call, Environment, FAIL_ON, both, target};
 
 /// What variables of ours begin with.
-const PREFIX: &str = "PLIMSOLL_";
+pub(super) const PREFIX: &str = "PLIMSOLL_";
 
 /// Options that take a value.
 const TAKING: [&str; 28] = [

@@ -1,5 +1,8 @@
 //! A step of a pipeline, whatever language it is written in.
 
+use std::rc::Rc;
+
+use super::ours::PREFIX;
 use super::shell::{Ends, Shell};
 use super::tree::Node;
 
@@ -12,7 +15,9 @@ pub(super) struct Step {
     pub(super) folder: String,
     /// The job whose steps share what they write to `$GITHUB_ENV`: the line where it begins.
     pub(super) job: usize,
-    /// Variables that are set around it.
+    /// Variables that are set for all of its job.
+    pub(super) around: Rc<[(String, String)]>,
+    /// Variables that are set for it alone.
     pub(super) settings: Vec<(String, String)>,
 }
 
@@ -23,6 +28,14 @@ pub(super) enum Work {
     Script { texts: Vec<(usize, String)>, shell: Shell },
     /// An action with its inputs.
     Action { line: usize, uses: String, with: Vec<(String, String)> },
+}
+
+/// The variables under a key of a node that scanners heed; one that cannot be read stands for itself.
+pub(super) fn variables(node: Option<&Node>, key: &str) -> Vec<(String, String)> {
+    let all = node.and_then(|n| n.get(key)).map_or(&[][..], Node::entries);
+    let heeded = all.iter().filter(|(name, _)| name.starts_with(PREFIX) || name == "TRIVY_EXIT_CODE");
+    let text = |value: &Node| value.text().or(value.get("value").and_then(Node::text)).map(str::to_owned);
+    heeded.map(|(name, value)| (name.clone(), text(value).unwrap_or_else(|| format!("${name}")))).collect()
 }
 
 /// What the settings of a step or job say of its failure, in the words that most pipelines share.

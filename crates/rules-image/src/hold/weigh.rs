@@ -41,25 +41,7 @@ pub(super) fn weigh(
     project: &Project,
     ours: &[(&str, &[u8])],
 ) -> Vec<HoldEvidence> {
-    let mut settings = OwnSettings::default();
-    around.variables.iter().for_each(|(name, value)| settings.set(name, value));
-    if let Some((_, bytes)) = ours.iter().find(|(path, _)| *path == CONFIGURATION) {
-        settings.fall_back(bytes);
-    }
-    let trivy = around.variables.get("TRIVY_EXIT_CODE").is_some_and(|v| v != "0");
-    let environment =
-        Environment { trivy_exit_code: trivy, settings: &settings, ignores: ours, as_of: project.as_of };
-    let mut placed = Vec::new();
-    // What the steps of a job write down for those behind them.
-    let mut written: BTreeMap<(&str, usize), OwnSettings> = BTreeMap::new();
-    for (path, step) in steps {
-        let of_job = written.entry((path, step.job)).or_insert_with(|| settings.clone());
-        let mut settings = of_job.clone();
-        step.settings.iter().for_each(|(name, value)| settings.set(name, value));
-        let environment = Environment { settings: &settings, ..environment };
-        placed.extend(calls(path, step, &environment, &mut around));
-        note(step, of_job);
-    }
+    let placed = placed(steps, &mut around, project, ours);
     let judged: Vec<(usize, &'static str, Ends, Cover)> = placed
         .iter()
         .enumerate()
@@ -82,6 +64,51 @@ pub(super) fn weigh(
             Some(evidence(at, control, ends, open.as_deref()))
         })
         .collect()
+}
+
+/// The calls of all steps, each with what is set where it stands.
+fn placed<'s>(
+    steps: &'s [(&'s str, Step)],
+    around: &mut Surroundings,
+    project: &Project,
+    ours: &[(&str, &[u8])],
+) -> Vec<Placed<'s>> {
+    let mut file = OwnSettings::default();
+    if let Some((_, bytes)) = ours.iter().find(|(path, _)| *path == CONFIGURATION) {
+        file.fall_back(bytes);
+    }
+    let global = around.variables.clone();
+    let mut out = Vec::new();
+    // What the steps of a job write down for those behind them.
+    let mut written: BTreeMap<(&str, usize), OwnSettings> = BTreeMap::new();
+    for (path, step) in steps {
+        let mut variables = match path.starts_with(".github/") || path.starts_with(".gitlab") {
+            // Their steps say themselves what is set around them.
+            true => BTreeMap::new(),
+            false => global.clone(),
+        };
+        variables.extend(step.around.iter().cloned());
+        let of_job = written.entry((path, step.job)).or_insert_with(|| {
+            let mut settings = OwnSettings::default();
+            variables.iter().for_each(|(name, value)| settings.set(name, value));
+            settings
+        });
+        let mut settings = of_job.clone();
+        step.settings.iter().for_each(|(name, value)| settings.set(name, value));
+        for (key, value) in &file.0 {
+            settings.0.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        variables.extend(step.settings.iter().cloned());
+        let environment = Environment {
+            trivy_exit_code: variables.get("TRIVY_EXIT_CODE").is_some_and(|v| v != "0"),
+            settings: &settings,
+            ignores: ours,
+            as_of: project.as_of,
+        };
+        out.extend(calls(path, step, &environment, around));
+        note(step, of_job);
+    }
+    out
 }
 
 fn evidence(at: &Placed<'_>, control: &str, ends: &Ends, open: Option<&str>) -> HoldEvidence {

@@ -134,3 +134,27 @@ fn what_jenkins_sets_around_a_step_reaches_the_scan() {
         dependencies("Jenkinsfile", &stage(around, steps), outcome, words);
     }
 }
+
+#[test]
+fn what_another_job_sets_is_not_set_here() {
+    let github = |env: &str| {
+        format!(
+            "on: push\njobs:\n  a:\n{env}    steps:\n      - run: make\n  b:\n    steps:\n      - run: plimsoll scan .\n"
+        )
+    };
+    let armed = "    env:\n      PLIMSOLL_FAIL_ON: any\n";
+    dependencies(".github/workflows/a.yml", &github(armed), FAIL, "without `--fail-on`");
+    let own = github("") + "        env:\n          PLIMSOLL_FAIL_ON: any\n";
+    dependencies(".github/workflows/a.yml", &own, PASS, "");
+    let gitlab =
+        "a:\n  variables: {PLIMSOLL_FAIL_ON: any}\n  script: [make]\nb:\n  script: [plimsoll scan .]\n";
+    dependencies(".gitlab-ci.yml", gitlab, FAIL, "without `--fail-on`");
+    dependencies(
+        ".gitlab-ci.yml",
+        "b:\n  variables: {PLIMSOLL_FAIL_ON: any}\n  script: [plimsoll scan .]\n",
+        PASS,
+        "",
+    );
+    let ruled = "b:\n  rules:\n    - variables: {PLIMSOLL_CONTROL: secrets}\n  script: [plimsoll scan . --fail-on any]\n";
+    dependencies(".gitlab-ci.yml", ruled, UNKNOWN, "known only when it runs");
+}
