@@ -98,7 +98,11 @@ fn advisory_document(data: &[u8]) {
 
 fn bill(data: &[u8]) {
     black_box(sbom::detect(data));
-    drop(black_box(sbom::read(data)));
+    let read = sbom::read(data).map(|(d, _)| d.packages.len());
+    let mut memory = sbom::Memory::<()>::default();
+    for _ in 0..2 {
+        assert_eq!(memory.packages(data).map(|p| p.len()), read, "a memory reads as the reader does");
+    }
     drop(black_box(sbom::open(data)));
     black_box(sbom::check(data));
 }

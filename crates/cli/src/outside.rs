@@ -74,6 +74,14 @@ impl Outside<'_> {
         self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()).map_err(|e| closed(&e))
     }
 
+    /// Hands standard output to `write`, for what is too long to be held.
+    pub(crate) fn print_with(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        write(self.stdout).and_then(|()| self.stdout.flush()).map_err(|e| closed(&e))
+    }
+
     /// `path` seen from the working directory.
     pub(crate) fn resolve(&self, path: &str) -> PathBuf {
         self.directory.join(path)

@@ -2,6 +2,7 @@
 //! alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -61,9 +62,9 @@ pub struct RematchRow {
     /// Packages in it.
     pub packages: u64,
     /// True now and not then; without a then, all that is true now. By severity, id, package.
-    pub news: Vec<News>,
+    pub news: Vec<Arc<News>>,
     /// True then and not now.
-    pub gone: Vec<News>,
+    pub gone: Vec<Arc<News>>,
     /// Packages of which nobody can know.
     pub unknown: u64,
     /// True if there was a then to compare with.
@@ -116,6 +117,7 @@ pub fn rematch(
             whole: Memory::new(now_at, None),
             now: Memory::new(now_at, only.as_ref()),
             then: then_at.map(|d| Memory::new(d, only.as_ref())),
+            bills: sbom::Memory::default(),
         };
         loop {
             let from = next.fetch_add(TAKEN, Ordering::Relaxed);
@@ -157,34 +159,29 @@ struct Memories<'d> {
     whole: Memory<'d>,
     now: Memory<'d>,
     then: Option<Memory<'d>>,
+    bills: sbom::Memory<Found>,
 }
 
-/// What was read of a document: its packages, and what was true of them then, if it says so.
-struct Known {
-    packages: Vec<Package>,
-    /// For each package the ids and aliases of what was found in it; `None` in a bill of materials.
-    then: Option<Vec<BTreeMap<String, News>>>,
+/// What is true of a package in a bill of materials.
+struct Found {
+    news: Vec<Arc<News>>,
+    gone: Vec<Arc<News>>,
+    is_unknown: bool,
 }
+
+/// A package of a report, and what was true of it then by ids and aliases.
+type Known = (Package, BTreeMap<String, Arc<News>>);
 
 impl Memories<'_> {
     fn row(&mut self, documents: &dyn Documents, n: usize) -> Result<RematchRow, FlowError> {
         let name = documents.names().get(n).cloned().unwrap_or_default();
         let mut row = RematchRow { name, ..RematchRow::default() };
-        let known = match documents.read(n).and_then(|bytes| known(&bytes)) {
-            Ok(known) => known,
-            Err(reason) => {
-                row.unread = Some(reason);
-                return Ok(row);
-            }
+        let read = match documents.read(n) {
+            Ok(bytes) if is_report(&bytes) => self.report(&bytes, &mut row)?,
+            Ok(bytes) => self.bill(&bytes, &mut row)?,
+            Err(reason) => Err(reason),
         };
-        row.packages = known.packages.len() as u64;
-        row.compared = known.then.is_some() || self.then.is_some();
-        for (n, package) in known.packages.iter().enumerate() {
-            match known.then.as_ref().and_then(|t| t.get(n)) {
-                Some(then) => self.against_report(package, then, &mut row)?,
-                None => self.against_database(package, &mut row)?,
-            }
-        }
+        row.unread = read.err();
         for list in [&mut row.news, &mut row.gone] {
             list.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
             list.dedup();
@@ -192,10 +189,45 @@ impl Memories<'_> {
         Ok(row)
     }
 
+    fn report(&mut self, bytes: &[u8], row: &mut RematchRow) -> Result<Result<(), String>, FlowError> {
+        let known = match of_report(bytes) {
+            Ok(known) => known,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        row.packages = known.len() as u64;
+        row.compared = true;
+        for (package, then) in &known {
+            self.against_report(package, then, row)?;
+        }
+        Ok(Ok(()))
+    }
+
+    fn bill(&mut self, bytes: &[u8], row: &mut RematchRow) -> Result<Result<(), String>, FlowError> {
+        let packages = match self.bills.packages(bytes) {
+            Ok(packages) => packages,
+            Err(reason) => return Ok(Err(reason.to_string())),
+        };
+        row.packages = packages.len() as u64;
+        row.compared = self.then.is_some();
+        for noted in &packages {
+            let found = match noted.note.get() {
+                Some(found) => found,
+                None => {
+                    let found = self.against_database(&noted.package)?;
+                    noted.note.get_or_init(|| found)
+                }
+            };
+            row.unknown += u64::from(found.is_unknown);
+            row.news.extend_from_slice(&found.news);
+            row.gone.extend_from_slice(&found.gone);
+        }
+        Ok(Ok(()))
+    }
+
     fn against_report(
         &mut self,
         package: &Package,
-        then: &BTreeMap<String, News>,
+        then: &BTreeMap<String, Arc<News>>,
         row: &mut RematchRow,
     ) -> Result<(), FlowError> {
         let matched = ask(&mut self.whole, package)?;
@@ -213,21 +245,23 @@ impl Memories<'_> {
         let mut told = BTreeSet::new();
         for known in then.values().filter(|k| !still.contains(k.vulnerability.as_str())) {
             if told.insert(&known.vulnerability) {
-                row.gone.push(known.clone());
+                row.gone.push(Arc::clone(known));
             }
         }
         Ok(())
     }
 
-    fn against_database(&mut self, package: &Package, row: &mut RematchRow) -> Result<(), FlowError> {
+    fn against_database(&mut self, package: &Package) -> Result<Found, FlowError> {
+        let list = |hits: &mut dyn Iterator<Item = &&rules_package::Hit>| -> Vec<Arc<News>> {
+            hits.map(|hit| news(package, hit)).collect()
+        };
         let Some(then) = &mut self.then else {
             let matched = ask(&mut self.whole, package)?;
-            row.unknown += u64::from(matched.is_doubtful());
-            row.news.extend(matched.hits().values().map(|hit| news(package, hit)));
-            return Ok(());
+            let news = list(&mut matched.hits().values());
+            return Ok(Found { news, gone: Vec::new(), is_unknown: matched.is_doubtful() });
         };
         let (now, then) = (ask(&mut self.now, package)?, ask(then, package)?);
-        row.unknown += u64::from(now.is_doubtful());
+        let is_unknown = now.is_doubtful();
         let (now, then) = (now.hits(), then.hits());
         let names = |hits: &BTreeMap<&str, &rules_package::Hit>| -> BTreeSet<String> {
             let all = hits
@@ -236,13 +270,11 @@ impl Memories<'_> {
             all.cloned().collect()
         };
         let (known_now, known_then) = (names(&now), names(&then));
-        row.news.extend(
-            now.values().filter(|h| !known_then.contains(&h.vulnerability.id)).map(|h| news(package, h)),
-        );
-        row.gone.extend(
-            then.values().filter(|h| !known_now.contains(&h.vulnerability.id)).map(|h| news(package, h)),
-        );
-        Ok(())
+        Ok(Found {
+            news: list(&mut now.values().filter(|h| !known_then.contains(&h.vulnerability.id))),
+            gone: list(&mut then.values().filter(|h| !known_now.contains(&h.vulnerability.id))),
+            is_unknown,
+        })
     }
 }
 
@@ -250,14 +282,14 @@ fn ask(memory: &mut Memory<'_>, package: &Package) -> Result<Matched, FlowError>
     memory.ask(package).map_err(|e| FlowError::Unreadable(e.to_string()))
 }
 
-fn news(package: &Package, hit: &rules_package::Hit) -> News {
-    News {
+fn news(package: &Package, hit: &rules_package::Hit) -> Arc<News> {
+    Arc::new(News {
         severity: if hit.malicious { Severity::Critical } else { hit.severity },
         vulnerability: hit.vulnerability.id.clone(),
         package: package.name.clone(),
         version: package.version.clone(),
         fixed: hit.vulnerability.fixed.first().cloned(),
-    }
+    })
 }
 
 /// The parts of a report that say what was read and found.
@@ -300,17 +332,13 @@ struct Vulnerability {
 /// Bytes of a document in which it is looked whether it is a report.
 const HEAD_BYTES: usize = 512;
 
-fn known(bytes: &[u8]) -> Result<Known, String> {
+fn is_report(bytes: &[u8]) -> bool {
     let head = bytes.get(..bytes.len().min(HEAD_BYTES)).unwrap_or(bytes);
     let marker = b"\"plimsoll.report/";
-    if head.windows(marker.len()).any(|w| w == marker) {
-        return of_report(bytes);
-    }
-    let (document, _) = sbom::read(bytes).map_err(|e| e.to_string())?;
-    Ok(Known { packages: document.packages, then: None })
+    head.windows(marker.len()).any(|w| w == marker)
 }
 
-fn of_report(bytes: &[u8]) -> Result<Known, String> {
+fn of_report(bytes: &[u8]) -> Result<Vec<Known>, String> {
     let report: Report = serde_json::from_slice(bytes).map_err(|e| format!("no report: {e}"))?;
     if report.schema != api::SCHEMA {
         return Err(format!("a report of schema `{}`; this version reads `{}`", report.schema, api::SCHEMA));
@@ -320,9 +348,9 @@ fn of_report(bytes: &[u8]) -> Result<Known, String> {
     let owned: BTreeSet<&str> =
         report.links.iter().filter(|l| l.kind == "owned-by").map(|l| l.from.as_str()).collect();
     let mut at: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut packages = Vec::with_capacity(report.packages.len());
+    let mut known: Vec<Known> = Vec::with_capacity(report.packages.len());
     for row in &report.packages {
-        at.insert((&row.target, &row.id), packages.len());
+        at.insert((&row.target, &row.id), known.len());
         let mut package = Package::new(row.kind, row.name.clone(), row.version.clone());
         package.source.clone_from(&row.source);
         package.paths.clone_from(&row.paths);
@@ -330,25 +358,24 @@ fn of_report(bytes: &[u8]) -> Result<Known, String> {
             package.distribution = distributions.get(row.target.as_str()).map(|d| (*d).clone());
         }
         package.owner = owned.contains(row.id.as_str()).then(|| "package".to_owned());
-        packages.push(package);
+        known.push((package, BTreeMap::new()));
     }
-    let mut then: Vec<BTreeMap<String, News>> = vec![BTreeMap::new(); packages.len()];
     for finding in &report.findings {
         let Some(v) = &finding.vulnerability else { continue };
         for id in &finding.packages {
             let Some(n) = at.get(&(finding.target.as_str(), id.as_str())) else { continue };
-            let (Some(list), Some(package)) = (then.get_mut(*n), packages.get(*n)) else { continue };
-            let news = News {
+            let Some((package, then)) = known.get_mut(*n) else { continue };
+            let news = Arc::new(News {
                 severity: finding.severity,
                 vulnerability: v.id.clone(),
                 package: package.name.clone(),
                 version: package.version.clone(),
                 fixed: v.fixed.first().cloned(),
-            };
+            });
             for name in std::iter::once(&v.id).chain(&v.aliases) {
-                list.insert(name.clone(), news.clone());
+                then.insert(name.clone(), Arc::clone(&news));
             }
         }
     }
-    Ok(Known { packages, then: Some(then) })
+    Ok(known)
 }

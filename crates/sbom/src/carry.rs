@@ -64,6 +64,22 @@ pub(crate) fn apply_distribution(to: &mut Distribution, key: &str, value: &str) 
     }
 }
 
+/// A layer that properties name, and its place in the image if they say it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Placed {
+    index: Option<u32>,
+    diff_id: Digest,
+}
+
+impl Placed {
+    /// The layer in an image of these, base first. One whose place is not known is not put at a wrong one.
+    pub(crate) fn among(self, layers: &[Digest]) -> Option<LayerRef> {
+        let position = || layers.iter().position(|l| *l == self.diff_id).and_then(|n| u32::try_from(n).ok());
+        let index = self.index.or_else(position)?;
+        Some(LayerRef { index, diff_id: self.diff_id })
+    }
+}
+
 /// Properties of one package, gathered before they are applied: some mean something only together.
 #[derive(Debug, Default)]
 pub(crate) struct Carried {
@@ -166,13 +182,13 @@ impl Carried {
         }
     }
 
-    /// Puts what came together into `package`; `layers` are the diff ids of the image, base first.
-    pub(crate) fn finish(self, package: &mut Package, layers: &[Digest]) -> Vec<String> {
-        if let Some(diff_id) = self.diff_id {
-            let position = || layers.iter().position(|l| *l == diff_id).and_then(|n| u32::try_from(n).ok());
-            // A layer whose place is not known is not put at a wrong one.
-            package.layer = self.layer_index.or_else(position).map(|index| LayerRef { index, diff_id });
-        }
+    /// The layer, if the properties name one.
+    pub(crate) fn placed(&self) -> Option<Placed> {
+        self.diff_id.map(|diff_id| Placed { index: self.layer_index, diff_id })
+    }
+
+    /// Puts what came together into `package`, all but the layer.
+    pub(crate) fn settle(self, package: &mut Package) -> Vec<String> {
         if !self.licenses.is_empty() {
             package.licenses = self.licenses;
         }

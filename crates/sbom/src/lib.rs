@@ -25,6 +25,7 @@ use model::{Digest, Distribution, DoubtKind, Package, PackageId, Timestamp};
 use serde_json::Value;
 
 pub use check::{VIOLATIONS_MAX, Violation};
+pub use cyclonedx::{Memory, Noted};
 
 /// Bytes of the largest document that is read.
 pub const DOCUMENT_BYTES_MAX: usize = 256 << 20;
@@ -213,30 +214,41 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
 /// # Errors
 /// If nothing can be read of it.
 pub fn read(bytes: &[u8]) -> Result<(Document, Vec<Flaw>), SbomError> {
-    let text = decode(bytes)?;
+    read_text(&decode(bytes)?)
+}
+
+fn read_text(text: &str) -> Result<(Document, Vec<Flaw>), SbomError> {
     match text.trim_start().chars().next() {
         Some('<') => {
-            let root = xml::read(&text).map_err(SbomError::Xml)?;
+            let root = xml::read(text).map_err(SbomError::Xml)?;
             match cyclonedx::from_xml(&root) {
                 Some(document) => cyclonedx::read(&document, Format::CycloneDxXml),
                 None if root.name == "RDF" => Err(SbomError::Unread("SPDX RDF")),
                 None => Err(SbomError::Format),
             }
         }
-        _ if json::is_tag_value(&text) => {
-            let (document, mut flaws) = spdx2::from_tag(&text);
+        _ if json::is_tag_value(text) => {
+            let (document, mut flaws) = spdx2::from_tag(text);
             spdx2::check_version(&document)?;
             let (document, more) = spdx2::read(&document, Format::SpdxTag);
             flaws.extend(more);
             Ok((document, flaws))
         }
-        _ if json::is_spdx_yaml(&text) => {
-            let document = yaml::to_json(&text).map_err(SbomError::Yaml)?;
+        _ if json::is_spdx_yaml(text) => {
+            let document = yaml::to_json(text).map_err(SbomError::Yaml)?;
             spdx2::check_version(&document)?;
             Ok(spdx2::read(&document, Format::SpdxYaml))
         }
-        _ => from_json(&json_value(&text)?),
+        _ => match cyclonedx::read_text(text) {
+            Some(read) => Ok(read),
+            None => from_json(&json_value(text)?),
+        },
     }
+}
+
+/// True for what none of the other notations begins like.
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{') && !json::is_spdx_yaml(text)
 }
 
 fn from_json(document: &Value) -> Result<(Document, Vec<Flaw>), SbomError> {
@@ -260,6 +272,9 @@ fn from_json(document: &Value) -> Result<(Document, Vec<Flaw>), SbomError> {
 pub fn open(bytes: &[u8]) -> Result<(results::Opened, Vec<Flaw>), SbomError> {
     let text = decode(bytes)?;
     if text.trim_start().starts_with(['{', '[']) {
+        if let Some((document, flaws)) = cyclonedx::read_text(&text) {
+            return Ok((results::Opened::Bill(Box::new(document)), flaws));
+        }
         let document = json_value(&text)?;
         if results::is(&document) {
             let (found, flaws) = results::read(&document)?;
@@ -267,8 +282,7 @@ pub fn open(bytes: &[u8]) -> Result<(results::Opened, Vec<Flaw>), SbomError> {
         }
         return from_json(&document).map(|(d, flaws)| (results::Opened::Bill(Box::new(d)), flaws));
     }
-    drop(text);
-    read(bytes).map(|(d, flaws)| (results::Opened::Bill(Box::new(d)), flaws))
+    read_text(&text).map(|(d, flaws)| (results::Opened::Bill(Box::new(d)), flaws))
 }
 
 /// Checks a CycloneDX JSON document of 1.2 to 1.7 against its specification; empty means valid.

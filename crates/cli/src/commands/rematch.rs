@@ -1,10 +1,13 @@
 //! `plimsoll scan --rematch REPORT|SBOM…`
 
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use config::Layer;
 use flows::{Documents, News, RematchReport, RematchRequest, RematchRow};
-use serde_json::{Value, json};
+use model::Severity;
+use serde::{Serialize, Serializer};
 
 use crate::args::{IntoLayer, Judge};
 use crate::commands::Command;
@@ -23,6 +26,9 @@ const DEPTH_MAX: usize = 16;
 
 /// Vulnerabilities shown of one document.
 const NEWS_MAX: usize = 10;
+
+/// Bytes that are written at a time.
+const WRITTEN_BYTES: usize = 1 << 16;
 
 /// Documents shown with what is new in them.
 const ROWS_MAX: usize = 50;
@@ -69,7 +75,7 @@ pub(super) fn run(command: &Command<'_>, args: &Judge, outside: &mut Outside<'_>
     let done = command.with_world(&settings, outside, |w| flows::rematch(w, &request, &files))?;
     let unread = done.rows.iter().filter(|r| r.unread.is_some()).count();
     match format {
-        "json" => outside.print(format!("{:#}\n", as_json(&done)).as_bytes())?,
+        "json" => outside.print_with(|to| write_json(&done, to))?,
         _ => outside.print(as_text(&done).as_bytes())?,
     }
     if unread == 0 {
@@ -162,22 +168,73 @@ fn line(news: &News) -> String {
     format!("{:<9}{} in {} {}{fixed}", news.severity.as_str(), news.vulnerability, news.package, news.version)
 }
 
-fn as_json(done: &RematchReport) -> Value {
-    let list = |news: &[News]| -> Vec<Value> {
-        let one = |n: &News| {
-            json!({"vulnerability": n.vulnerability, "severity": n.severity, "package": n.package,
-                "version": n.version, "fixed": n.fixed})
-        };
-        news.iter().map(one).collect()
+/// Writes the report piece by piece: with everything that is known of ten thousand documents it is longer than memory is
+/// worth.
+fn write_json(done: &RematchReport, to: &mut dyn Write) -> std::io::Result<()> {
+    let report = ReportJson {
+        against: done.against.as_deref(),
+        database: &done.database,
+        documents: &done.rows,
+        schema: "plimsoll.rematch/1",
+        touched: done.touched,
     };
-    let rows: Vec<Value> = done
-        .rows
-        .iter()
-        .map(|r| {
-            json!({"document": r.name, "packages": r.packages, "news": list(&r.news), "gone": list(&r.gone),
-                "unknown": r.unknown, "compared": r.compared, "unread": r.unread})
-        })
-        .collect();
-    json!({"schema": "plimsoll.rematch/1", "database": done.database, "against": done.against,
-        "touched": done.touched, "documents": rows})
+    let mut to = BufWriter::with_capacity(WRITTEN_BYTES, to);
+    serde_json::to_writer_pretty(&mut to, &report)?;
+    to.write_all(b"\n")?;
+    to.flush()
+}
+
+/// The report; members of this and of what is in it stand in the order of their names.
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    against: Option<&'a str>,
+    database: &'a str,
+    #[serde(serialize_with = "rows")]
+    documents: &'a [RematchRow],
+    schema: &'static str,
+    touched: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct RowJson<'a> {
+    compared: bool,
+    document: &'a str,
+    #[serde(serialize_with = "news")]
+    gone: &'a [Arc<News>],
+    #[serde(serialize_with = "news")]
+    news: &'a [Arc<News>],
+    packages: u64,
+    unknown: u64,
+    unread: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct NewsJson<'a> {
+    fixed: Option<&'a str>,
+    package: &'a str,
+    severity: Severity,
+    version: &'a str,
+    vulnerability: &'a str,
+}
+
+fn rows<S: Serializer>(rows: &&[RematchRow], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(rows.iter().map(|r| RowJson {
+        compared: r.compared,
+        document: &r.name,
+        gone: &r.gone,
+        news: &r.news,
+        packages: r.packages,
+        unknown: r.unknown,
+        unread: r.unread.as_deref(),
+    }))
+}
+
+fn news<S: Serializer>(news: &&[Arc<News>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(news.iter().map(|n| NewsJson {
+        fixed: n.fixed.as_deref(),
+        package: &n.package,
+        severity: n.severity,
+        version: &n.version,
+        vulnerability: &n.vulnerability,
+    }))
 }

@@ -6,13 +6,11 @@ use model::purl::Purl;
 use model::{Digest, Distribution, DoubtKind, Package};
 use serde_json::Value;
 
-use crate::carry::{Carried, add_path, apply_distribution};
-use crate::identity::{Named, clip, package};
+use crate::cyclonedx::outline::outline;
+use crate::cyclonedx::part::{Part, Said, What, parts, properties};
+use crate::identity::clip;
 use crate::json::{list, text, texts};
 use crate::{Document, Flaw, Format, PACKAGES_MAX, SbomError, Subject};
-
-/// Components inside components; JSON itself ends at 128 nested values.
-const DEPTH_MAX: usize = 60;
 
 /// Versions that are read.
 const VERSIONS: [&str; 6] = ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
@@ -29,41 +27,48 @@ struct Reader {
     flaws: Vec<Flaw>,
 }
 
+/// Reads a document that is a tree.
 pub(crate) fn read(document: &Value, format: Format) -> Result<(Document, Vec<Flaw>), SbomError> {
     let spec_version = text(document, "specVersion").unwrap_or_default();
-    if !VERSIONS.contains(&spec_version) {
+    if !is_read(spec_version) {
         return Err(SbomError::Version(clip(spec_version)));
     }
     let root = document.pointer("/metadata/component");
-    let mut reader = Reader { layers: root.map(layers).unwrap_or_default(), ..Reader::default() };
-    reader.components(document, "/components", 0);
-    if let Some(root) = root {
-        // What the subject is assembled from.
-        reader.components(root, "/metadata/component/components", 0);
-    }
-    reader.dependencies(document, root);
-    let Reader { mut packages, distribution, flaws, .. } = reader;
-    for package in packages.iter_mut().filter(|p| p.kind.is_distribution()) {
-        package.distribution = package.distribution.take().or_else(|| distribution.clone());
-        if let (Some(of), Some(whole)) = (&mut package.distribution, &distribution)
-            && of.id == whole.id
-        {
-            *of = whole.clone();
-        }
-    }
-    let distribution = distribution.or_else(|| packages.iter().find_map(|p| p.distribution.clone()));
-    let document = Document {
-        format,
-        spec_version: spec_version.to_owned(),
-        subject: root.map(subject),
-        packages,
-        distribution,
-    };
-    Ok((document, flaws))
+    let mut reader = Reader::new(root);
+    reader.components(document, "/components");
+    let dependencies = list(document, "dependencies");
+    Ok(reader.finish(Head { format, spec_version, root }, dependencies))
 }
 
-fn properties(component: &Value) -> impl Iterator<Item = (&str, &str)> {
-    list(component, "properties").iter().filter_map(|p| Some((text(p, "name")?, text(p, "value")?)))
+/// Reads a document that is plainly CycloneDX, without a tree of the whole; `None` if it is not plain, or anything in it
+/// cannot be read.
+pub(crate) fn read_text(document: &str) -> Option<(Document, Vec<Flaw>)> {
+    let outline = outline(document).filter(|o| is_read(o.spec_version))?;
+    let root = outline.metadata.pointer("/component");
+    let mut reader = Reader::new(root);
+    for (n, component) in outline.components.iter().enumerate() {
+        let component: Value = serde_json::from_str(component).ok()?;
+        reader.take(parts(&component), &format!("/components/{n}"));
+    }
+    let dependencies: Option<Value> = outline.dependencies.map(serde_json::from_str).transpose().ok()?;
+    let dependencies = dependencies.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let head = Head { format: Format::CycloneDxJson, spec_version: outline.spec_version, root };
+    Some(reader.finish(head, dependencies))
+}
+
+/// True for the versions that are read.
+pub(crate) fn is_read(spec_version: &str) -> bool {
+    VERSIONS.contains(&spec_version)
+}
+
+/// What a package of a distribution knows of it, in a document about `whole`.
+pub(crate) fn settle_distribution(package: &mut Package, whole: Option<&Distribution>) {
+    package.distribution = package.distribution.take().or_else(|| whole.cloned());
+    if let (Some(of), Some(whole)) = (&mut package.distribution, whole)
+        && of.id == whole.id
+    {
+        *of = whole.clone();
+    }
 }
 
 /// The diff ids of an image, base first, where its writer lists them (Trivy does).
@@ -82,94 +87,98 @@ fn subject(root: &Value) -> Subject {
     Subject { name: text(root, "name").unwrap_or_default().to_owned(), digest, version, purl }
 }
 
+/// What a document says of itself.
+struct Head<'a> {
+    format: Format,
+    spec_version: &'a str,
+    root: Option<&'a Value>,
+}
+
 impl Reader {
+    fn new(root: Option<&Value>) -> Self {
+        Self { layers: root.map(layers).unwrap_or_default(), ..Self::default() }
+    }
+
     fn flaw(&mut self, kind: DoubtKind, pointer: &str, reason: String) {
         self.flaws.push(Flaw { pointer: pointer.to_owned(), reason, kind });
     }
 
-    fn components(&mut self, parent: &Value, pointer: &str, depth: usize) {
+    fn components(&mut self, parent: &Value, pointer: &str) {
         match parent.get("components") {
-            None | Some(Value::Array(_)) => {}
+            None => {}
+            Some(Value::Array(components)) => {
+                for (n, component) in components.iter().enumerate() {
+                    self.take(parts(component), &format!("{pointer}/{n}"));
+                }
+            }
             Some(_) => self.flaw(DoubtKind::Target, pointer, "components are no list".to_owned()),
         }
-        for (n, component) in list(parent, "components").iter().enumerate() {
-            let pointer = format!("{pointer}/{n}");
-            if !component.is_object() {
-                self.flaw(DoubtKind::Target, &pointer, "a component is no object".to_owned());
-                continue;
-            }
-            self.component(component, &pointer);
-            if depth < DEPTH_MAX {
-                self.components(component, &format!("{pointer}/components"), depth + 1);
-            } else if component.get("components").is_some() {
-                self.flaw(DoubtKind::Target, &pointer, format!("components nest deeper than {DEPTH_MAX}"));
+    }
+
+    fn take(&mut self, parts: Vec<Part>, pointer: &str) {
+        for Part { pointer: inner, what } in parts {
+            let pointer = format!("{pointer}{inner}");
+            match what {
+                What::Flaw(why) => self.flaw(DoubtKind::Target, &pointer, why),
+                What::Distribution(distribution) => {
+                    self.distribution.get_or_insert(distribution);
+                }
+                What::Package(said) => self.package(*said, &pointer),
             }
         }
     }
 
-    fn component(&mut self, component: &Value, pointer: &str) {
-        let kind = text(component, "type").unwrap_or_default();
-        let purl = text(component, "purl");
-        if kind == "operating-system" && purl.is_none() {
-            self.distribution.get_or_insert_with(|| distribution(component));
-            return;
-        }
-        if purl.is_none() && !is_software(kind, component) {
-            return;
-        }
-        let named = Named {
-            group: text(component, "group").unwrap_or_default(),
-            name: text(component, "name").unwrap_or_default(),
-            version: text(component, "version").unwrap_or_default(),
-        };
-        if named.name.is_empty() && purl.is_none() {
-            self.flaw(DoubtKind::Target, pointer, "a component has neither name nor package URL".to_owned());
-            return;
-        }
-        if self.packages.len() == PACKAGES_MAX {
+    fn package(&mut self, mut said: Said, pointer: &str) {
+        let index = self.packages.len();
+        if index == PACKAGES_MAX {
             self.flaw(DoubtKind::Target, pointer, format!("more than {PACKAGES_MAX} components"));
             return;
         }
-        let (mut package, unknown) = package(purl, named);
-        if let Some(why) = unknown {
-            self.flaw(DoubtKind::Knowledge, pointer, why);
+        for (kind, why) in std::mem::take(&mut said.flaws) {
+            self.flaw(kind, pointer, why);
         }
-        package.licenses = licenses(component);
-        let mut carried = Carried::default();
-        for (key, value) in properties(component) {
-            carried.take(&mut package, key, value);
+        if said.own {
+            self.own.insert(index);
         }
-        for occurrence in
-            component.pointer("/evidence/occurrences").and_then(Value::as_array).into_iter().flatten()
-        {
-            add_path(&mut package, text(occurrence, "location").unwrap_or_default());
+        if let Some(reference) = said.reference.take() {
+            if said.is_unique && self.by_ref.contains_key(&reference) {
+                let why = format!("`bom-ref` `{}` is used twice", clip(&reference));
+                self.flaw(DoubtKind::Target, pointer, why);
+            }
+            self.by_ref.insert(reference, index);
         }
-        if carried.own {
-            self.own.insert(self.packages.len());
-        }
-        for why in carried.finish(&mut package, &self.layers) {
-            self.flaw(DoubtKind::Target, pointer, why);
-        }
-        if package.found_by.is_empty() {
-            "bill of materials".clone_into(&mut package.found_by);
-        }
-        let index = self.packages.len();
-        self.packages.push(package);
-        let reference = text(component, "bom-ref").or(purl);
-        let taken = reference.map(|r| self.by_ref.insert(r.to_owned(), index));
-        if let (Some(Some(_)), Some(reference)) = (taken, text(component, "bom-ref")) {
-            let why = format!("`bom-ref` `{}` is used twice", clip(reference));
-            self.flaw(DoubtKind::Target, pointer, why);
-        }
+        self.packages.push(said.among(&self.layers));
     }
 
-    fn dependencies(&mut self, document: &Value, root: Option<&Value>) {
+    /// What is left once the components are read.
+    fn finish(mut self, head: Head<'_>, dependencies: &[Value]) -> (Document, Vec<Flaw>) {
+        if let Some(root) = head.root {
+            // What the subject is assembled from.
+            self.components(root, "/metadata/component/components");
+        }
+        self.dependencies(dependencies, head.root);
+        let Self { mut packages, distribution, flaws, .. } = self;
+        for package in packages.iter_mut().filter(|p| p.kind.is_distribution()) {
+            settle_distribution(package, distribution.as_ref());
+        }
+        let distribution = distribution.or_else(|| packages.iter().find_map(|p| p.distribution.clone()));
+        let document = Document {
+            format: head.format,
+            spec_version: head.spec_version.to_owned(),
+            subject: head.root.map(subject),
+            packages,
+            distribution,
+        };
+        (document, flaws)
+    }
+
+    fn dependencies(&mut self, dependencies: &[Value], root: Option<&Value>) {
         let names = reference_names(&self.packages);
         let root_ref = root.and_then(|r| text(r, "bom-ref"));
         let root_kind = root.and_then(|r| text(r, "type")).unwrap_or_default();
         let is_project = matches!(root_kind, "application" | "library" | "framework" | "firmware");
         let mut direct: Vec<usize> = Vec::new();
-        for (n, dependency) in list(document, "dependencies").iter().enumerate() {
+        for (n, dependency) in dependencies.iter().enumerate() {
             let Some(from) = text(dependency, "ref") else {
                 let why = "a dependency names nothing".to_owned();
                 self.flaw(DoubtKind::Target, &format!("/dependencies/{n}"), why);
@@ -211,41 +220,4 @@ pub(crate) fn reference_names(packages: &[Package]) -> Vec<String> {
         _ => p.name.clone(),
     };
     packages.iter().map(one).collect()
-}
-
-/// True for what is a package even without a package URL. Trivy writes lockfiles as applications without a version.
-fn is_software(kind: &str, component: &Value) -> bool {
-    match kind {
-        "library" | "framework" => true,
-        "application" => {
-            let is_file =
-                properties(component).any(|(key, value)| key.ends_with(":Class") && value == "lang-pkgs");
-            !is_file && text(component, "version").is_some()
-        }
-        _ => false,
-    }
-}
-
-fn distribution(component: &Value) -> Distribution {
-    let mut out = Distribution {
-        id: text(component, "name").unwrap_or_default().to_owned(),
-        version: text(component, "version").unwrap_or_default().to_owned(),
-        ..Distribution::default()
-    };
-    for (key, value) in properties(component) {
-        apply_distribution(&mut out, key, value);
-    }
-    if out.id == "redhat" {
-        "rhel".clone_into(&mut out.id);
-    }
-    out
-}
-
-fn licenses(component: &Value) -> Vec<String> {
-    let one = |choice: &Value| {
-        let license = choice.get("license");
-        let of = |key| license.and_then(|l| text(l, key));
-        of("id").or_else(|| of("name")).or_else(|| text(choice, "expression")).map(str::to_owned)
-    };
-    list(component, "licenses").iter().filter_map(one).collect()
 }

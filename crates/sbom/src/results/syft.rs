@@ -127,7 +127,7 @@ fn package(builder: &mut Builder<'_>, artifact: &Value, layers: &[Digest], point
             carried.take(package, &format!("syft:metadata:{key}"), value);
         }
     }
-    let broken = carried.finish(package, layers);
+    let broken = carried.settle(package);
     for why in broken {
         builder.flaw(DoubtKind::Target, &pointer, why);
     }

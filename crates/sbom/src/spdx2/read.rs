@@ -180,7 +180,8 @@ impl<'a> Reader<'a> {
             carried.take(&mut package, &key, value);
         }
         source_info(entry, &mut package);
-        for why in carried.finish(&mut package, &[]) {
+        package.layer = carried.placed().and_then(|l| l.among(&[]));
+        for why in carried.settle(&mut package) {
             self.flaw(DoubtKind::Target, pointer, why);
         }
         if package.found_by.is_empty() {

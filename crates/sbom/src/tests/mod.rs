@@ -2,6 +2,7 @@
 
 mod foreign;
 mod hostile;
+mod outline;
 mod round_trip;
 mod schema;
 mod spdx3;
