@@ -38,15 +38,19 @@ impl Tally {
 pub(crate) fn command(args: &[&str]) -> Result<()> {
     let live_only = match args {
         [] => false,
-        ["--live"] | ["--live", "registry"] => true,
-        _ => bail!("`test` knows only `--live`, and `--live registry`"),
+        ["--live"] | ["--live", "registry" | "cluster"] => true,
+        _ => bail!("`test` knows only `--live`, `--live registry` and `--live cluster`"),
     };
     let root = workspace::root()?;
     require_tools()?;
     let begun = Instant::now();
     let mut tally = Tally::default();
     if live_only {
-        tally.add(if args.len() == 2 { live::registries(&root)? } else { live::run(&root)? });
+        tally.add(match args.get(1) {
+            Some(&"cluster") => live::clusters(&root)?,
+            Some(_) => live::registries(&root)?,
+            None => live::run(&root)?,
+        });
     } else {
         tally.add(cargo_test(&root)?);
         tally.add(howto::run(&root)?);

@@ -8,9 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use cli::{AdapterSettings, Adapters, Door, NetworkSettings};
 use feeds::{FeedSettings, HttpFeeds};
+use kube::KubeClusters;
 use local::{DirCache, LocalSources};
 use model::Timestamp;
-use net::{Clock, HostSettings, NetClient, NetSettings};
+use net::{Clock, Connections, HostSettings, NetClient, NetSettings};
 use ports::cache::{Cache, NoCache};
 use ports::remote::Remote;
 use registry::{RegistryRemote, RegistrySettings, Secret};
@@ -34,7 +35,10 @@ impl Door for Here {
         let registries =
             RegistryRemote::new(Arc::clone(&http), Arc::new(Clock), registries(&settings.network));
         let registries: Arc<dyn Remote> = Arc::new(registries);
-        let sources = LocalSources::new(kept).with_remote(Arc::clone(&registries));
+        let connections = Arc::new(Connections(connections(&settings.network)));
+        let clusters = KubeClusters::new(connections, Arc::new(Clock), settings.network.environment.clone());
+        let sources =
+            LocalSources::new(kept).with_remote(Arc::clone(&registries)).with_clusters(Arc::new(clusters));
         let feeds = FeedSettings {
             folder: settings.feeds.folder.clone(),
             mirror: settings.feeds.mirror.clone(),
@@ -60,6 +64,10 @@ impl Door for Here {
 
 /// The network as the settings ask for it: one client for everything that fetches.
 fn http(network: &NetworkSettings) -> Arc<NetClient> {
+    Arc::new(NetClient::new(connections(network)))
+}
+
+fn connections(network: &NetworkSettings) -> NetSettings {
     let mut out = NetSettings {
         user_agent: concat!("plimsoll/", env!("CARGO_PKG_VERSION")).to_owned(),
         authorities: network.authorities.clone(),
@@ -77,7 +85,7 @@ fn http(network: &NetworkSettings) -> Arc<NetClient> {
         host.client_certificate = Some(certificate.clone());
         host.client_key.clone_from(key);
     }
-    Arc::new(NetClient::new(out))
+    out
 }
 
 /// The settings of a host; names are the same in any case.

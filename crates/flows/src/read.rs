@@ -112,7 +112,9 @@ fn facts(world: &World<'_>, opened: Opened) -> Read {
     match content {
         Content::Document(bytes) => document(target, &bytes, doubts, ledger),
         Content::Objects(bytes) => {
-            let manifests = Manifests::file(&target.name, bytes);
+            // Objects of a cluster stand in no file.
+            let name = if target.kind == TargetKind::Cluster { "" } else { target.name.as_str() };
+            let manifests = Manifests::file(name, bytes);
             let facts = TargetFacts { doubts, ledger, ..TargetFacts::of(target) };
             Read { manifests, ..Read::of(facts, Vec::new()) }
         }

@@ -44,7 +44,7 @@ pub fn sbom(
     as_of: Timestamp,
 ) -> Result<Vec<Bill>, FlowError> {
     let reads = read(world, request, &[written.to_owned()])?;
-    if reads.iter().any(|r| r.facts.target.kind == TargetKind::Manifests) {
+    if reads.iter().any(|r| matches!(r.facts.target.kind, TargetKind::Manifests | TargetKind::Cluster)) {
         return Err(FlowError::Usage(format!(
             "`{written}` holds Kubernetes objects, of which no bill of materials can be written"
         )));
@@ -65,9 +65,11 @@ pub fn sbom(
                         sbom::SubjectKind::Container
                     }
                     TargetKind::Rootfs => sbom::SubjectKind::OperatingSystem,
-                    TargetKind::Dir | TargetKind::Sbom | TargetKind::Results | TargetKind::Manifests => {
-                        sbom::SubjectKind::Application
-                    }
+                    TargetKind::Dir
+                    | TargetKind::Sbom
+                    | TargetKind::Results
+                    | TargetKind::Manifests
+                    | TargetKind::Cluster => sbom::SubjectKind::Application,
                 },
                 digest: facts.target.digest,
                 distribution: facts.target.distribution.as_ref(),

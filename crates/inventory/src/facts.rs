@@ -74,6 +74,8 @@ pub enum TargetKind {
     Results,
     /// Kubernetes objects: a file, a folder of files, a dump of a cluster.
     Manifests,
+    /// A live cluster.
+    Cluster,
 }
 
 impl TargetKind {
@@ -89,6 +91,7 @@ impl TargetKind {
             Self::Sbom => "sbom",
             Self::Results => "results",
             Self::Manifests => "manifests",
+            Self::Cluster => "cluster",
         }
     }
 

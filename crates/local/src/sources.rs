@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use inventory::{Target, TargetKind};
+use ports::cluster::Cluster;
 use ports::remote::{self, Remote};
 use ports::source::{
     Content, Engine, Files, Location, Opened, Peek, Progress, ReadOptions, SourceError, Sources, TargetSpec,
@@ -30,19 +31,48 @@ pub const INNER_TARGETS_MAX: usize = 1000;
 pub struct LocalSources {
     cache: Option<Arc<DirCache>>,
     remote: Option<Arc<dyn Remote>>,
+    clusters: Option<Arc<dyn Cluster>>,
 }
 
 impl LocalSources {
     /// Sources that keep layer indexes in `cache`, or read every layer every time.
     #[must_use]
     pub fn new(cache: Option<Arc<DirCache>>) -> Self {
-        Self { cache, remote: None }
+        Self { cache, remote: None, clusters: None }
     }
 
     /// The same, with the images that `remote` finds.
     #[must_use]
     pub fn with_remote(self, remote: Arc<dyn Remote>) -> Self {
         Self { remote: Some(remote), ..self }
+    }
+
+    /// The same, with the clusters that can be asked.
+    #[must_use]
+    pub fn with_clusters(self, clusters: Arc<dyn Cluster>) -> Self {
+        Self { clusters: Some(clusters), ..self }
+    }
+
+    /// Every object of a live cluster.
+    fn cluster(&self, context: &str, progress: &dyn Progress) -> Result<Vec<Opened>, SourceError> {
+        let clusters = self
+            .clusters
+            .as_ref()
+            .ok_or_else(|| SourceError::Usage("no cluster can be asked here".to_owned()))?;
+        let dump = clusters.dump(context, progress)?;
+        let mut account = Account::default();
+        account.ledger.bytes = dump.lists.len() as u64;
+        for unlisted in &dump.unlisted {
+            account.doubt(&unlisted.what, &unlisted.reason, &unlisted.remedy);
+        }
+        for (what, why) in &dump.left_out {
+            account.note(what, why);
+        }
+        let kind = TargetKind::Cluster;
+        let target = target(Called { kind, word: kind.as_str(), name: &dump.name });
+        let (doubts, ledger) = account.close(&target.id);
+        let content = Content::Objects(dump.lists);
+        Ok(vec![Opened { target, content, doubts, ledger, notes: Vec::new() }])
     }
 
     fn reading<'o>(
@@ -70,6 +100,7 @@ impl Sources for LocalSources {
             Location::Registry(name) => open.remote(name),
             Location::Engine(engine, wanted) => open.kept(*engine, wanted),
             Location::Process(id) => open.process(*id),
+            Location::Cluster(context) => self.cluster(context, progress),
         }
     }
 
@@ -152,6 +183,7 @@ impl Open<'_> {
                 self.images(store, kind, choice, &name)
             }
             TargetKind::Registry => self.remote(&name),
+            TargetKind::Cluster => Err(SourceError::Usage(format!("`{name}` is a path and no cluster"))),
             TargetKind::Rootfs | TargetKind::Dir => self.folder(kind, path, &name),
             TargetKind::Manifests if path.is_dir() => self.folder(kind, path, &name),
             TargetKind::Sbom | TargetKind::Results | TargetKind::Manifests => {
@@ -357,6 +389,9 @@ impl Open<'_> {
             }
             Some(TargetKind::Rootfs | TargetKind::Dir) => {
                 return Err(SourceError::Usage("a directory cannot come from standard input".to_owned()));
+            }
+            Some(TargetKind::Cluster) => {
+                return Err(SourceError::Usage("a cluster cannot come from standard input".to_owned()));
             }
             Some(TargetKind::Registry) => {
                 return Err(SourceError::Usage(

@@ -88,7 +88,13 @@ impl Agents {
 
     fn tls(&self, settings: &NetSettings, host: Option<&HostSettings>) -> Result<TlsConfig, String> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut roots = self.roots.get_or_init(|| roots(settings)).clone()?;
+        let only = host.and_then(|h| h.only_authorities.as_ref());
+        let mut roots = match only {
+            Some(pem) => {
+                certificates_of(pem).map_err(|e| format!("the cluster's authority cannot be read: {e}"))?
+            }
+            None => self.roots.get_or_init(|| roots(settings)).clone()?,
+        };
         for path in host.into_iter().flat_map(|h| &h.authorities) {
             roots.extend(certificates(path)?);
         }
@@ -145,22 +151,33 @@ fn certificates_of(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
 
 /// The client's own certificate. Chain and key are held against each other here, where a message can be made of it.
 fn client(host: &HostSettings, provider: &CryptoProvider) -> Result<Option<ClientCert>, String> {
+    if let Some((chain, key)) = &host.client {
+        let inline = Path::new("in the configuration");
+        return own(inline, chain, inline, key, provider).map(Some);
+    }
     let Some(path) = &host.client_certificate else {
         return Ok(None);
     };
-    let chain_bytes = read(path)?;
     let key_path = host.client_key.as_ref().unwrap_or(path);
-    let key_bytes = read(key_path)?;
+    own(path, &read(path)?, key_path, &read(key_path)?, provider).map(Some)
+}
+
+fn own(
+    path: &Path,
+    chain_bytes: &[u8],
+    key_path: &Path,
+    key_bytes: &[u8],
+    provider: &CryptoProvider,
+) -> Result<ClientCert, String> {
     let wrong =
         |path: &Path, e: &dyn std::fmt::Display| format!("client certificate `{}`: {e}", path.display());
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&chain_bytes)
-        .collect::<Result<_, _>>()
-        .map_err(|e| wrong(path, &e))?;
-    let key = PrivateKeyDer::from_pem_slice(&key_bytes).map_err(|e| wrong(key_path, &e))?;
+    let chain: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(chain_bytes).collect::<Result<_, _>>().map_err(|e| wrong(path, &e))?;
+    let key = PrivateKeyDer::from_pem_slice(key_bytes).map_err(|e| wrong(key_path, &e))?;
     rustls::sign::CertifiedKey::from_der(chain, key, provider).map_err(|e| wrong(path, &e))?;
-    let chain = certificates_of(&chain_bytes).map_err(|e| wrong(path, &e))?;
-    let key = PrivateKey::from_pem(&key_bytes).map_err(|e| wrong(key_path, &e))?;
-    Ok(Some(ClientCert::new_with_certs(&chain, key)))
+    let chain = certificates_of(chain_bytes).map_err(|e| wrong(path, &e))?;
+    let key = PrivateKey::from_pem(key_bytes).map_err(|e| wrong(key_path, &e))?;
+    Ok(ClientCert::new_with_certs(&chain, key))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

@@ -6,6 +6,7 @@
 mod agents;
 mod body;
 mod client;
+mod cluster;
 mod proxy;
 mod settings;
 mod url;
@@ -15,5 +16,6 @@ mod wait;
 mod tests;
 
 pub use client::NetClient;
+pub use cluster::Connections;
 pub use settings::{CERTIFICATE_BYTES_MAX, HostSettings, Limits, NetSettings};
 pub use wait::Clock;

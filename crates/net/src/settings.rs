@@ -31,6 +31,10 @@ pub struct HostSettings {
     pub insecure: bool,
     /// Certificates (PEM) to trust for it beside the others.
     pub authorities: Vec<PathBuf>,
+    /// Certificates (PEM) that alone are trusted for it.
+    pub only_authorities: Option<Vec<u8>>,
+    /// The client's chain and key (PEM), where they lie in no file.
+    pub client: Option<(Vec<u8>, Vec<u8>)>,
     /// The client's certificate chain (PEM).
     pub client_certificate: Option<PathBuf>,
     /// The client's key (PEM); in the certificate's file if `None`.

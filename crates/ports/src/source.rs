@@ -182,6 +182,8 @@ pub enum Location {
     Engine(Engine, String),
     /// The root of a running process.
     Process(u32),
+    /// A live cluster, by its context; empty for the current one.
+    Cluster(String),
 }
 
 impl TargetSpec {
@@ -207,6 +209,11 @@ impl TargetSpec {
             Ok(Self { location: Location::Engine(engine, rest.to_owned()), ..spec })
         };
         match word {
+            "cluster" => Ok(Self {
+                written: written.to_owned(),
+                kind: Some(TargetKind::Cluster),
+                location: Location::Cluster(rest.to_owned()),
+            }),
             "containerd" => kept(Engine::Containerd),
             "docker" => kept(Engine::Docker),
             "podman" | "containers-storage" => kept(Engine::Podman),
@@ -233,9 +240,9 @@ impl TargetSpec {
                 kind: Some(TargetKind::Registry),
                 location: Location::Registry(rest.to_owned()),
             }),
-            "cluster" | "node" | "git" => Err(SourceError::Usage(format!(
+            "node" | "git" => Err(SourceError::Usage(format!(
                 "target `{written}`: `{word}:` is not implemented yet; supported are `oci:`, `docker-archive:`, \
-                 `rootfs:`, `dir:`, `sbom:`, `results:`, `manifests:`, `registry:`, `containerd:`, `docker:`, `podman:`, `proc:` and `-`"
+                 `rootfs:`, `dir:`, `sbom:`, `results:`, `manifests:`, `cluster:`, `registry:`, `containerd:`, `docker:`, `podman:`, `proc:` and `-`"
             ))),
             _ => spec(None, written),
         }
@@ -286,7 +293,9 @@ mod tests {
         assert!(matches!(TargetSpec::parse("proc:x"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse("docker:"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse("oci:"), Err(SourceError::Usage(_))));
-        assert!(matches!(TargetSpec::parse("cluster:kind"), Err(SourceError::Usage(_))));
+        assert_eq!(location("cluster:"), Location::Cluster(String::new()));
+        assert_eq!(location("cluster:arn:aws:eks:x"), Location::Cluster("arn:aws:eks:x".to_owned()));
+        assert!(matches!(TargetSpec::parse("node:"), Err(SourceError::Usage(_))));
         assert!(matches!(TargetSpec::parse(""), Err(SourceError::Usage(_))));
     }
 }

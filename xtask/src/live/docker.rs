@@ -54,8 +54,8 @@ pub(crate) fn program() -> Result<Result<PathBuf, String>> {
 /// An authority of our own and what it signed for `localhost`.
 pub(crate) struct Certificates {
     pub(crate) authority: PathBuf,
-    certificate: PathBuf,
-    key: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// Makes them with `openssl`.

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::suite::Tally;
 use crate::workspace;
 
+mod cluster;
 pub(crate) mod docker;
 mod engines;
 mod exchange;
@@ -75,10 +76,28 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     tally.add(registry::run(&program, &shared, &scratch)?);
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     tally.add(pod_security::compare(root, &shared)?);
+    tally.add(cluster::check(root, &program, &shared, &scratch)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);
     tally.add(update::check(&program, &shared, &scratch)?);
     std::fs::remove_dir_all(&scratch)
         .with_context(|| format!("`{}` cannot be removed", scratch.display()))?;
+    Ok(tally)
+}
+
+/// The checks against a cluster alone, with the program as it is built for development.
+pub(crate) fn clusters(root: &Path) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let Some(shared) = workspace::shared(root) else {
+        tally.skipped.push("cluster: no shared material (set `PLIMSOLL_SHARED`)".to_owned());
+        return Ok(tally);
+    };
+    let mut cargo = workspace::cargo(root);
+    workspace::run(cargo.args(["build", "--quiet", "--package", "plimsoll"]), "cargo build")?;
+    let program = std::path::absolute(workspace::target_dir(root).join("debug/plimsoll"))?;
+    let scratch = std::env::temp_dir().join(format!("plimsoll-live-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch)?;
+    tally.add(cluster::check(root, &program, &shared, &scratch)?);
+    std::fs::remove_dir_all(&scratch)?;
     Ok(tally)
 }
 

@@ -16,14 +16,41 @@ enum Source {
     Heavy(&'static str),
     /// A package of a published Go module and its version: minutes of building, left out in CI.
     Published(&'static str, &'static str),
+    /// A program that a published Go module has as a library: package, what starts it, version.
+    Library(&'static str, &'static str, &'static str),
 }
 
 const TOOLS: &[(&str, Source)] = &[
     ("rpmlist", Source::Own("xtask/peers/rpmlist")),
     ("podsecurity", Source::Heavy("xtask/peers/podsecurity")),
+    ("etcd", Source::Library("go.etcd.io/etcd/server/v3/etcdmain", ETCD_MAIN, "v3.6.8")),
+    ("kube-apiserver", Source::Library("k8s.io/kubernetes", API_SERVER_MAIN, "v1.36.3")),
     ("syft", Source::Published("github.com/anchore/syft/cmd/syft", "v1.57.1")),
     ("trivy", Source::Published("github.com/aquasecurity/trivy/cmd/trivy", "v0.74.0")),
 ];
+
+const ETCD_MAIN: &str = "package main
+
+import (
+\t\"os\"
+
+\t\"go.etcd.io/etcd/server/v3/etcdmain\"
+)
+
+func main() { etcdmain.Main(os.Args) }
+";
+
+const API_SERVER_MAIN: &str = "package main
+
+import (
+\t\"os\"
+
+\t\"k8s.io/component-base/cli\"
+\t\"k8s.io/kubernetes/cmd/kube-apiserver/app\"
+)
+
+func main() { os.Exit(cli.Run(app.NewAPIServerCommand())) }
+";
 
 /// Trivy imports `encoding/json/v2`, which Go 1.26 has behind an experiment.
 const EXPERIMENT: &str = "jsonv2";
@@ -44,6 +71,11 @@ pub(crate) fn tool(root: &Path, name: &str) -> Result<Tool> {
     let peers = workspace::cache()?.join("peers");
     let program = peers.join(name);
     if program.is_file() {
+        return Ok(Tool::At(program));
+    }
+    // Where the tools of Kubernetes' own controllers look for a control plane.
+    let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(|dir| PathBuf::from(dir).join(name));
+    if let Some(program) = assets.filter(|p| p.is_file()) {
         return Ok(Tool::At(program));
     }
     let (_, source) =
@@ -72,9 +104,43 @@ pub(crate) fn tool(root: &Path, name: &str) -> Result<Tool> {
             build(&module, package, &unfinished)?;
             std::fs::remove_dir_all(&module)?;
         }
+        Source::Library(package, main, version) => {
+            let module = peers.join(format!(".{name}.module"));
+            std::fs::create_dir_all(&module)?;
+            std::fs::write(module.join("main.go"), main)?;
+            let text = match *package {
+                "k8s.io/kubernetes" => kubernetes(version)?,
+                _ => {
+                    let root = package.rsplit_once('/').map_or(*package, |(root, _)| root);
+                    format!("module peers/{name}\n\nrequire {root} {version}\n")
+                }
+            };
+            std::fs::write(module.join("go.mod"), text)?;
+            workspace::run(Command::new("go").current_dir(&module).args(["mod", "tidy"]), "go mod tidy")?;
+            build(&module, ".", &unfinished)?;
+            std::fs::remove_dir_all(&module)?;
+        }
     }
     std::fs::rename(&unfinished, &program).with_context(|| format!("`{}`", program.display()))?;
     Ok(Tool::At(program))
+}
+
+/// A module over Kubernetes itself, whose own parts are published one by one (`staging`).
+fn kubernetes(version: &str) -> Result<String> {
+    let mut download = Command::new("go");
+    download.args(["mod", "download", "-json", &format!("k8s.io/kubernetes@{version}")]);
+    let answer: serde_json::Value =
+        serde_json::from_str(&workspace::output(&mut download, "go mod download")?)?;
+    let path = answer["GoMod"].as_str().context("no `GoMod`")?;
+    let theirs = std::fs::read_to_string(path).with_context(|| format!("`{path}`"))?;
+    let go = theirs.lines().find(|l| l.starts_with("go ")).unwrap_or("go 1.26");
+    let part = version.replace("v1.", "v0.");
+    let mut text = format!("module peers/kubernetes\n\n{go}\n\nrequire k8s.io/kubernetes {version}\n");
+    for line in theirs.lines().filter_map(|l| l.trim().split_once(" => ./staging")) {
+        let module = line.0.trim_start_matches("replace ").trim();
+        text.push_str(&format!("\nreplace {module} => {module} {part}\n"));
+    }
+    Ok(text)
 }
 
 fn build(module: &Path, package: &str, out: &Path) -> Result<()> {

@@ -94,7 +94,11 @@ pub fn catalog(tree: &Tree, kind: TargetKind) -> Harvest {
         TargetKind::Oci | TargetKind::DockerArchive | TargetKind::Registry | TargetKind::Rootfs => {
             image(files, &documents)
         }
-        TargetKind::Dir | TargetKind::Sbom | TargetKind::Results | TargetKind::Manifests => {
+        TargetKind::Dir
+        | TargetKind::Sbom
+        | TargetKind::Results
+        | TargetKind::Manifests
+        | TargetKind::Cluster => {
             let (linked, problems) = linked(files);
             documents.extend(linked);
             documents.sort_by_key(|f| f.path);

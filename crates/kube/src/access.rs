@@ -1,0 +1,71 @@
+//! Who asks which server, and how it is proven.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use ports::cluster::Connection;
+
+/// Bytes of the largest certificate, key or token file.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// A text that no message shows.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// How a user is known to the server, beside a certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// A certificate alone, or nothing.
+    #[default]
+    None,
+    /// A token.
+    Token(Secret),
+    /// A file that holds the token of the moment: it is read again for every request.
+    TokenFile(PathBuf),
+    /// A user and a password.
+    Password(String, Secret),
+    /// A program that gives a token or a certificate.
+    Plugin(Plugin),
+}
+
+/// A credential plugin (`client.authentication.k8s.io`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Plugin {
+    pub(crate) command: String,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) api_version: String,
+    pub(crate) hint: String,
+    /// It is told the server's address and authorities.
+    pub(crate) wants_cluster: bool,
+}
+
+/// A server and a user of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub(crate) connection: Connection,
+    pub(crate) proof: Proof,
+    /// `Impersonate-*` headers.
+    pub(crate) impersonate: Vec<(String, String)>,
+}
+
+/// A file of certificates, a key or a token, whole.
+pub(crate) fn file(path: &Path) -> Result<Vec<u8>, String> {
+    disk::read(path, FILE_BYTES_MAX).map_err(|e| format!("`{}`: {e}", path.display()))
+}
