@@ -104,7 +104,8 @@ Examples:
   plimsoll scan nginx:1.25                     an image in a registry, as `docker pull` takes it
   plimsoll scan 'registry:images.example/team/**' --since 30d      every image of a registry, and what is new
   plimsoll scan .                              a project, and the images and bills of materials in it
-  kubectl get all -A -o json | plimsoll scan - the objects of a cluster; manifests:PATH for files of them
+  plimsoll scan cluster:                       the cluster of the current context
+  kubectl get all -A -o json | plimsoll scan - a dump of one; manifests:PATH for files of objects
   cat bom.json | plimsoll scan -               standard input
   plimsoll scan . --fail-on kev --fail-on 'severity>=high && age>30d'
   plimsoll scan . --format table,json=report.json,html=report.html
@@ -149,7 +150,8 @@ Examples:
 #[derive(Debug, Args)]
 pub(crate) struct Judge {
     /// What to look at: [oci:|docker-archive:|rootfs:|dir:|sbom:|manifests:]PATH,
-    /// [registry:]IMAGE, docker:IMAGE, podman:IMAGE, containerd:[NAMESPACE/]IMAGE, proc:PID, or - for standard input
+    /// [registry:]IMAGE, docker:IMAGE, podman:IMAGE, containerd:[NAMESPACE/]IMAGE, proc:PID, cluster:[CONTEXT],
+    /// or - for standard input
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Only these controls
