@@ -8,6 +8,7 @@ mod import;
 #[cfg(test)]
 mod import_tests;
 mod manifests;
+mod owners;
 mod read;
 mod rematch;
 mod rows;

@@ -14,6 +14,7 @@ use ports::source::Files;
 use rules_cluster::hold::Labels;
 use rules_cluster::{Subject, Surroundings};
 
+use crate::owners::Owners;
 use crate::rows;
 
 /// Folders whose files are others' and are not deployed from here.
@@ -62,7 +63,7 @@ impl Manifests {
     /// Judges every object in them.
     pub(crate) fn judge(&self, target: &str) -> Judged {
         let (mut judged, mut labels) = (Judged::default(), Labels::default());
-        let around = self.around();
+        let (around, owners) = self.around();
         for path in &self.paths {
             let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
                 Ok(bytes) => bytes,
@@ -86,15 +87,19 @@ impl Manifests {
                 Problem::unread(control, place, "no Kubernetes object is in it", "give manifests")
             });
         }
+        owners.fold(&mut judged.outcome.findings);
         judged.hold.extend(labels.evidence());
         judged
     }
 
-    /// What stands around each object.
-    fn around(&self) -> Surroundings {
-        let mut around = Surroundings::default();
+    /// What stands around each object, and which object a controller made of which.
+    fn around(&self) -> (Surroundings, Owners) {
+        let (mut around, mut owners) = (Surroundings::default(), Owners::default());
         let mut see = |path: &str, bytes: &[u8]| {
-            let summary = manifest::read(bytes, &mut |object| around.see(&object));
+            let summary = manifest::read(bytes, &mut |object| {
+                around.see(&object);
+                owners.see(&object);
+            });
             if !summary.flaws.is_empty() {
                 around.miss(path);
             }
@@ -113,7 +118,7 @@ impl Manifests {
         if let Some(path) = unread {
             around.miss(path);
         }
-        around
+        (around, owners)
     }
 }
 
@@ -163,7 +168,10 @@ impl Judged {
             labels.see(subject);
             let Some(field) = rules_cluster::workload::hidden_pod(subject.object) else { continue };
             let at = subject.object.node.at;
-            let place = format!("{path}:{}:{}", at.line, at.column);
+            let place = match path {
+                "" => subject.name(),
+                _ => format!("{path}:{}:{}", at.line, at.column),
+            };
             let reason = format!("{} brings a pod at `{field}`, which is not judged", subject.name());
             let remedy = "judge it by hand, or scan the objects that its controller makes of it";
             self.doubts.push(Problem::unknown(PODS, place, reason, remedy).into_doubt(target));

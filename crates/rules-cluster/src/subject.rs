@@ -36,7 +36,8 @@ impl<'s> Subject<'s> {
     /// The place of a field.
     #[must_use]
     pub fn place(&self, spot: &Spot) -> Place {
-        let known = spot.at.line != 0;
+        // Lines of what a cluster sends are nowhere to be looked up.
+        let known = spot.at.line != 0 && !self.path.is_empty();
         Place {
             path: self.path.to_owned(),
             line: known.then_some(spot.at.line),
@@ -76,7 +77,7 @@ impl<'s> Subject<'s> {
     /// Where a field was read, for the argument of a finding: `deploy/web.yaml:12:3`.
     pub(crate) fn source(&self, spot: &Spot) -> String {
         match spot.at.line {
-            0 => self.name(),
+            line if line == 0 || self.path.is_empty() => self.name(),
             line => format!("{}:{line}:{}", self.path, spot.at.column),
         }
     }
