@@ -1,6 +1,6 @@
 //! The static parts of the page: head, what to do, the worst findings, doubts, verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Finding, GateOutcome, Report, Status, VerdictOutcome};
 use model::{Doubt, DoubtKind, Severity};
@@ -212,9 +212,11 @@ pub(super) fn doubts(page: &mut String, report: &Report) {
             DoubtKind::Target => "not read",
             DoubtKind::Knowledge => "not known",
         };
-        let mut places: Vec<String> = doubts.iter().take(PLACES_MAX).map(|d| escape(&d.r#where)).collect();
-        if PLACES_MAX < doubts.len() {
-            places.push(format!("and {} more", doubts.len() - PLACES_MAX));
+        // One place may be in doubt for several controls.
+        let all: BTreeSet<&str> = doubts.iter().map(|d| d.r#where.as_str()).collect();
+        let mut places: Vec<String> = all.iter().take(PLACES_MAX).map(|place| escape(place)).collect();
+        if PLACES_MAX < all.len() {
+            places.push(format!("and {} more", all.len() - PLACES_MAX));
         }
         page.push_str(&format!(
             "<li><strong>{word}: {}</strong><br><span class=\"quiet\">in {}</span><br>to know it: {}</li>\n",

@@ -1,6 +1,6 @@
 //! What could not be known, with the weight of a finding; and what was suppressed or left unused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::NoteKind;
 use model::{Doubt, DoubtKind};
@@ -106,10 +106,13 @@ fn places(view: &View<'_>, doubts: &[&Doubt], several: bool, more: &str) -> Stri
         (true, false) => format!("{}: {}", view.target_name(&d.target), d.r#where),
         (false, false) => d.r#where.clone(),
     };
-    let shown: Vec<String> = doubts.iter().take(PLACES_MAX).map(|d| fit(&name(d), 60, more)).collect();
+    // One place may be in doubt for several controls.
+    let mut seen = BTreeSet::new();
+    let places: Vec<String> = doubts.iter().map(|d| name(d)).filter(|n| seen.insert(n.clone())).collect();
+    let shown: Vec<String> = places.iter().take(PLACES_MAX).map(|n| fit(n, 60, more)).collect();
     let mut out = shown.join(", ");
-    if PLACES_MAX < doubts.len() {
-        out.push_str(&format!(" and {} more", doubts.len() - PLACES_MAX));
+    if PLACES_MAX < places.len() {
+        out.push_str(&format!(" and {} more", places.len() - PLACES_MAX));
     }
     out
 }
