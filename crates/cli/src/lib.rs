@@ -69,6 +69,13 @@ pub fn run(door: &dyn Door, outside: &mut Outside<'_>) -> u8 {
 
 /// Help and version go to standard output, slips to standard error.
 fn grammar(error: &clap::Error, outside: &mut Outside<'_>) -> u8 {
+    if error.kind() == clap::error::ErrorKind::InvalidUtf8 {
+        outside.say(
+            "error: an argument is not UTF-8: change into the folder whose name is not, and give a path below it \
+             (`.` for all of it)",
+        );
+        return Failure::USAGE;
+    }
     let text = error.render();
     let text = |colour: bool| if colour { text.ansi().to_string() } else { text.to_string() };
     if error.use_stderr() {
