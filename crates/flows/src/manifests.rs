@@ -2,7 +2,8 @@
 //! that is, then one batch of objects at a time, judged, forgotten.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use eval::Outcome;
 use eval::assess::HoldEvidence;
@@ -131,6 +132,25 @@ const RENDER: &str = "render it (`helm template`, `kustomize build`) and scan th
 /// Objects of a file that are in memory at once.
 const BATCH_OBJECTS_MAX: usize = 1_000;
 
+/// Batches that are read and wait to be judged.
+const BATCHES_WAITING_MAX: usize = 2;
+
+/// Bytes of a file for which a second thread is not worth its start.
+const ALONE_BYTES_MAX: usize = 1 << 20;
+
+/// Hands on the objects of a file, some at a time.
+fn in_batches(bytes: &[u8], each: &mut dyn FnMut(Vec<Object>)) -> manifest::Summary {
+    let mut batch = Vec::new();
+    let summary = manifest::read(bytes, &mut |object| {
+        batch.push(object);
+        if batch.len() == BATCH_OBJECTS_MAX {
+            each(std::mem::take(&mut batch));
+        }
+    });
+    each(batch);
+    summary
+}
+
 /// A file of objects.
 #[derive(Clone, Copy)]
 struct File<'f> {
@@ -142,15 +162,18 @@ struct File<'f> {
 impl Judged {
     fn file(&mut self, file: File<'_>, bytes: &[u8], labels: &mut Labels) {
         let File { path, target, .. } = file;
-        let mut batch = Vec::new();
-        let summary = manifest::read(bytes, &mut |object| {
-            batch.push(object);
-            if batch.len() == BATCH_OBJECTS_MAX {
-                self.objects(file, &batch, labels);
-                batch.clear();
-            }
-        });
-        self.objects(file, &batch, labels);
+        let summary = if bytes.len() < ALONE_BYTES_MAX {
+            in_batches(bytes, &mut |batch| self.objects(file, &batch, labels))
+        } else {
+            // One thread reads, the other judges what was read, in the same order.
+            thread::scope(|scope| {
+                let (send, receive) = mpsc::sync_channel::<Vec<Object>>(BATCHES_WAITING_MAX);
+                let objects = &mut *self;
+                scope.spawn(move || receive.iter().for_each(|batch| objects.objects(file, &batch, labels)));
+                // The judge ends only when nothing more is sent; a panic of its own ends this scope.
+                in_batches(bytes, &mut |batch| drop(send.send(batch)))
+            })
+        };
         self.ledger.documents += summary.documents;
         self.ledger.objects += summary.objects;
         for flaw in summary.flaws {
