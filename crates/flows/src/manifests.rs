@@ -8,7 +8,7 @@ use std::thread;
 use eval::Outcome;
 use eval::assess::HoldEvidence;
 use inventory::{Problem, TargetKind};
-use manifest::Object;
+use manifest::{Object, Position};
 use model::{Doubt, Ledger};
 use oci::Tree;
 use ports::source::Files;
@@ -30,6 +30,8 @@ pub(crate) struct Manifests {
     whole: Option<(String, Vec<u8>)>,
     /// Manifests are what was asked for, so that none at all is worth a word.
     asked: bool,
+    /// A place that the source of the target could not read.
+    missed: Option<String>,
 }
 
 /// What came of them.
@@ -58,7 +60,12 @@ impl Manifests {
                 && !path.split('/').any(|part| FOREIGN.contains(&part))
         };
         let paths = files.tree.iter().filter(|f| fits(f.path)).map(|f| f.path.to_owned()).collect();
-        Self { tree: Arc::clone(&files.tree), paths, whole: None, asked }
+        Self { tree: Arc::clone(&files.tree), paths, asked, ..Self::default() }
+    }
+
+    /// The same, of a target that its source could not read whole: what an object seems to lack may stand there.
+    pub(crate) fn missing(self, doubts: &[Doubt]) -> Self {
+        Self { missed: doubts.first().map(|d| d.r#where.clone()), ..self }
     }
 
     /// Judges every object in them.
@@ -105,7 +112,7 @@ impl Manifests {
                 around.miss(path);
             }
         };
-        let mut unread = None;
+        let mut unread = self.missed.as_ref();
         for path in &self.paths {
             match self.tree.open(path, manifest::FILE_BYTES_MAX) {
                 Ok(bytes) if manifest::looks_like_manifest(&bytes) => see(path, &bytes),
@@ -151,6 +158,12 @@ fn in_batches(bytes: &[u8], each: &mut dyn FnMut(Vec<Object>)) -> manifest::Summ
     summary
 }
 
+/// `deploy/web.yaml:12:3`; of what a cluster sent, where in it.
+fn at(path: &str, position: Position) -> String {
+    let path = if path.is_empty() { "the server's lists" } else { path };
+    format!("{path}:{}:{}", position.line, position.column)
+}
+
 /// A file of objects.
 #[derive(Clone, Copy)]
 struct File<'f> {
@@ -177,7 +190,7 @@ impl Judged {
         self.ledger.documents += summary.documents;
         self.ledger.objects += summary.objects;
         for flaw in summary.flaws {
-            let place = format!("{path}:{}:{}", flaw.at.line, flaw.at.column);
+            let place = at(path, flaw.at);
             self.doubt(target, |control| match flaw.is_template {
                 true => Problem::unknown(control, place.clone(), flaw.reason.clone(), RENDER),
                 false => Problem::unread(control, place.clone(), flaw.reason.clone(), "mend the file"),
@@ -190,10 +203,9 @@ impl Judged {
         for subject in &subjects {
             labels.see(subject);
             let Some(field) = rules_cluster::workload::hidden_pod(subject.object) else { continue };
-            let at = subject.object.node.at;
             let place = match path {
                 "" => subject.name(),
-                _ => format!("{path}:{}:{}", at.line, at.column),
+                _ => at(path, subject.object.node.at),
             };
             let reason = format!("{} brings a pod at `{field}`, which is not judged", subject.name());
             let remedy = "judge it by hand, or scan the objects that its controller makes of it";
@@ -209,5 +221,42 @@ impl Judged {
     fn doubt(&mut self, target: &str, problem: impl Fn(&str) -> Problem) {
         let controls: BTreeSet<&str> = rules_cluster::RULES.iter().map(|r| r.control).collect();
         self.doubts.extend(controls.into_iter().map(|control| problem(control).into_doubt(target)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{DoubtKind, EVERY_CONTROL};
+
+    use super::*;
+
+    const TWICE: &str = r#"{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"replicas": 2, "template": {"spec": {"containers": [{"name": "web", "image": "web"}]}}}}"#;
+
+    #[test]
+    fn what_a_cluster_did_not_let_be_listed_may_be_what_an_object_seems_to_lack() {
+        let forbidden = Doubt {
+            control: EVERY_CONTROL.to_owned(),
+            rule: None,
+            target: "cluster:a".to_owned(),
+            kind: DoubtKind::Target,
+            r#where: "poddisruptionbudgets.policy".to_owned(),
+            reason: "403".to_owned(),
+            remedy: String::new(),
+        };
+        let judged = |doubts: &[Doubt]| {
+            Manifests::file("", TWICE.as_bytes().to_vec()).missing(doubts).judge("cluster:a")
+        };
+        let lacks =
+            |judged: &Judged| judged.outcome.findings.iter().any(|f| f.rule == "disruption-budget-missing");
+        let (whole, part) = (judged(&[]), judged(&[forbidden]));
+        assert!(lacks(&whole) && !lacks(&part));
+        let unknown =
+            part.outcome.doubts.iter().find(|d| d.rule.as_deref() == Some("disruption-budget-missing"));
+        let unknown = unknown.unwrap();
+        assert!(unknown.reason.contains("poddisruptionbudgets.policy"), "{}", unknown.reason);
+        assert_eq!(unknown.r#where, "Deployment web", "objects of a cluster stand in no file");
+        let place = &whole.outcome.findings.first().unwrap().r#where;
+        assert_eq!((place.path.as_str(), place.line), ("", None));
     }
 }

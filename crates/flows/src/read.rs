@@ -114,17 +114,20 @@ fn facts(world: &World<'_>, opened: Opened) -> Read {
         Content::Objects(bytes) => {
             // Objects of a cluster stand in no file.
             let name = if target.kind == TargetKind::Cluster { "" } else { target.name.as_str() };
-            let manifests = Manifests::file(name, bytes);
-            let facts = TargetFacts { doubts, ledger, ..TargetFacts::of(target) };
-            Read { manifests, ..Read::of(facts, Vec::new()) }
+            objects(Manifests::file(name, bytes), target, doubts, ledger)
         }
         Content::Files(files) if target.kind == TargetKind::Manifests => {
-            let manifests = Manifests::of(target.kind, &files);
-            let facts = TargetFacts { doubts, ledger, ..TargetFacts::of(target) };
-            Read { manifests, ..Read::of(facts, Vec::new()) }
+            objects(Manifests::of(target.kind, &files), target, doubts, ledger)
         }
         Content::Files(files) => from_files(world, target, &files, doubts, ledger),
     }
+}
+
+/// A target that is Kubernetes objects alone.
+fn objects(manifests: Manifests, target: Target, doubts: Vec<Doubt>, ledger: Ledger) -> Read {
+    let manifests = manifests.missing(&doubts);
+    let facts = TargetFacts { doubts, ledger, ..TargetFacts::of(target) };
+    Read { manifests, ..Read::of(facts, Vec::new()) }
 }
 
 fn from_files(world: &World<'_>, target: Target, files: &Files, doubts: Vec<Doubt>, ledger: Ledger) -> Read {

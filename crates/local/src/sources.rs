@@ -450,15 +450,15 @@ fn walked_target(called: Called<'_>, tree: Arc<oci::Tree>, account: Account) -> 
 
 /// A file that is a target as a whole.
 fn document(kind: TargetKind, source: &mut dyn Read, name: &str) -> Result<Opened, SourceError> {
-    let mut bytes = Vec::new();
-    source
-        .take(manifest::FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
     let (bound, limit) = match kind {
         TargetKind::Manifests => ("FILE_BYTES_MAX", manifest::FILE_BYTES_MAX),
         _ => ("SBOM_BYTES_MAX", SBOM_BYTES_MAX),
     };
+    let mut bytes = Vec::new();
+    source
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
     let mut account = Account::default();
     if limit < bytes.len() as u64 {
         account.skip(name, bound, limit, true);

@@ -166,5 +166,8 @@ fn add<E: Display>(
 }
 
 fn place(subject: &Subject<'_>) -> String {
-    format!("{}: {}", subject.path, subject.name())
+    match subject.path {
+        "" => subject.name(),
+        path => format!("{path}: {}", subject.name()),
+    }
 }
