@@ -71,7 +71,8 @@ fn blob(out: &Path, bytes: &[u8], kind: &str) -> Result<Value> {
     Ok(json!({"mediaType": kind, "digest": digest, "size": bytes.len()}))
 }
 
-fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file, its folder included.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(dir) = path.parent() {
         std::fs::create_dir_all(dir).with_context(|| format!("`{}` cannot be made", dir.display()))?;
     }

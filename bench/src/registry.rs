@@ -1,20 +1,17 @@
 //! A whole registry: images that share layers, beside a quarter of them, and Syft on some in the same run.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use testkit::registry::Registry;
 
 use crate::Bench;
 use crate::cases::{MIB_OF_KIB, SCANNED, empty, text};
-use crate::image::digest;
+use crate::image::{digest, put};
 use crate::measure::{Cost, cost};
 use crate::table::Row;
 use crate::tar::{Kind, Tar};
@@ -38,11 +35,11 @@ pub(crate) fn registry(bench: &Bench) -> Result<Vec<Row>> {
     };
     let data = bench.made.join("registry");
     let layers = fill(&data)?;
-    let running = Running::start(&binary, &data)?;
+    let running = Registry::start(&binary, &data, &data, |_| ())?;
     let home = bench.made.join("registry-home");
     empty(&home)?;
     let all = sweep(bench, &running, "**", &home)?;
-    let asked = running.layers_sent(&layers)?;
+    let asked = running.blobs_asked()?.iter().filter(|digest| layers.contains(*digest)).count();
     let again = sweep(bench, &running, "**", &home)?;
     empty(&home)?;
     let fewer = sweep(bench, &running, "first/*", &home)?;
@@ -65,9 +62,9 @@ pub(crate) fn registry(bench: &Bench) -> Result<Vec<Row>> {
 }
 
 /// Scans what fits `pattern`, with the cache and the state in `home`.
-fn sweep(bench: &Bench, running: &Running, pattern: &str, home: &Path) -> Result<Cost> {
+fn sweep(bench: &Bench, running: &Registry, pattern: &str, home: &Path) -> Result<Cost> {
     let state = home.join("state.json");
-    let target = format!("registry:localhost:{}/{pattern}", running.port);
+    let target = format!("registry:localhost:{}/{pattern}", running.port());
     let args = ["scan", &target, "--as-of", "2026-11-25", "--format", "json", "--state", text(&state)?];
     let scan = cost(&bench.program, &args, &[("XDG_CACHE_HOME", home), ("XDG_DATA_HOME", home)])?;
     anyhow::ensure!(SCANNED.contains(&scan.exit), "the sweep of `{pattern}` ended with {}", scan.exit);
@@ -75,7 +72,7 @@ fn sweep(bench: &Bench, running: &Running, pattern: &str, home: &Path) -> Result
 }
 
 /// The images of one team, one command for us, one an image for Syft, which knows no registries.
-fn beside_syft(bench: &Bench, running: &Running) -> Result<Vec<Row>> {
+fn beside_syft(bench: &Bench, running: &Registry) -> Result<Vec<Row>> {
     let Some(syft) = program("PLIMSOLL_BENCH_SYFT") else {
         println!("SKIPPED: benchmark `registry` beside Syft: it is not in the cache's `peers` folder");
         return Ok(Vec::new());
@@ -88,7 +85,7 @@ fn beside_syft(bench: &Bench, running: &Running) -> Result<Vec<Row>> {
     let peak = ours.iter().map(|c| c.peak_kib).max().unwrap_or(0);
     let mut peer = (0.0, 0.0, 0);
     for n in 0..SHOWN_TO_SYFT {
-        let image = format!("registry:localhost:{}/{}:1", running.port, name(n));
+        let image = format!("registry:localhost:{}/{}:1", running.port(), name(n));
         let env = [("SYFT_REGISTRY_INSECURE_USE_HTTP", Path::new("true"))];
         let took = cost(&syft, &[image.as_str(), "-q", "-o", "json"], &env)?;
         anyhow::ensure!(took.exit == 0, "syft ended with {}", took.exit);
@@ -201,56 +198,5 @@ impl Storage {
         link(&format!("_manifests/revisions/{}", hex(&of_manifest)), &of_manifest)?;
         link("_manifests/tags/1/current", &of_manifest)?;
         link(&format!("_manifests/tags/1/index/{}", hex(&of_manifest)), &of_manifest)
-    }
-}
-
-fn put(path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir).with_context(|| format!("`{}` cannot be made", dir.display()))?;
-    }
-    fs::write(path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))
-}
-
-/// A registry on loopback that ends when it is dropped.
-struct Running {
-    child: Child,
-    port: u16,
-    log: PathBuf,
-}
-
-impl Running {
-    fn start(binary: &Path, data: &Path) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        // YAML is a superset of JSON.
-        let config = json!({"version": "0.1", "storage": {"filesystem": {"rootdirectory": data}},
-                            "http": {"addr": format!("127.0.0.1:{port}")}});
-        let (file, log) = (data.join("config.yml"), data.join("log"));
-        fs::write(&file, config.to_string())?;
-        let out = File::create(&log)?;
-        let child = Command::new(binary).arg("serve").arg(&file).stderr(out.try_clone()?).stdout(out).spawn();
-        let running = Self { child: child.context("docker-registry could not be started")?, port, log };
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Ok(running);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        bail!("docker-registry does not answer: {}", fs::read_to_string(&running.log).unwrap_or_default())
-    }
-
-    /// How often one of `layers` was asked for.
-    fn layers_sent(&self, layers: &BTreeSet<String>) -> Result<usize> {
-        let log = fs::read_to_string(&self.log)?;
-        let asked =
-            log.lines().filter_map(|l| l.split_once("\"GET /v2/")?.1.split_once("/blobs/")?.1.get(..71));
-        Ok(asked.filter(|digest| layers.contains(*digest)).count())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -47,8 +47,7 @@ pub(crate) fn command(args: &[&str]) -> Result<()> {
     let mut tally = Tally::default();
     if live_only {
         tally.add(match args.get(1) {
-            Some(&"cluster") => live::clusters(&root)?,
-            Some(_) => live::registries(&root)?,
+            Some(what) => live::only(&root, what)?,
             None => live::run(&root)?,
         });
     } else {

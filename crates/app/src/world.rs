@@ -14,7 +14,8 @@ use model::Timestamp;
 use net::{Clock, Connections, HostSettings, NetClient, NetSettings};
 use ports::cache::{Cache, NoCache};
 use ports::remote::Remote;
-use registry::{RegistryRemote, RegistrySettings, Secret};
+use registry::{RegistryRemote, RegistrySettings};
+use stdx::Secret;
 use store::DatabaseStore;
 
 /// The advisories of `examples/advisories`: name and text.

@@ -58,7 +58,7 @@ pub(crate) fn wanted(path: &str, size: u64) -> bool {
 }
 
 /// `LICENSE`, `LICENCE.md`, `COPYING`, `UNLICENSE`.
-pub(crate) fn is_license_name(name: &str) -> bool {
+fn is_license_name(name: &str) -> bool {
     let stem = name.split(['.', '-', '_']).next().unwrap_or(name);
     ["license", "licence", "copying", "unlicense", "mit"].iter().any(|k| stem.eq_ignore_ascii_case(k))
 }

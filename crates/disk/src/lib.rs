@@ -1,4 +1,6 @@
-//! Files of this machine: opened without waiting for anybody, read up to a bound.
+//! Files of this machine: opened without waiting for anybody, read up to a bound. Programs of it likewise.
+
+mod ask;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,6 +8,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::OFlags;
+
+pub use ask::ask;
 
 /// Opens the regular file at `path`, links followed. A fifo, a device and a socket are refused at once: whoever should
 /// write to them is not waited for, and nothing happens to a terminal.

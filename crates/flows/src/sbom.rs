@@ -44,7 +44,7 @@ pub fn sbom(
     as_of: Timestamp,
 ) -> Result<Vec<Bill>, FlowError> {
     let reads = read(world, request, &[written.to_owned()])?;
-    if reads.iter().any(|r| matches!(r.facts.target.kind, TargetKind::Manifests | TargetKind::Cluster)) {
+    if reads.iter().any(|r| r.facts.target.kind.is_objects()) {
         return Err(FlowError::Usage(format!(
             "`{written}` holds Kubernetes objects, of which no bill of materials can be written"
         )));

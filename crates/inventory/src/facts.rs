@@ -95,6 +95,12 @@ impl TargetKind {
         }
     }
 
+    /// True for Kubernetes objects by themselves.
+    #[must_use]
+    pub fn is_objects(self) -> bool {
+        matches!(self, Self::Manifests | Self::Cluster)
+    }
+
     /// True for images.
     #[must_use]
     pub fn is_image(self) -> bool {

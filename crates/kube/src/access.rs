@@ -1,32 +1,12 @@
 //! Who asks which server, and how it is proven.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use ports::cluster::Connection;
+use stdx::Secret;
 
 /// Bytes of the largest certificate, key or token file.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-
-/// A text that no message shows.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Secret(String);
-
-impl Secret {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
 
 /// How a user is known to the server, beside a certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

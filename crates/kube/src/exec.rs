@@ -1,15 +1,13 @@
 //! Credential plugins (Kubernetes, "client-go credential plugins"): a program of the user's, asked with a time limit.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
+use stdx::Secret;
 
-use crate::access::{Plugin, Secret};
+use crate::access::Plugin;
 
 /// Seconds that a credential plugin may take.
 pub const PLUGIN_SECONDS_MAX: u64 = 60;
@@ -51,33 +49,13 @@ pub(crate) fn ask(plugin: &Plugin, server: &str, limit: Duration) -> Result<Give
         spec["cluster"] = json!({ "server": server });
     }
     let info = json!({ "apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": spec });
-    let mut child = Command::new(&plugin.command)
+    let mut command = Command::new(&plugin.command);
+    command
         .args(&plugin.arguments)
         .envs(plugin.environment.iter().map(|(name, value)| (name, value)))
-        .env("KUBERNETES_EXEC_INFO", info.to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| failed(&e.to_string()))?;
-    let stdout = child.stdout.take();
-    let (sender, receiver) = channel();
-    // Not joined: whoever holds the pipe open beyond the limit is not waited for.
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.map(|out| out.take(ANSWER_BYTES_MAX).read_to_end(&mut bytes));
-        // Nobody listens any more if the time is over.
-        let _ = sender.send((read, bytes));
-    });
-    let answered = receiver.recv_timeout(limit);
-    if let Err(RecvTimeoutError::Timeout) = answered {
-        // It may have ended by itself.
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(failed(&format!("no answer within {} s", limit.as_secs())));
-    }
-    let (_, bytes) = answered.map_err(|e| failed(&e.to_string()))?;
-    let status = child.wait().map_err(|e| failed(&e.to_string()))?;
+        .env("KUBERNETES_EXEC_INFO", info.to_string());
+    let asked = disk::ask(&mut command, b"", ANSWER_BYTES_MAX, limit);
+    let (status, bytes) = asked.map_err(|e| failed(&e.to_string()))?;
     if !status.success() {
         return Err(failed(&format!("it ended with {status}")));
     }

@@ -9,8 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use manifest::Node;
 use ports::cluster::Connection;
 use ports::source::SourceError;
+use stdx::Secret;
 
-use crate::access::{Access, Plugin, Proof, Secret, file};
+use crate::access::{Access, Plugin, Proof, file};
 
 /// Bytes of the largest kubeconfig file.
 pub const KUBECONFIG_BYTES_MAX: u64 = 16 << 20;

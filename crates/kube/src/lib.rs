@@ -45,7 +45,7 @@ impl KubeClusters {
 impl Cluster for KubeClusters {
     fn dump(&self, context: &str, progress: &dyn Progress) -> Result<Dump, SourceError> {
         let (name, access) = kubeconfig::find(context, &self.environment)?;
-        let server = server::Server::connect(access, &*self.connector, &*self.wait, &self.environment)?;
+        let server = server::Server::connect(access, &*self.connector, &*self.wait)?;
         dump::read(&server, name, progress)
     }
 }

@@ -6,18 +6,16 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ports::cluster::Connector;
-use ports::http::{Http, HttpError, Request, Response, Wait};
+use ports::http::{Http, HttpError, Request, Response, Wait, is_busy, pause};
 use ports::source::SourceError;
 use serde_json::Value;
+use stdx::Secret;
 
-use crate::access::{Access, Proof, Secret, file};
+use crate::access::{Access, Proof, file};
 use crate::exec;
 
 /// Times one request is sent.
 const ATTEMPTS_MAX: u32 = 5;
-
-/// Milliseconds of the first wait; twice as long every time.
-const WAIT_MS: u64 = 500;
 
 /// Seconds of the longest wait that a server may ask for.
 const RETRY_AFTER_SECONDS_MAX: u64 = 60;
@@ -53,18 +51,12 @@ impl<'w> Server<'w> {
         mut access: Access,
         connector: &dyn Connector,
         wait: &'w dyn Wait,
-        environment: &[(String, String)],
     ) -> Result<Self, SourceError> {
         let mut token = None;
         if let Proof::Plugin(plugin) = &access.proof {
-            let mut plugin = plugin.clone();
-            let known = |name: &str| plugin.environment.iter().any(|(n, _)| n == name);
-            let home = environment.iter().filter(|(n, _)| matches!(n.as_str(), "HOME" | "PATH") && !known(n));
-            let home: Vec<_> = home.cloned().collect();
-            plugin.environment.extend(home);
             let limit = Duration::from_secs(exec::PLUGIN_SECONDS_MAX);
             let given =
-                exec::ask(&plugin, &access.connection.server, limit).map_err(SourceError::Unreadable)?;
+                exec::ask(plugin, &access.connection.server, limit).map_err(SourceError::Unreadable)?;
             token = given.token;
             access.connection.client = given.client.or(access.connection.client.take());
         }
@@ -84,16 +76,16 @@ impl<'w> Server<'w> {
         loop {
             let answer = self.once(path, accept, bytes_max);
             let again = match &answer {
-                Err((refusal, _)) => matches!(refusal.status, 0 | 408 | 429 | 500 | 502 | 503 | 504),
+                Err((refusal, _)) => refusal.status == 0 || is_busy(refusal.status),
                 Ok(_) => false,
             };
             if !again || ATTEMPTS_MAX <= attempt {
                 return answer.map_err(|(refusal, _)| refusal);
             }
-            let asked =
-                answer.err().and_then(|(_, after)| after).map(|s| s.min(RETRY_AFTER_SECONDS_MAX) * 1000);
-            let full = WAIT_MS << (attempt - 1);
-            self.wait.wait(asked.unwrap_or(full / 2 + full / 2 * self.wait.jitter().min(999) / 1000));
+            match answer.err().and_then(|(_, after)| after) {
+                Some(seconds) => self.wait.wait(seconds.min(RETRY_AFTER_SECONDS_MAX) * 1000),
+                None => pause(self.wait, attempt),
+            }
             attempt += 1;
         }
     }
@@ -127,12 +119,12 @@ impl<'w> Server<'w> {
         let bearer = |token: &str| format!("Bearer {}", token.trim());
         let proof = match &self.access.proof {
             Proof::None => None,
-            Proof::Token(token) => Some(bearer(token.reveal())),
+            Proof::Token(token) => Some(bearer(token.expose())),
             Proof::TokenFile(path) => Some(bearer(&String::from_utf8_lossy(&file(path)?))),
             Proof::Password(user, password) => {
-                Some(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.reveal()))))
+                Some(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
             }
-            Proof::Plugin(_) => self.token.as_ref().map(|t| bearer(t.reveal())),
+            Proof::Plugin(_) => self.token.as_ref().map(|t| bearer(t.expose())),
         };
         if let Some(proof) = proof {
             request = request.header("authorization", proof);

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use ports::cluster::{Cluster, Connection, Connector, Dump};
 use ports::http::{Http, HttpError, Request, Response, Wait};
 use ports::source::{Silent, SourceError};
+use stdx::Secret;
 
 use crate::KubeClusters;
-use crate::access::{Access, Proof, Secret};
+use crate::access::{Access, Proof};
 use crate::kubeconfig::find;
 
 /// Answers by path and query, the next one each time, the last for good.

@@ -295,6 +295,24 @@ pub trait Wait: Sync + Send {
     fn now(&self) -> i64;
 }
 
+/// True for statuses that may be another a moment later.
+#[must_use]
+pub fn is_busy(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Milliseconds of the first wait of [`pause`].
+const WAIT_MS: u64 = 500;
+
+/// Milliseconds of its longest.
+const WAIT_MS_MAX: u64 = 30_000;
+
+/// Waits before attempt `attempt` + 1 (`attempt` from 1): twice as long every time, half of it by chance.
+pub fn pause(wait: &dyn Wait, attempt: u32) {
+    let full = WAIT_MS.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(WAIT_MS_MAX);
+    wait.wait(full / 2 + full / 2 * wait.jitter().min(999) / 1000);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

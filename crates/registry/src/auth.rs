@@ -5,15 +5,15 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ports::http::{Method, Request, Response};
+use ports::http::{Method, Request, Response, is_busy, pause};
 use serde::Deserialize;
 
 use crate::challenge::{Challenge, challenges};
 use crate::credentials::{self, Credential};
 use crate::endpoint::{Endpoint, host_of, origin};
 use crate::exchange::{Ask, AskError, Exchange};
-use crate::retry::{ATTEMPTS_MAX, is_busy, pause, pause_as_asked};
-use crate::secret::Secret;
+use crate::retry::{ATTEMPTS_MAX, pause_as_asked};
+use stdx::Secret;
 
 /// Bytes of a token server's answer.
 const TOKEN_BYTES_MAX: u64 = 1 << 20;

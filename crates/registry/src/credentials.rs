@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde::Deserialize;
 
 use crate::helper::{self, HELPER_SECONDS_MAX};
-use crate::secret::Secret;
+use stdx::Secret;
 
 /// Bytes of the largest file of credentials that is read.
 pub const AUTH_FILE_BYTES_MAX: u64 = 4 << 20;

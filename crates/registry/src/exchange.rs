@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ports::http::{Http, HttpError, Request, Response, Wait};
+use ports::http::{Http, HttpError, Request, Response, Wait, is_busy, pause};
 use serde::Deserialize;
 
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, origin};
-use crate::retry::{ATTEMPTS_MAX, RETRY_AFTER_SECONDS_MAX, is_busy, pause, pause_as_asked};
+use crate::retry::{ATTEMPTS_MAX, RETRY_AFTER_SECONDS_MAX, pause_as_asked};
 use crate::settings::RegistrySettings;
 
 /// Redirects from a registry to where its blobs lie.

@@ -1,16 +1,13 @@
 //! Credential helpers (docker-credential-helpers, `docker-credential-NAME get`): a program of the user's, asked with a
 //! time limit.
 
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::credentials::Credential;
-use crate::secret::Secret;
+use stdx::Secret;
 
 /// Seconds a helper may take.
 pub(crate) const HELPER_SECONDS_MAX: u64 = 30;
@@ -38,33 +35,9 @@ pub(crate) fn ask(name: &str, server: &str, limit: Duration) -> Result<Option<Cr
 /// Asks the program `program`, which is searched on the path if it is no path itself.
 fn run(program: &str, server: &str, limit: Duration) -> Result<Option<Credential>, String> {
     let failed = |e: &dyn std::fmt::Display| format!("credential helper `{program}`: {e}");
-    let mut child = Command::new(program)
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| failed(&e))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A helper that does not listen says so by its exit.
-        let _ = stdin.write_all(server.as_bytes());
-    }
-    let stdout = child.stdout.take();
-    let (sender, receiver) = channel();
-    // Not joined: whoever holds the pipe open beyond the limit is not waited for.
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.map(|out| out.take(ANSWER_BYTES_MAX).read_to_end(&mut bytes));
-        let _ = sender.send((read, bytes));
-    });
-    let answered = receiver.recv_timeout(limit);
-    if let Err(RecvTimeoutError::Timeout) = answered {
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(failed(&format!("no answer within {} s", limit.as_secs())));
-    }
-    let (_, bytes) = answered.map_err(|e| failed(&e))?;
-    let status = child.wait().map_err(|e| failed(&e))?;
+    let (status, bytes) =
+        disk::ask(Command::new(program).arg("get"), server.as_bytes(), ANSWER_BYTES_MAX, limit)
+            .map_err(|e| failed(&e))?;
     if !status.success() {
         let text = String::from_utf8_lossy(&bytes);
         // The one error that helpers agree upon.

@@ -246,7 +246,7 @@ fn document(
         match response.bytes(bytes_max) {
             Ok(bytes) => return Ok((bytes, told)),
             Err(e) if e.is_transient() && attempt < crate::retry::ATTEMPTS_MAX => {
-                crate::retry::pause(&*exchange.wait, attempt);
+                ports::http::pause(&*exchange.wait, attempt);
             }
             Err(e) => return Err(AskError::Failed(e.to_string())),
         }

@@ -3,11 +3,10 @@
 use std::io::{self, Read};
 
 use model::Digest;
-use ports::http::Response;
+use ports::http::{Response, pause};
 
 use crate::exchange::AskError;
 use crate::image::{ImageParts, ask_blob};
-use crate::retry::pause;
 
 /// Cuts in a row without a byte between them.
 const CUTS_IN_A_ROW_MAX: u32 = 5;

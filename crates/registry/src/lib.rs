@@ -15,7 +15,6 @@ mod layer;
 mod list;
 mod remote;
 mod retry;
-mod secret;
 mod settings;
 
 #[cfg(test)]
@@ -26,5 +25,4 @@ pub use credentials::AUTH_FILE_BYTES_MAX;
 pub use image::MANIFEST_BYTES_MAX;
 pub use list::{IMAGES_MAX, PAGE_BYTES_MAX, PAGES_MAX};
 pub use remote::RegistryRemote;
-pub use secret::Secret;
 pub use settings::RegistrySettings;

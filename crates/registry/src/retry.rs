@@ -1,29 +1,12 @@
 //! When to ask again: exponential waits with chance, or what the server asks for.
 
-use ports::http::{Response, Wait};
+use ports::http::{Response, Wait, pause};
 
 /// Times one request is sent.
 pub(crate) const ATTEMPTS_MAX: u32 = 6;
 
-/// Milliseconds of the first wait.
-const WAIT_MS: u64 = 500;
-
-/// Milliseconds of the longest wait that is not asked for.
-const WAIT_MS_MAX: u64 = 30_000;
-
 /// Seconds of the longest wait that a server may ask for.
 pub(crate) const RETRY_AFTER_SECONDS_MAX: u64 = 300;
-
-/// True for answers that may be another a moment later.
-pub(crate) fn is_busy(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
-}
-
-/// Waits before attempt `attempt` + 1 (`attempt` from 1): twice as long every time, half of it by chance.
-pub(crate) fn pause(wait: &dyn Wait, attempt: u32) {
-    let full = WAIT_MS.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(WAIT_MS_MAX);
-    wait.wait(full / 2 + full / 2 * wait.jitter().min(999) / 1000);
-}
 
 /// What `Retry-After` asks for in seconds: a number or a date (RFC 9110, 10.2.3).
 pub(crate) fn retry_after(response: &Response, wait: &dyn Wait) -> Option<u64> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::secret::Secret;
+use stdx::Secret;
 
 /// Settings of every registry.
 #[derive(Debug, Clone, Default)]

@@ -1,1 +1,5 @@
-//! Small helpers that the standard library lacks: bounded reading, hexadecimal, ordering.
+//! Small helpers that the standard library lacks: a text that is never shown.
+
+mod secret;
+
+pub use secret::Secret;

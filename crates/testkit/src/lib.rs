@@ -10,6 +10,7 @@ pub mod hostile;
 mod image;
 mod layer;
 mod packages;
+pub mod registry;
 pub mod tar;
 pub mod web;
 mod zip;

@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use rules_cluster::pod_security::{Level, Version};
 use serde_json::{Value, json};
 
 use self::plane::Plane;
+use super::pod_security;
 use crate::suite::Tally;
 
 /// The youngest version of the standards that the server knows.
@@ -218,7 +218,7 @@ impl Run<'_> {
                         continue;
                     };
                     count += 1;
-                    if server != ours(level, minor, &file)? {
+                    if server != pod_security::ours(suite, &name)?.is_empty() {
                         differ.push(name);
                     }
                 }
@@ -256,14 +256,4 @@ fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     }
     out.sort();
     Ok(out)
-}
-
-fn ours(level: &str, minor: u32, file: &Path) -> Result<bool> {
-    let level = Level::parse(level).context("no level")?;
-    let version = Version::parse(&format!("v1.{minor}")).context("no version")?;
-    let mut objects = Vec::new();
-    manifest::read(&fs::read(file)?, &mut |object| objects.push(object));
-    let object = objects.first().context("no object")?;
-    let pod = rules_cluster::workload::Pod::of(object)?.context("no pod")?;
-    Ok(rules_cluster::pod_security::evaluate(level, version, &pod).message().is_empty())
 }

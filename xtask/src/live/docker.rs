@@ -1,15 +1,14 @@
 //! Debian's `docker-registry`: found or unpacked, filled from layouts, started with or without TLS and a password.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use testkit::registry::Registry;
 
 use crate::workspace;
 
@@ -79,57 +78,17 @@ pub(crate) fn certificates(dir: &Path) -> Result<Certificates> {
     })
 }
 
-/// A registry that runs until it is dropped.
-pub(crate) struct Registry {
-    child: Child,
-    pub(crate) port: u16,
-    log: PathBuf,
-}
-
-impl Registry {
-    /// Starts it over `data`; with certificates it wants the password as well.
-    pub(crate) fn start(binary: &Path, data: &Path, dir: &Path, tls: Option<&Certificates>) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut config = json!({
-            "version": "0.1",
-            "storage": { "filesystem": { "rootdirectory": data } },
-            "http": { "addr": format!("127.0.0.1:{port}") },
-        });
+/// Starts a registry over `data`; with certificates it wants the password as well.
+pub(crate) fn start(binary: &Path, data: &Path, dir: &Path, tls: Option<&Certificates>) -> Result<Registry> {
+    let htpasswd = dir.join("htpasswd");
+    fs::write(&htpasswd, HTPASSWD)?;
+    Registry::start(binary, data, dir, |config| {
         if let Some(tls) = tls {
-            let htpasswd = dir.join("htpasswd");
-            fs::write(&htpasswd, HTPASSWD)?;
             config["http"]["tls"] = json!({ "certificate": tls.certificate, "key": tls.key });
             config["auth"] = json!({ "htpasswd": { "realm": "checks", "path": htpasswd } });
         }
-        let file = dir.join(format!("registry-{port}.yml"));
-        // YAML is a superset of JSON.
-        fs::write(&file, config.to_string())?;
-        let log = dir.join(format!("registry-{port}.log"));
-        let out = File::create(&log)?;
-        let child = Command::new(binary).arg("serve").arg(&file).stderr(out.try_clone()?).stdout(out).spawn();
-        let registry = Self { child: child.context("docker-registry could not be started")?, port, log };
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Ok(registry);
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        bail!("docker-registry does not answer: {}", fs::read_to_string(&registry.log).unwrap_or_default())
-    }
-
-    /// Blobs that it was asked for so far.
-    pub(crate) fn layers_sent(&self) -> Result<usize> {
-        let log = fs::read_to_string(&self.log)?;
-        Ok(log.lines().filter(|l| l.contains("\"GET /v2/") && l.contains("/blobs/sha256:")).count())
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    })
+    .context("docker-registry could not be started")
 }
 
 /// What a registry was filled with.
@@ -140,8 +99,8 @@ pub(crate) struct Filled {
 
 /// Fills `data` from the shared layouts, by pushing to a registry without TLS.
 pub(crate) fn fill(binary: &Path, data: &Path, shared: &Path, dir: &Path) -> Result<Filled> {
-    let registry = Registry::start(binary, data, dir, None)?;
-    let push = Push { port: registry.port };
+    let registry = start(binary, data, dir, None)?;
+    let push = Push { port: registry.port() };
     let mut images = Vec::new();
     let layout = |folder: &str| shared.join("images").join(folder);
     for (repository, tag, folder, from) in [

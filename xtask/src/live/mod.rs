@@ -84,11 +84,11 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The checks against a cluster alone, with the program as it is built for development.
-pub(crate) fn clusters(root: &Path) -> Result<Tally> {
+/// The checks of one kind alone, with the program as it is built for development.
+pub(crate) fn only(root: &Path, what: &str) -> Result<Tally> {
     let mut tally = Tally::default();
     let Some(shared) = workspace::shared(root) else {
-        tally.skipped.push("cluster: no shared material (set `PLIMSOLL_SHARED`)".to_owned());
+        tally.skipped.push(format!("{what}: no shared material (set `PLIMSOLL_SHARED`)"));
         return Ok(tally);
     };
     let mut cargo = workspace::cargo(root);
@@ -96,25 +96,12 @@ pub(crate) fn clusters(root: &Path) -> Result<Tally> {
     let program = std::path::absolute(workspace::target_dir(root).join("debug/plimsoll"))?;
     let scratch = std::env::temp_dir().join(format!("plimsoll-live-{}", std::process::id()));
     std::fs::create_dir_all(&scratch)?;
-    tally.add(cluster::check(root, &program, &shared, &scratch)?);
-    std::fs::remove_dir_all(&scratch)?;
-    Ok(tally)
-}
-
-/// The checks against registries and feeds alone, with the program as it is built for development.
-pub(crate) fn registries(root: &Path) -> Result<Tally> {
-    let mut tally = Tally::default();
-    let Some(shared) = workspace::shared(root) else {
-        tally.skipped.push("registries: no shared material (set `PLIMSOLL_SHARED`)".to_owned());
-        return Ok(tally);
-    };
-    let mut cargo = workspace::cargo(root);
-    workspace::run(cargo.args(["build", "--quiet", "--package", "plimsoll"]), "cargo build")?;
-    let program = std::path::absolute(workspace::target_dir(root).join("debug/plimsoll"))?;
-    let scratch = std::env::temp_dir().join(format!("plimsoll-live-{}", std::process::id()));
-    std::fs::create_dir_all(&scratch)?;
-    tally.add(registry::run(&program, &shared, &scratch)?);
-    tally.add(update::check(&program, &shared, &scratch)?);
+    if what == "cluster" {
+        tally.add(cluster::check(root, &program, &shared, &scratch)?);
+    } else {
+        tally.add(registry::run(&program, &shared, &scratch)?);
+        tally.add(update::check(&program, &shared, &scratch)?);
+    }
     std::fs::remove_dir_all(&scratch)?;
     Ok(tally)
 }

@@ -49,7 +49,8 @@ pub(crate) fn compare(root: &Path, shared: &Path) -> Result<Tally> {
     Ok(tally)
 }
 
-fn ours(suite: &Path, name: &str) -> Result<String> {
+/// What our library says of a pod by its place in the suite, `level/version/…`; nothing where it is let in.
+pub(crate) fn ours(suite: &Path, name: &str) -> Result<String> {
     let mut parts = name.split('/');
     let level = parts.next().and_then(Level::parse).with_context(|| format!("{name}: no level"))?;
     let version = parts.next().and_then(Version::parse).with_context(|| format!("{name}: no version"))?;

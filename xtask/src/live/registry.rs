@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result};
-
-use super::docker::{self, Registry};
+use super::docker;
 use super::hostile::{self, Relay};
 use super::{Row, rows_of};
 use crate::suite::Tally;
 use crate::workspace;
+use anyhow::{Context, Result};
+use testkit::registry::Registry;
 
 mod trouble;
 
@@ -33,10 +33,14 @@ pub(crate) fn run(program: &Path, shared: &Path, scratch: &Path) -> Result<Tally
     let data = scratch.join("data");
     let names = docker::fill(&binary, &data, shared, &scratch)?;
     let certificates = docker::certificates(&scratch)?;
-    let registry = Registry::start(&binary, &data, &scratch, Some(&certificates))?;
-    let bench =
-        Bench { program, scratch: &scratch, authority: certificates.authority.clone(), port: registry.port };
-    bench.login(registry.port)?;
+    let registry = docker::start(&binary, &data, &scratch, Some(&certificates))?;
+    let bench = Bench {
+        program,
+        scratch: &scratch,
+        authority: certificates.authority.clone(),
+        port: registry.port(),
+    };
+    bench.login(registry.port())?;
     for (name, layout) in &names.images {
         same_as_local(&bench, name, layout, &mut tally)?;
     }
@@ -183,9 +187,9 @@ fn logins(bench: &Bench<'_>, tally: &mut Tally) -> Result<()> {
 fn cached(bench: &Bench<'_>, registry: &Registry, tally: &mut Tally) -> Result<()> {
     let name = "team/alpine:3.20.3";
     bench.scan(&bench.image(name), "twice", &[])?;
-    let before = registry.layers_sent()?;
+    let before = registry.blobs_asked()?.len();
     let again = bench.scan(&bench.image(name), "twice", &[])?;
-    let after = registry.layers_sent()?;
+    let after = registry.blobs_asked()?.len();
     let fault =
         (before != after || again.status.code() != Some(0)).then(|| format!("{before} then {after} blobs"));
     // The configuration is fetched anew, the layer is not.
@@ -244,8 +248,8 @@ fn sweeps(bench: &Bench<'_>, tally: &mut Tally) -> Result<()> {
 }
 
 fn busy(bench: &Bench<'_>, binary: &Path, data: &Path, tally: &mut Tally) -> Result<()> {
-    let plain = Registry::start(binary, data, bench.scratch, None)?;
-    let relay = Relay::busy(plain.port, 3)?;
+    let plain = docker::start(binary, data, bench.scratch, None)?;
+    let relay = Relay::busy(plain.port(), 3)?;
     let rows = bench.rows(&format!("localhost:{}/team/alpine:3.20.3", relay.port), "busy", &[])?;
     let refusals = relay.cuts.load(Ordering::Relaxed);
     let fault = (rows.is_err() || refusals != 3).then(|| format!("{refusals} refusals: {:?}", rows.err()));
@@ -296,8 +300,8 @@ fn prebuilt(bench: &Bench<'_>, binary: &Path, data: &Path, tally: &mut Tally) ->
     let files = |signature: Vec<u8>| -> Result<[(&str, Vec<u8>); 2]> {
         Ok([("plimsoll.db", std::fs::read(at("built.db"))?), ("plimsoll.db.sig", signature)])
     };
-    let plain = Registry::start(binary, data, bench.scratch, None)?;
-    let push = docker::Push { port: plain.port };
+    let plain = docker::start(binary, data, bench.scratch, None)?;
+    let push = docker::Push { port: plain.port() };
     let good = std::fs::read(at("built.db.sig"))?;
     push.artifact("team/advisories", "1", &files(good.clone())?)?;
     let bad = good.iter().map(|b| b ^ 1).collect();

@@ -297,10 +297,9 @@ fn hold(control: &Control, measured: &Measured<'_>) -> Cell {
     let looked_for = looked_for.collect::<Vec<_>>().join(", ");
     let holds = |kind: &EvidenceKind| match kind {
         EvidenceKind::PipelineGate => measured.targets.contains(&TargetKind::Dir),
-        EvidenceKind::NamespaceLabel => measured
-            .targets
-            .iter()
-            .any(|k| matches!(k, TargetKind::Dir | TargetKind::Manifests | TargetKind::Cluster)),
+        EvidenceKind::NamespaceLabel => {
+            measured.targets.iter().any(|k| *k == TargetKind::Dir || k.is_objects())
+        }
     };
     if control.hold.iter().any(holds) {
         cell(CellOutcome::Fail, format!("the target holds no {}", looked_for.trim_start_matches("a ")))

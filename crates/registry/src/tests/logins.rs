@@ -3,7 +3,7 @@
 use std::io;
 
 use super::*;
-use crate::Secret;
+use stdx::Secret;
 
 fn settings() -> RegistrySettings {
     RegistrySettings { login: Some(("me".to_owned(), Secret::new("wrought"))), ..RegistrySettings::default() }

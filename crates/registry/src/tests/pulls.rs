@@ -131,7 +131,7 @@ fn what_a_registry_does_not_have_is_told_apart_from_what_it_refuses() {
 fn a_mirror_is_asked_first_and_passed_over_if_it_fails() {
     let settings = RegistrySettings {
         mirrors: vec![("docker.io".to_owned(), "mirror.example/hub".to_owned())],
-        login: Some(("me".to_owned(), crate::Secret::new("word"))),
+        login: Some(("me".to_owned(), stdx::Secret::new("word"))),
         ..RegistrySettings::default()
     };
     let scene = Scene::new(settings, |request, _| match request.url.contains("mirror.example") {

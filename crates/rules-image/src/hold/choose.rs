@@ -26,11 +26,7 @@ impl<'t> Walk<'t> {
                 self.sort(asked, way, true, &mut found, &mut out);
             }
             for way in found {
-                let way = match way.carries() {
-                    true => way.because("its answer only chooses what the script does next"),
-                    false => way,
-                };
-                let ways = decided(way);
+                let ways = answered(way);
                 let sure = ways.len() == 1;
                 for (holds, way) in ways {
                     let way = way.without(if holds { later } else { here }, || match (sure, holds) {
@@ -73,11 +69,7 @@ impl<'t> Walk<'t> {
                 self.round(asked, way, true, &mut found, &mut out);
             }
             for way in found {
-                let way = match way.carries() {
-                    true => way.because("its answer only chooses what the script does next"),
-                    false => way,
-                };
-                let ways = decided(way);
+                let ways = answered(way);
                 let sure = ways.len() == 1;
                 for (holds, way) in ways {
                     if holds == until {
@@ -177,4 +169,12 @@ impl<'t> Walk<'t> {
         out.extend(open.map(|way| way.ends(Status::Zero)));
         out
     }
+}
+
+/// Whether what was asked holds. The answer of a scan that was asked only chooses what comes next.
+fn answered(way: Way) -> Vec<(bool, Way)> {
+    decided(match way.carries() {
+        true => way.because("its answer only chooses what the script does next"),
+        false => way,
+    })
 }
