@@ -186,3 +186,19 @@ pub fn pipelines() -> Vec<Vec<u8>> {
     let all = [gitlab, github, jenkins, azure, drone];
     all.iter().zip(0_u8..).map(|(text, n)| [&[n], text.as_bytes()].concat()).collect()
 }
+
+/// Layers behind their tables of contents.
+pub fn tables() -> Vec<Vec<u8>> {
+    use testkit::lazy::{estargz, zstd_chunked};
+    use testkit::tar::Entry;
+    let entries = [
+        Entry::file("etc/os-release", 0o644, b"ID=debian\n"),
+        Entry::file("usr/bin/tool", 0o755, &[b"\x7fELF".to_vec(), vec![7; 9000]].concat()),
+        Entry::hardlink("usr/bin/other", "usr/bin/tool"),
+        Entry::file("usr/share/data", 0o644, &vec![1; 50_000]),
+    ];
+    [estargz(&entries, |_| {}), zstd_chunked(&entries, |_| {})]
+        .into_iter()
+        .map(|lazy| [lazy.text.as_slice(), b"\n", &lazy.stored].concat())
+        .collect()
+}

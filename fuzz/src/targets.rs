@@ -66,6 +66,7 @@ pub const TARGETS: &[Target] = &[
     target("rpmdb", rpm_database, seeds::rpm_databases),
     target("spdx", bill, seeds::spdx),
     target("tar", layer, seeds::tars),
+    target("toc", tables, seeds::tables),
     target("versions", versions, seeds::versions),
 ];
 
@@ -222,6 +223,43 @@ fn layer(data: &[u8]) {
         assert_eq!(written, again, "a layer's index survives the cache");
     }
     follow(&oci::merge(vec![index.into()]).tree);
+}
+
+/// A layer as a file of ranges.
+struct Stored<'s>(&'s [u8]);
+
+impl oci::toc::Ranged for Stored<'_> {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+    fn range(&self, at: u64, len: u64) -> Result<Box<dyn std::io::Read + '_>, oci::toc::TocError> {
+        let cut = |at: u64, len: u64| {
+            self.0.get(usize::try_from(at).ok()?..usize::try_from(at.checked_add(len)?).ok()?)
+        };
+        match cut(at, len) {
+            Some(bytes) => Ok(Box::new(bytes)),
+            None => panic!("{at}+{len} of {} bytes is asked for", self.0.len()),
+        }
+    }
+}
+
+/// A table of contents by itself, before the layer it is of: its text, a line break, the layer. Then the layer with
+/// its own table, believed whatever its digest.
+fn tables(data: &[u8]) {
+    let cut = data.iter().position(|b| *b == b'\n').unwrap_or(data.len());
+    let (text, rest) = data.split_at(cut);
+    let stored = Stored(rest.get(1..).unwrap_or_default());
+    let end = oci::toc::Ranged::size(&stored);
+    if let Ok(toc) = oci::toc::parse(text, end) {
+        drop(black_box(oci::toc::read_members(&toc, &catalogers::Catalogers, &stored)));
+        drop(black_box(oci::toc::open_member(&toc, 0, 1 << 20, &stored)));
+    }
+    let kind = oci::toc::TocKind::EStargz;
+    for chain in [oci::toc::Chain { kind, digest: oci::sha256(text) }] {
+        drop(black_box(oci::toc::load(&chain, &stored)));
+    }
+    let kind = oci::toc::TocKind::ZstdChunked { at: 0, stored: end, inflated: text.len() as u64 };
+    drop(black_box(oci::toc::load(&oci::toc::Chain { kind, digest: oci::sha256(stored.0) }, &stored)));
 }
 
 fn layer_index(data: &[u8]) {

@@ -31,17 +31,127 @@ pub(crate) struct Note {
     pub(crate) problems: Vec<String>,
 }
 
-/// True if the pass shall hand the file to [`note`]. A file of any size is wanted: the pass has a bound, and names what
-/// crosses it.
-pub(crate) fn wanted(path: &str, size: u64, head: &[u8]) -> bool {
+/// Smallest archive of Python behind a first line: `#!/usr/bin/python`, an entry `__main__.py` with its line of the
+/// directory, and the directory's end, in bytes.
+const ZIPAPP_BYTES_MIN: u64 = 128;
+
+/// True if the pass shall hand the file to [`note`] whatever it begins with.
+pub(crate) fn is_named(path: &str, size: u64) -> bool {
+    is_release(path) && size <= RELEASE_BYTES_MAX
+}
+
+/// True if it depends on how the file begins whether the pass shall hand it to [`note`]; otherwise it shall not, unless
+/// it is [`is_named`].
+pub(crate) fn may_be(path: &str, size: u64, mode: u32) -> bool {
     if is_release(path) {
-        return size <= RELEASE_BYTES_MAX;
+        return false;
     }
+    let runs = mode & 0o111 != 0;
+    is_java_name(path)
+        || is_zipapp_name(path)
+        || java::is_archive_name(path)
+        || (EXECUTABLE_BYTES_MIN <= size && may_tell(path) && (runs || !is_data_name(path)))
+        || (ZIPAPP_BYTES_MIN <= size && may_be_script(path, runs))
+}
+
+/// True if the pass shall hand the file to [`note`], of which [`may_be`] holds. A file of any size is wanted: the pass
+/// has a bound, and names what crosses it.
+pub(crate) fn wanted(path: &str, size: u64, mode: u32, head: &[u8]) -> bool {
+    let runs = mode & 0o111 != 0;
     match binary::format(head) {
-        Some(Format::Elf | Format::Pe | Format::MachO) => EXECUTABLE_BYTES_MIN <= size && may_tell(path),
+        Some(Format::Elf | Format::Pe | Format::MachO) => {
+            EXECUTABLE_BYTES_MIN <= size && may_tell(path) && (runs || !is_data_name(path))
+        }
         Some(Format::Zip | Format::Jmod) => java::is_archive_name(path) || is_zipapp_name(path),
-        None => is_java_name(path) || is_zipapp_name(path) || (starts_python(head) && !path.ends_with(".py")),
+        None => {
+            is_java_name(path) || is_zipapp_name(path) || (may_be_script(path, runs) && starts_python(head))
+        }
     }
+}
+
+/// Only what may be run is started by its first line.
+fn may_be_script(path: &str, runs: bool) -> bool {
+    runs && !path.ends_with(".py") && !is_shared(path)
+}
+
+/// Names of sources, texts, pictures and the like. Without the right to be run, such a file is no program, and a layer
+/// that lies elsewhere is read without it.
+fn is_data_name(path: &str) -> bool {
+    const DATA: &[&str] = &[
+        "a",
+        "bz2",
+        "c",
+        "cc",
+        "cfg",
+        "cjs",
+        "cmake",
+        "conf",
+        "conffiles",
+        "cpp",
+        "crt",
+        "css",
+        "csv",
+        "el",
+        "elc",
+        "gif",
+        "gz",
+        "h",
+        "hpp",
+        "htm",
+        "html",
+        "ini",
+        "jpeg",
+        "jpg",
+        "js",
+        "json",
+        "list",
+        "map",
+        "md",
+        "md5sums",
+        "mjs",
+        "mo",
+        "otf",
+        "pc",
+        "pem",
+        "pl",
+        "pm",
+        "png",
+        "po",
+        "pod",
+        "pxd",
+        "py",
+        "pyc",
+        "pyi",
+        "pyo",
+        "pyx",
+        "rb",
+        "rst",
+        "scss",
+        "shlibs",
+        "sql",
+        "svg",
+        "symbols",
+        "tcl",
+        "toml",
+        "ts",
+        "ttf",
+        "txt",
+        "woff",
+        "woff2",
+        "xml",
+        "xz",
+        "yaml",
+        "yml",
+        "zst",
+    ];
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, e)| e);
+    extension.is_some_and(|e| DATA.binary_search(&e).is_ok())
+}
+
+/// `libz.so`, `libz.so.1.3`.
+fn is_shared(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".so") || name.contains(".so.")
 }
 
 /// Names that only Java archives have: they are read whatever they begin with, since a launch script may stand before
@@ -66,9 +176,7 @@ fn starts_python(head: &[u8]) -> bool {
 /// Shared objects are only looked into where one of the products, or a binary of Go or Rust, may hide in them: the
 /// distribution's hundreds of others would cost a third of the pass and never answer.
 fn may_tell(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let shared = name.ends_with(".so") || name.contains(".so.");
-    !shared
+    !is_shared(path)
         || ["/site-packages/", "/dist-packages/", "/node_modules/"].iter().any(|d| path.contains(d))
         || software::is_candidate(path)
 }

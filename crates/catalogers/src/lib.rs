@@ -14,14 +14,14 @@ mod surface;
 
 use inventory::{Harvest, Problem, TargetKind};
 use model::Distribution;
-use oci::{Interest, Tree};
+use oci::{Glance, Interest, Tree};
 
 pub use attribute::attribute;
 pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 14;
+const VERSION: u32 = 15;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,19 +32,35 @@ impl oci::Analyzer for Catalogers {
         VERSION
     }
 
-    fn interest(&self, path: &str, size: u64, _mode: u32, head: &[u8]) -> Interest {
-        if let Some(interest) = os::interest(path, size, head).or_else(|| surface::interest(path, size)) {
-            return interest;
+    fn interest(&self, path: &str, size: u64, mode: u32, head: &[u8]) -> Interest {
+        match self.glance(path, size, mode) {
+            Glance::Decided(interest) => interest,
+            Glance::Head if executable::wanted(path, size, mode, head) => Interest::Digest,
+            Glance::Head => of_language(path, size),
         }
-        if executable::wanted(path, size, head) || license_text::wanted(path, size) {
-            return Interest::Digest;
+    }
+
+    fn glance(&self, path: &str, size: u64, mode: u32) -> Glance {
+        if let Some(interest) = os::interest(path, size).or_else(|| surface::interest(path, size)) {
+            return Glance::Decided(interest);
         }
-        lang::interest(path, size, head).or_else(|| bill::interest(path, size)).unwrap_or(Interest::No)
+        if license_text::wanted(path, size) || executable::is_named(path, size) {
+            return Glance::Decided(Interest::Digest);
+        }
+        match executable::may_be(path, size, mode) {
+            true => Glance::Head,
+            false => Glance::Decided(of_language(path, size)),
+        }
     }
 
     fn digest(&self, path: &str, bytes: &[u8]) -> Vec<u8> {
         os::digest(path, bytes).unwrap_or_else(|| executable::note(path, bytes))
     }
+}
+
+/// What is asked of a file that is no program.
+fn of_language(path: &str, size: u64) -> Interest {
+    lang::interest(path, size).or_else(|| bill::interest(path, size)).unwrap_or(Interest::No)
 }
 
 /// Every package in `tree`, sorted by type, name, version and first path, and what could not be read.

@@ -168,6 +168,19 @@ impl Store {
         }
     }
 
+    /// A range of a part; `None` where only the whole can be had.
+    pub(crate) fn range(
+        &self,
+        name: &str,
+        at: u64,
+        len: u64,
+    ) -> Result<Option<Box<dyn Read + Send + '_>>, BlobError> {
+        match self {
+            Self::Remote(parts) => Ok(parts.range(name, at, len)?),
+            _ => Ok(None),
+        }
+    }
+
     /// Which bytes a part is made of, as far as that can be told without reading them.
     pub(crate) fn origin(&self, name: &str) -> Origin {
         let known = |meta: io::Result<Metadata>, place: String| match meta {

@@ -9,14 +9,14 @@ use std::thread;
 
 use inventory::{HistoryLine, Image, Target, TargetKind};
 use model::{Digest, LayerRef};
-use oci::{
-    Analyzer, FILE_KEEP_BYTES_MAX, Inflated, Interest, LayerIndex, LayerRead, OpenError, Origin, Reopen,
-};
+use oci::{Analyzer, FILE_KEEP_BYTES_MAX, Inflated, LayerIndex, LayerRead, OpenError, Origin, Reopen};
 use ports::source::{Content, Files, Opened, Progress, ReadOptions};
 
 use crate::blobs::{self, BlobError, Store};
 use crate::cache::DirCache;
 use crate::doubts::Account;
+use crate::late::settle_late;
+use crate::lazy;
 use crate::plan::{AGAIN, ImagePlan, LayerPlan};
 
 /// Raised when bounds or the meaning of an index change, so that cached layers are read again.
@@ -44,6 +44,10 @@ struct Layer {
     inflated: Option<Inflated>,
     account: Account,
     cached: bool,
+    /// Read by its table of contents.
+    by_table: bool,
+    /// A line for standard error.
+    note: Option<String>,
 }
 
 /// How targets are called.
@@ -149,7 +153,9 @@ fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Lay
         return None;
     }
     let key = key(reading, plan, size)?;
-    let mut reader = cache.reader(&key)?;
+    let Some(mut reader) = cache.reader(&key) else {
+        return by_table_from_cache(reading, cache, plan);
+    };
     let proof = proven(reading, cache, part, plan, &key)?;
     match LayerIndex::decode(&mut reader) {
         Ok(index) => {
@@ -157,9 +163,9 @@ fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Lay
             Some(Layer {
                 index: Arc::new(index),
                 diff_id: plan.diff_id,
-                inflated: None,
                 account,
                 cached: proof == Proof::Known,
+                ..Layer::default()
             })
         }
         Err(e) => {
@@ -167,6 +173,43 @@ fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Lay
             None
         }
     }
+}
+
+/// The key of a layer that was read by its table of contents: what it says of the archive is not proven, so it never
+/// stands for the layer itself.
+fn table_key(reading: &Reading<'_>, plan: &LayerPlan) -> Option<String> {
+    let (chain, stored) = (plan.chain.as_ref().filter(|_| lazy::can(reading, plan))?, plan.stored?);
+    Some(format!("table-{}-{}-{}-{READING}", chain.digest.hex(), stored.hex(), reading.analyzer.version()))
+}
+
+fn by_table_from_cache(reading: &Reading<'_>, cache: &DirCache, plan: &LayerPlan) -> Option<Layer> {
+    let key = table_key(reading, plan)?;
+    match LayerIndex::decode(&mut cache.reader(&key)?) {
+        Ok(index) => {
+            let account = account(&index, &plan.place());
+            Some(Layer { index: Arc::new(index), account, cached: true, by_table: true, ..Layer::default() })
+        }
+        Err(e) => {
+            cache.damaged(&key, &e);
+            None
+        }
+    }
+}
+
+/// Reads a layer by its table of contents, as far as that is offered and worth it; otherwise why not.
+fn read_by_table(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Result<Layer, oci::toc::TocError> {
+    let lazy::Read { index, lost, note } = lazy::read(reading, part, plan)?;
+    let mut account = account(&index, &plan.place());
+    for (path, e) in lost {
+        account.doubt(&format!("{} {path}", plan.place()), &e.to_string(), AGAIN);
+    }
+    let whole = account.is_whole() && index.is_whole();
+    if let (Some(cache), Some(key)) = (reading.cache.filter(|_| whole), table_key(reading, plan))
+        && (index.bytes() as u64) < crate::cache::CACHE_ENTRY_BYTES_MAX
+    {
+        cache.write(&key, &|out| index.encode(out));
+    }
+    Ok(Layer { index: Arc::new(index), account, by_table: true, note: Some(note), ..Layer::default() })
 }
 
 /// How it is known that a part still has the bytes that an entry of the cache was made from.
@@ -209,6 +252,24 @@ fn seen_key(key: &str, origin: &str) -> String {
 }
 
 fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
+    if !lazy::can(reading, plan) {
+        return read_whole(reading, part, plan, None);
+    }
+    let (note, lie) = match read_by_table(reading, part, plan) {
+        Ok(layer) => {
+            reading.progress.advance(plan.size.unwrap_or_default());
+            return layer;
+        }
+        Err(oci::toc::TocError::Whole(why)) => (format!("{} is fetched whole: {why}", plan.place()), None),
+        Err(oci::toc::TocError::Lie(why)) => (format!("{} is fetched whole: {why}", plan.place()), Some(why)),
+    };
+    let mut layer = read_whole(reading, part, plan, lie.as_deref());
+    layer.note = Some(note);
+    layer
+}
+
+/// Reads all of a layer. `lie` is what is wrong with its table of contents, by which other programs may unpack it.
+fn read_whole(reading: &Reading<'_>, part: &str, plan: &LayerPlan, lie: Option<&str>) -> Layer {
     let place = plan.place();
     // Asked before a byte is read: who writes meanwhile makes another state of the file.
     let origin = reading.store.origin(part);
@@ -217,7 +278,7 @@ fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
         Err(e) => {
             let mut account = Account::default();
             account.doubt(&place, &format!("the layer was not read: {e}"), AGAIN);
-            return Layer { index: Arc::default(), diff_id: None, inflated: None, account, cached: false };
+            return Layer { account, ..Layer::default() };
         }
     };
     if let Some(refused) = refused(reading, plan, &index, &inflated) {
@@ -228,13 +289,16 @@ fn read_layer(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Layer {
     for (path, e) in lost {
         account.doubt(&format!("{place} {path}"), &e.to_string(), AGAIN);
     }
+    if let Some(lie) = lie {
+        account.doubt(&place, &format!("{}: {lie}", lazy::REFUSED), AGAIN);
+    }
     let whole = account.is_whole() && index.is_whole();
     let layer = Layer {
         index: Arc::new(index),
         diff_id: inflated.digest,
         inflated: Some(inflated),
         account,
-        cached: false,
+        ..Layer::default()
     };
     let mut wrong = Account::default();
     verify(plan, &layer, &mut wrong);
@@ -284,6 +348,9 @@ fn verify(plan: &LayerPlan, layer: &Layer, account: &mut Account) {
         let reason = "read from the folder into which the engine unpacked it: its digest cannot be verified";
         return account.note(&plan.place(), reason);
     }
+    if layer.by_table {
+        return account.note(&plan.place(), lazy::NOT_PROVEN);
+    }
     let mut wrong = |what: &str, named: &dyn std::fmt::Display, found: &dyn std::fmt::Display| {
         account.doubt(&plan.place(), &format!("wrong {what}: named {named}, found {found}"), AGAIN);
     };
@@ -316,43 +383,6 @@ fn read_part(reading: &Reading<'_>, part: &str) -> Result<LayerRead, BlobError> 
     }
     let (mut reader, _) = reading.store.open(part)?;
     Ok(oci::read_layer(&mut reader, reading.analyzer, &mut |bytes| reading.progress.advance(bytes)))
-}
-
-/// Reads again the files that only a hard link's name makes interesting.
-fn settle_late(reading: &Reading<'_>, part: &str, index: &mut LayerIndex) -> Vec<(String, OpenError)> {
-    let mut late = index.late().to_vec();
-    late.sort_by_key(|l| l.ordinal);
-    if late.is_empty() {
-        return Vec::new();
-    }
-    let ordinals: Vec<u32> = late.iter().map(|l| l.ordinal).collect();
-    let read = reading
-        .store
-        .open(part)
-        .map_err(|e| OpenError::Source(e.to_string()))
-        .and_then(|(mut reader, _)| oci::read_files(&mut reader, &ordinals, FILE_KEEP_BYTES_MAX));
-    let files = match read {
-        Ok(files) => files,
-        Err(e) => return late.into_iter().map(|l| (l.path, e.clone())).collect(),
-    };
-    let mut lost = Vec::new();
-    for late in late {
-        let bytes = files.get(&late.ordinal).map(Vec::as_slice).unwrap_or_default();
-        let head = bytes.get(..oci::HEAD_BYTES).unwrap_or(bytes);
-        let size = bytes.len() as u64;
-        let kept = match reading.analyzer.interest(&late.path, size, u32::from(late.mode), head) {
-            Interest::Digest => index.settle(late.ordinal, &reading.analyzer.digest(&late.path, bytes), true),
-            Interest::Keep => index.settle(late.ordinal, bytes, false),
-            Interest::No => {
-                index.dismiss(late.ordinal);
-                true
-            }
-        };
-        if !kept {
-            lost.push((late.path, OpenError::TooLarge(size)));
-        }
-    }
-    lost
 }
 
 /// What a layer counts for, and what is wrong with it.
@@ -392,6 +422,7 @@ fn image(
             own.len()
         ));
     }
+    notes.extend(own.iter().filter_map(|l| l.note.clone()));
     let refs: Vec<LayerRef> = plan.layers.iter().zip(&own).enumerate().map(layer_ref).collect();
     for (layer, named) in own.iter().zip(&plan.layers) {
         verify(named, layer, &mut plan.account);
@@ -407,9 +438,11 @@ fn image(
         let place = format!("{place} {}", flaw.place);
         plan.account.doubt(&place, &flaw.reason, AGAIN);
     }
+    let by_table = |(layer, plan): (&Layer, &LayerPlan)| plan.chain.clone().filter(|_| layer.by_table);
     let source = Again {
         store: Arc::clone(&reading.store),
         parts: plan.layers.iter().map(|l| l.part.clone()).collect(),
+        tables: own.iter().zip(&plan.layers).map(by_table).map(lazy::Table::of).collect(),
     };
     let mut tree = merged.tree;
     for (path, e) in
@@ -420,7 +453,9 @@ fn image(
     let tree = Arc::new(tree.with_reopen(Box::new(source)));
     let name = format!("{name}{}", plan.suffix);
     let verified = !plan.layers.iter().any(|l| l.unverified);
-    let facts_key = (verified && plan.account.is_whole()).then(|| facts_key(reading, &plan, &refs));
+    let by_table: Vec<bool> = own.iter().map(|l| l.by_table).collect();
+    let facts_key =
+        (verified && plan.account.is_whole()).then(|| facts_key(reading, &plan, &refs, &by_table));
     let target = Target {
         digest: plan.digest,
         platform: plan.platform.clone(),
@@ -449,7 +484,7 @@ fn layer_ref((index, (plan, layer)): (usize, (&LayerPlan, &Layer))) -> LayerRef 
 }
 
 /// Equal for images that are equal in all that facts are made of.
-fn facts_key(reading: &Reading<'_>, plan: &ImagePlan, refs: &[LayerRef]) -> String {
+fn facts_key(reading: &Reading<'_>, plan: &ImagePlan, refs: &[LayerRef], by_table: &[bool]) -> String {
     let mut text = format!(
         "facts {READING} {} {} {:?} {:?} {}",
         reading.analyzer.version(),
@@ -460,6 +495,9 @@ fn facts_key(reading: &Reading<'_>, plan: &ImagePlan, refs: &[LayerRef]) -> Stri
     );
     for (layer, plan) in refs.iter().zip(&plan.layers) {
         text.push_str(&format!(" {} {:?}", layer.diff_id, plan.stored));
+    }
+    if by_table.contains(&true) {
+        text.push_str(&format!(" {by_table:?}"));
     }
     text.push_str(&format!(" {:?}", plan.config_digest));
     format!("facts-{}", oci::sha256(text.as_bytes()).hex())
@@ -509,12 +547,17 @@ fn describe(plan: &ImagePlan, layers: Vec<LayerRef>) -> Image {
 struct Again {
     store: Arc<Store>,
     parts: Vec<Option<String>>,
+    /// Of layers that were read by their tables of contents.
+    tables: Vec<Option<lazy::Table>>,
 }
 
 impl Reopen for Again {
     fn reopen(&self, origin: Origin<'_>, max: u64) -> Result<Vec<u8>, OpenError> {
         let part =
             self.parts.get(origin.layer as usize).and_then(Option::as_deref).ok_or(OpenError::Missing)?;
+        if let Some(Some(table)) = self.tables.get(origin.layer as usize) {
+            return table.open(&self.store, part, origin.ordinal, max);
+        }
         let (mut reader, _) = self.store.open(part).map_err(|e| OpenError::Source(e.to_string()))?;
         let reader: &mut dyn Read = &mut reader;
         let mut files = oci::read_files(reader, &[origin.ordinal], max)?;

@@ -345,6 +345,7 @@ fn layer(descriptor: &Descriptor, account: &mut Account) -> LayerPlan {
         Ok(digest) => {
             plan.stored = Some(digest);
             plan.part = Some(part(&digest));
+            plan.chain = oci::toc::Chain::of(&descriptor.annotations);
         }
         Err(e) => account.doubt(&place, &e.to_string(), AGAIN),
     }

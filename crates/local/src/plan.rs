@@ -46,6 +46,8 @@ pub(crate) struct LayerPlan {
     pub(crate) diff_id: Option<Digest>,
     /// Only its unpacked files are there: whether they are those that the digest names cannot be verified.
     pub(crate) unverified: bool,
+    /// What the manifest says of the layer's table of contents.
+    pub(crate) chain: Option<oci::toc::Chain>,
 }
 
 impl LayerPlan {

@@ -10,9 +10,25 @@ pub trait Analyzer: Sync {
     /// (up to 64, fewer only if the file is shorter).
     fn interest(&self, path: &str, size: u64, mode: u32, head: &[u8]) -> Interest;
 
+    /// As [`Analyzer::interest`], by name alone, where that decides: a layer that lies elsewhere is then read without
+    /// the bytes of the file.
+    fn glance(&self, path: &str, size: u64, mode: u32) -> Glance {
+        let _ = (path, size, mode);
+        Glance::Head
+    }
+
     /// Called for [`Interest::Digest`] with the whole file; the answer is opaque, is cached with the layer, and is
     /// read back through [`crate::Tree::noted`].
     fn digest(&self, path: &str, bytes: &[u8]) -> Vec<u8>;
+}
+
+/// What a name alone tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glance {
+    /// [`Analyzer::interest`] answers so, whatever the file begins with.
+    Decided(Interest),
+    /// It depends on how the file begins.
+    Head,
 }
 
 /// What the pass does with a file's bytes.

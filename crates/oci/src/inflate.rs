@@ -16,10 +16,13 @@ pub const INFLATE_RATIO_MAX: u64 = 500;
 pub const INFLATE_FREE_BYTES: u64 = 256 << 20;
 
 /// Largest zstd window, as a power of two; the format's own recommendation is 8 MiB.
-const WINDOW_LOG_MAX: u32 = 27;
+pub(crate) const WINDOW_LOG_MAX: u32 = 27;
 
 /// Bytes read and inflated at a time: small enough to be still in the processor's cache when they are digested.
 const CHUNK: usize = 128 << 10;
+
+/// Bytes by which [`Compression::of`] tells.
+pub(crate) const MAGIC_BYTES: usize = 10;
 
 /// How bytes are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,14 +174,13 @@ struct Tap<'s> {
 
 impl Read for Tap<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = loop {
-            match self.source.read(buffer) {
-                Ok(n) => break n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.failed = Some(e.to_string());
-                    return Err(e);
-                }
+        // A connection may give its first bytes one by one, and they tell how the layer is stored.
+        let least = if self.bytes == 0 { MAGIC_BYTES } else { 1 };
+        let n = match read_at_least(self.source, buffer, least) {
+            Ok(n) => n,
+            Err(e) => {
+                self.failed = Some(e.to_string());
+                return Err(e);
             }
         };
         let read = buffer.get(..n).unwrap_or_default();
@@ -188,6 +190,20 @@ impl Read for Tap<'_> {
         self.bytes += n as u64;
         Ok(n)
     }
+}
+
+/// Reads until `least` bytes are there, the buffer is full or nothing more comes.
+pub(crate) fn read_at_least(source: &mut dyn Read, buffer: &mut [u8], least: usize) -> io::Result<usize> {
+    let mut have = 0;
+    while have < least.min(buffer.len()) {
+        match source.read(buffer.get_mut(have..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(n) => have += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(have)
 }
 
 /// The unpacked side: digests, bounds, hands on.

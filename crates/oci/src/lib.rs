@@ -14,12 +14,13 @@ mod past;
 pub mod reference;
 pub mod spec;
 pub mod tar;
+pub mod toc;
 mod tree;
 
 #[cfg(test)]
 mod tests;
 
-pub use analyze::{Analyzer, Interest, NoAnalyzer};
+pub use analyze::{Analyzer, Glance, Interest, NoAnalyzer};
 pub use index::{
     CodecError, Counts, FILE_KEEP_BYTES_MAX, FLAWS_MAX, LAYER_ENTRIES_MAX, LAYER_KEEP_BYTES_MAX,
     LAYER_TEXT_BYTES_MAX, Late, LayerBuilder, LayerFlaw, LayerIndex, LayerSkip, Node, PATH_BYTES_MAX,

@@ -68,6 +68,16 @@ pub trait Parts: Sync + Send {
     /// [`PartError`].
     fn open(&self, part: &str) -> Result<Box<dyn Read + Send + '_>, PartError>;
 
+    /// `len` bytes of a part from byte `at` on, taken up again where they were cut off; `None` where only the whole can
+    /// be had.
+    ///
+    /// # Errors
+    /// [`PartError`].
+    fn range(&self, part: &str, at: u64, len: u64) -> Result<Option<Box<dyn Read + Send + '_>>, PartError> {
+        let _ = (part, at, len);
+        Ok(None)
+    }
+
     /// What a person should know (a mirror that failed), each once.
     fn take_notes(&self) -> Vec<String>;
 }

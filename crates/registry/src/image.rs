@@ -176,6 +176,19 @@ impl Parts for ImageParts {
         Ok(Box::new(LayerReader::new(self, digest, known.size)))
     }
 
+    fn range(&self, part: &str, at: u64, len: u64) -> Result<Option<Box<dyn Read + Send + '_>>, PartError> {
+        let (digest, known) = self.known(part).ok_or(PartError::Missing)?;
+        let inside = at.checked_add(len).is_some_and(|end| 0 < len && end <= known.size);
+        if !inside {
+            return Err(PartError::Refused(format!("it has {} bytes and no range {at}+{len}", known.size)));
+        }
+        match LayerReader::range(self, digest, known.size, at..at.saturating_add(len)) {
+            Ok(reader) => Ok(reader.map(|r| Box::new(r) as Box<dyn Read + Send>)),
+            Err(AskError::Missing(_)) => Err(PartError::Missing),
+            Err(e) => Err(PartError::Refused(e.text().to_owned())),
+        }
+    }
+
     fn take_notes(&self) -> Vec<String> {
         self.exchange.take_notes()
     }
@@ -253,11 +266,14 @@ fn document(
     }
 }
 
-/// The question for a blob from byte `at` on.
-pub(crate) fn ask_blob<'a>(endpoint: &'a Endpoint, repository: &'a str, digest: &Digest, at: u64) -> Ask<'a> {
+/// The question for a blob, or for `range` of it.
+pub(crate) fn ask_blob<'a>(
+    endpoint: &'a Endpoint,
+    repository: &'a str,
+    digest: &Digest,
+    range: Option<String>,
+) -> Ask<'a> {
     let mut ask = ask(endpoint, repository, &format!("blobs/{digest}"));
-    if at != 0 {
-        ask.headers.push(("range", format!("bytes={at}-")));
-    }
+    ask.headers.extend(range.map(|range| ("range", range)));
     ask
 }

@@ -1,6 +1,7 @@
 //! A layer as a stream: never more than its manifest names, taken up again where it was cut off.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use model::Digest;
 use ports::http::{Response, pause};
@@ -23,9 +24,13 @@ pub(crate) struct LayerReader<'p> {
     digest: Digest,
     /// Bytes, as the manifest names them.
     size: u64,
-    /// Bytes read.
+    /// The next byte.
     at: u64,
+    /// Behind the last byte that is wanted.
+    until: u64,
     body: Option<Box<dyn Read + Send>>,
+    /// False until it is known that a range can be had: then nothing is passed over to come to it.
+    begun: bool,
     /// Which endpoint is asked.
     endpoint: usize,
     cuts_in_a_row: u32,
@@ -36,20 +41,63 @@ pub(crate) struct LayerReader<'p> {
 
 impl<'p> LayerReader<'p> {
     pub(crate) fn new(parts: &'p ImageParts, digest: Digest, size: u64) -> Self {
-        Self { parts, digest, size, at: 0, body: None, endpoint: 0, cuts_in_a_row: 0, cuts: 0, since_cut: 0 }
+        Self {
+            parts,
+            digest,
+            size,
+            at: 0,
+            until: size,
+            body: None,
+            begun: true,
+            endpoint: 0,
+            cuts_in_a_row: 0,
+            cuts: 0,
+            since_cut: 0,
+        }
     }
 
-    /// Asks for what is left; endpoints that do not have it are passed over.
-    fn begin(&self, endpoint: usize) -> Result<Box<dyn Read + Send>, AskError> {
+    /// Reads a range; `None` if the whole would be sent instead.
+    pub(crate) fn range(
+        parts: &'p ImageParts,
+        digest: Digest,
+        size: u64,
+        range: Range<u64>,
+    ) -> Result<Option<Self>, AskError> {
+        let mut reader = Self { at: range.start, until: range.end, ..Self::new(parts, digest, size) };
+        reader.begun = reader.wanted().is_none();
+        let (body, is_part) = reader.begin(0)?;
+        (reader.body, reader.begun) = (Some(body), true);
+        Ok(is_part.then_some(reader))
+    }
+
+    /// What is asked for; `None` for all of it.
+    fn wanted(&self) -> Option<String> {
+        match (self.at, self.until) {
+            (0, until) if until == self.size => None,
+            (at, until) if until == self.size => Some(format!("bytes={at}-")),
+            (at, until) => Some(format!("bytes={at}-{}", until.saturating_sub(1))),
+        }
+    }
+
+    /// Asks for what is left; endpoints that do not have it are passed over. Answers the body, and whether no more is
+    /// sent than was asked for.
+    fn begin(&self, endpoint: usize) -> Result<(Box<dyn Read + Send>, bool), AskError> {
         let endpoints = &self.parts.endpoints;
         let mut last = AskError::Missing("no host is left to ask".to_owned());
         for step in 0..endpoints.len() {
             let Some(endpoint) = endpoints.get((endpoint + step) % endpoints.len()) else {
                 continue;
             };
-            let ask = ask_blob(endpoint, &self.parts.reference.repository, &self.digest, self.at);
+            let ask = ask_blob(endpoint, &self.parts.reference.repository, &self.digest, self.wanted());
             match self.parts.exchange.send(&ask) {
-                Ok(response) => return self.continued(response, &endpoint.host).map_err(AskError::Failed),
+                Ok(response) => {
+                    let is_part = response.status == 206;
+                    if !is_part && !self.begun {
+                        return Ok((Box::new(io::empty()), false));
+                    }
+                    let body = self.continued(response, &endpoint.host).map_err(AskError::Failed)?;
+                    return Ok((body, is_part));
+                }
                 Err(e) => last = e,
             }
         }
@@ -60,13 +108,12 @@ impl<'p> LayerReader<'p> {
     fn continued(&self, response: Response, host: &str) -> Result<Box<dyn Read + Send>, String> {
         let wrong = |n: u64| format!("wrong length: {} bytes are named, `{host}` sends {n}", self.size);
         match (response.status, self.at) {
-            (206, at) if at != 0 => {
+            (206, at) if self.wanted().is_some() => {
                 let range = response.header("content-range").unwrap_or_default();
-                let (first, total) = content_range(range).unwrap_or_default();
-                if first != at {
+                if content_range(range).is_none_or(|(first, _)| first != at) {
                     return Err(format!("`{host}` takes the layer up at another byte than asked for"));
                 }
-                if let Some(total) = total.filter(|n| *n != self.size) {
+                if let Some(total) = content_range(range).and_then(|r| r.1).filter(|n| *n != self.size) {
                     return Err(wrong(total));
                 }
                 Ok(response.body)
@@ -79,6 +126,9 @@ impl<'p> LayerReader<'p> {
                 // The server cannot begin in the middle: what was read already is passed over.
                 let passed = io::copy(&mut (&mut body).take(at), &mut io::sink());
                 match passed {
+                    Ok(n) if n == at && self.until != self.size => {
+                        Ok(Box::new(body.take(self.until.saturating_sub(at))))
+                    }
                     Ok(n) if n == at => Ok(body),
                     // As cut off as it was: told by the next read, which comes back here.
                     Ok(_) | Err(_) => Ok(Box::new(io::empty())),
@@ -112,7 +162,7 @@ impl<'p> LayerReader<'p> {
         match body.read(&mut [0u8]) {
             Ok(0) => Ok(0),
             Ok(_) => {
-                let more = format!("wrong length: more is sent than the {} bytes that are named", self.size);
+                let more = format!("wrong length: more is sent than the {} bytes that are named", self.until);
                 Err(io::Error::other(more))
             }
             // All bytes are here; how the connection ended is of no matter, the digest is verified.
@@ -127,7 +177,7 @@ impl Read for LayerReader<'_> {
             return Ok(0);
         }
         loop {
-            let left = self.size.saturating_sub(self.at);
+            let left = self.until.saturating_sub(self.at);
             if left == 0 && (self.body.is_some() || self.size != 0) {
                 return self.end();
             }
@@ -135,8 +185,8 @@ impl Read for LayerReader<'_> {
                 return Ok(0);
             }
             let Some(body) = &mut self.body else {
-                self.body =
-                    Some(self.begin(self.endpoint).map_err(|e| io::Error::other(e.text().to_owned()))?);
+                let begun = self.begin(self.endpoint).map_err(|e| io::Error::other(e.text().to_owned()))?;
+                self.body = Some(begun.0);
                 continue;
             };
             let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());

@@ -62,6 +62,12 @@ impl ImageBuilder {
         self
     }
 
+    /// Stores the layer at hand with a table of contents.
+    #[must_use]
+    pub fn lazy(self, lazy: crate::lazy::Lazy) -> Self {
+        self.with_layer(|l| l.lazy = Some(lazy))
+    }
+
     /// Sets the user.
     #[must_use]
     pub fn user(self, user: &str) -> Self {
@@ -282,9 +288,13 @@ impl ImageBuilder {
         let mut descriptors = Vec::new();
         for layer in &layers {
             let stored = layer.stored();
-            descriptors.push(json!({
+            let mut descriptor = json!({
                 "mediaType": layer.media_type(), "digest": digest(&stored), "size": stored.len()
-            }));
+            });
+            if let Some(lazy) = &layer.lazy {
+                descriptor["annotations"] = json!(lazy.annotations);
+            }
+            descriptors.push(descriptor);
             if let Some(bytes) = harmed(&stored, layer.harm) {
                 files.insert(blob(&digest(&stored)), bytes);
             }

@@ -50,21 +50,23 @@ pub struct Layer {
     pub(crate) apk: Vec<crate::packages::Installed>,
     /// The stored bytes, if they shall not be made from the entries.
     pub(crate) raw: Option<Vec<u8>>,
+    pub(crate) lazy: Option<crate::lazy::Lazy>,
 }
 
 impl Layer {
     /// The archive, unpacked.
     #[must_use]
     pub fn tar(&self) -> Vec<u8> {
-        archive(&self.entries)
+        self.lazy.as_ref().map_or_else(|| archive(&self.entries), |lazy| lazy.tar.clone())
     }
 
     /// The archive as stored.
     #[must_use]
     pub fn stored(&self) -> Vec<u8> {
-        match &self.raw {
-            Some(raw) => raw.clone(),
-            None => pack(&self.tar(), self.packing),
+        match (&self.raw, &self.lazy) {
+            (Some(raw), _) => raw.clone(),
+            (None, Some(lazy)) => lazy.stored.clone(),
+            (None, None) => pack(&self.tar(), self.packing),
         }
     }
 

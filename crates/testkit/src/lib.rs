@@ -9,6 +9,7 @@ mod engine;
 pub mod hostile;
 mod image;
 mod layer;
+pub mod lazy;
 mod packages;
 pub mod registry;
 pub mod tar;

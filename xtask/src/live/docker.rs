@@ -108,13 +108,13 @@ pub(crate) fn fill(binary: &Path, data: &Path, shared: &Path, dir: &Path) -> Res
         ("team/alpine", "3.18.9", "alpine", "3.18.9"),
         ("team/python", "old", "apps", "python-old"),
     ] {
-        push.image(repository, tag, &layout(folder), from, false)?;
+        push.image(repository, tag, &layout(folder), from, None)?;
         images.push((format!("{repository}:{tag}"), format!("oci:{}:{from}", layout(folder).display())));
     }
-    push.image("team/zstd", "1", &layout("alpine"), "3.20.3", true)?;
+    push.image("team/zstd", "1", &layout("alpine"), "3.20.3", Some(&zstd))?;
     images.push(("team/zstd:1".to_owned(), format!("oci:{}:3.20.3", layout("alpine").display())));
-    let amd = push.image("team/many", "amd64", &layout("alpine"), "3.20.3", false)?;
-    let arm = push.image("team/many", "arm64", &layout("almalinux"), "9-aarch64-2022-05-09", false)?;
+    let amd = push.image("team/many", "amd64", &layout("alpine"), "3.20.3", None)?;
+    let arm = push.image("team/many", "arm64", &layout("almalinux"), "9-aarch64-2022-05-09", None)?;
     let entry = |manifest: &(String, usize), architecture: &str| {
         json!({ "mediaType": MANIFEST, "digest": manifest.0, "size": manifest.1,
                 "platform": { "os": "linux", "architecture": architecture } })
@@ -127,6 +127,23 @@ pub(crate) fn fill(binary: &Path, data: &Path, shared: &Path, dir: &Path) -> Res
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
+/// A layer stored anew.
+pub(crate) struct Repacked {
+    pub(crate) kind: &'static str,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) annotations: Value,
+    /// Digest of the archive, where it is another.
+    pub(crate) diff_id: Option<String>,
+}
+
+/// Stores the archive of a layer anew.
+pub(crate) type Repack<'r> = &'r dyn Fn(Vec<u8>) -> Result<Repacked>;
+
+fn zstd(tar: Vec<u8>) -> Result<Repacked> {
+    let bytes = zstd::encode_all(tar.as_slice(), 3)?;
+    Ok(Repacked { kind: "zstd", bytes, annotations: json!({}), diff_id: None })
+}
+
 /// Pushes over plain HTTP.
 pub(crate) struct Push {
     pub(crate) port: u16,
@@ -134,13 +151,13 @@ pub(crate) struct Push {
 
 impl Push {
     /// Pushes an image of a layout; answers digest and size of its manifest.
-    fn image(
+    pub(crate) fn image(
         &self,
         repository: &str,
         tag: &str,
         layout: &Path,
         from: &str,
-        zstd: bool,
+        repack: Option<Repack<'_>>,
     ) -> Result<(String, usize)> {
         let blob = |digest: &str| fs::read(layout.join("blobs").join(digest.replace(':', "/")));
         let index: Value = serde_json::from_slice(&fs::read(layout.join("index.json"))?)?;
@@ -150,21 +167,37 @@ impl Push {
         let bytes = blob(digest)?;
         let mut manifest: Value = serde_json::from_slice(&bytes)?;
         let config = manifest["config"]["digest"].as_str().context("no configuration")?.to_owned();
-        self.blob(repository, &config, &blob(&config)?)?;
-        for layer in manifest["layers"].as_array_mut().context("no layers")? {
+        let mut config: Value = serde_json::from_slice(&blob(&config)?)?;
+        for (number, layer) in manifest["layers"].as_array_mut().context("no layers")?.iter_mut().enumerate()
+        {
             let digest = layer["digest"].as_str().context("no digest")?.to_owned();
             let mut content = blob(&digest)?;
-            if zstd {
+            if let Some(repack) = repack {
                 let mut all = All::default();
                 oci::inflate(&mut content.as_slice(), oci::Verify::Nothing, &mut all);
-                content = zstd::encode_all(all.0.as_slice(), 3)?;
-                layer["mediaType"] = "application/vnd.oci.image.layer.v1.tar+zstd".into();
+                let Repacked { kind, bytes, annotations, diff_id } = repack(all.0)?;
+                content = bytes;
+                layer["mediaType"] = format!("application/vnd.oci.image.layer.v1.tar+{kind}").into();
                 layer["size"] = content.len().into();
                 layer["digest"] = oci::sha256(&content).to_string().into();
+                layer["annotations"] = annotations;
+                if let Some(id) = diff_id {
+                    config["rootfs"]["diff_ids"][number] = id.into();
+                }
             }
             self.blob(repository, &oci::sha256(&content).to_string(), &content)?;
         }
-        let bytes = if zstd { manifest.to_string().into_bytes() } else { bytes };
+        if repack.is_none() {
+            let digest = manifest["config"]["digest"].as_str().unwrap_or_default();
+            self.blob(repository, digest, &blob(digest)?)?;
+            self.manifest(repository, tag, MANIFEST, &bytes)?;
+            return Ok((oci::sha256(&bytes).to_string(), bytes.len()));
+        }
+        let config = config.to_string().into_bytes();
+        let digest = oci::sha256(&config).to_string();
+        self.blob(repository, &digest, &config)?;
+        (manifest["config"]["digest"], manifest["config"]["size"]) = (digest.into(), config.len().into());
+        let bytes = manifest.to_string().into_bytes();
         self.manifest(repository, tag, MANIFEST, &bytes)?;
         Ok((oci::sha256(&bytes).to_string(), bytes.len()))
     }

@@ -13,6 +13,7 @@ use crate::workspace;
 use anyhow::{Context, Result};
 use testkit::registry::Registry;
 
+mod lazy;
 mod trouble;
 
 const USER: &str = "shop";
@@ -47,6 +48,7 @@ pub(crate) fn run(program: &Path, shared: &Path, scratch: &Path) -> Result<Tally
     platforms(&bench, &mut tally)?;
     logins(&bench, &mut tally)?;
     cached(&bench, &registry, &mut tally)?;
+    lazy::run(&bench, &binary, &data, shared, &mut tally)?;
     cuts(&bench, &mut tally)?;
     killed(&bench, &mut tally)?;
     sweeps(&bench, &mut tally)?;

@@ -22,6 +22,7 @@ enum Source {
 
 const TOOLS: &[(&str, Source)] = &[
     ("rpmlist", Source::Own("xtask/peers/rpmlist")),
+    ("lazylayer", Source::Heavy("xtask/peers/lazylayer")),
     ("podsecurity", Source::Heavy("xtask/peers/podsecurity")),
     ("etcd", Source::Library("go.etcd.io/etcd/server/v3/etcdmain", ETCD_MAIN, "v3.6.8")),
     ("kube-apiserver", Source::Library("k8s.io/kubernetes", API_SERVER_MAIN, "v1.36.3")),

@@ -55,7 +55,7 @@ use locked::CONTROL;
 
 /// What the pass shall do with a file of a language ecosystem; `None` if it is none.
 #[must_use]
-pub fn interest(path: &str, size: u64, _head: &[u8]) -> Option<Interest> {
+pub fn interest(path: &str, size: u64) -> Option<Interest> {
     let wanted = match Document::of(path) {
         Some(Document::PythonArchive) => return Some(Interest::No),
         Some(Document::PackageJson) if document::has_component(path, "node_modules") => {

@@ -191,8 +191,8 @@ impl Analyzer for Interests {
     fn version(&self) -> u32 {
         0
     }
-    fn interest(&self, path: &str, size: u64, _: u32, head: &[u8]) -> Interest {
-        interest(path, size, head).unwrap_or(Interest::No)
+    fn interest(&self, path: &str, size: u64, _: u32, _: &[u8]) -> Interest {
+        interest(path, size).unwrap_or(Interest::No)
     }
     fn digest(&self, _: &str, _: &[u8]) -> Vec<u8> {
         Vec::new()

@@ -20,11 +20,11 @@ pub use release::distribution;
 pub(crate) const CONTROL: &str = "image-scanning";
 
 /// What the pass shall do with a file of a package database; `None` if it is none.
-pub(crate) fn interest(path: &str, size: u64, head: &[u8]) -> Option<Interest> {
+pub(crate) fn interest(path: &str, size: u64) -> Option<Interest> {
     release::interest(path, size)
         .or_else(|| dpkg::interest(path, size))
         .or_else(|| apk::interest(path, size))
-        .or_else(|| rpm::interest(path, size, head))
+        .or_else(|| rpm::interest(path, size))
         .or_else(|| alpm::interest(path, size))
 }
 

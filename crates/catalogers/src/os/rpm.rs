@@ -45,7 +45,7 @@ pub(super) fn held(was: Was<'_>) -> Option<BTreeSet<Key>> {
     Some(found.packages.into_iter().map(key).collect())
 }
 
-pub(super) fn interest(path: &str, size: u64, _head: &[u8]) -> Option<Interest> {
+pub(super) fn interest(path: &str, size: u64) -> Option<Interest> {
     (is_database(path) && 0 < size && size <= rpm::DATABASE_BYTES_MAX).then_some(Interest::Digest)
 }
 

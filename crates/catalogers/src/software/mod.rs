@@ -25,7 +25,7 @@ pub(crate) fn catalog(tree: &Tree, owners: &Owners<'_>) -> Harvest {
         }
         let note: Note = match postcard::from_bytes(noted) {
             Ok(note) => note,
-            Err(_) if crate::lang::interest(file.path, file.size, &[]).is_some() => continue,
+            Err(_) if crate::lang::interest(file.path, file.size).is_some() => continue,
             Err(e) => {
                 harvest.problems.push(unread(file.path, format!("the cached reading is broken: {e}")));
                 continue;

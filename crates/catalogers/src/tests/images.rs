@@ -181,3 +181,51 @@ fn rpm_images_hold_what_rpm_itself_lists() {
         assert_eq!(ours, theirs, "{tag}");
     }
 }
+
+/// A name alone decides only what no first byte would change.
+#[test]
+fn what_a_name_decides_no_first_byte_changes() {
+    let heads: [&[u8]; 6] = [
+        b"",
+        b"\x7fELF\x02\x01\x01",
+        b"PK\x03\x04",
+        b"#!/usr/bin/python3\n",
+        b"MZ\x90\x00",
+        b"{\"name\": 1}",
+    ];
+    let paths = [
+        "usr/bin/tool",
+        "usr/lib/libz.so.1.3",
+        "app/x.py",
+        "app/x.pyc",
+        "app/x.jar",
+        "app/x.pyz",
+        "app/x.par",
+        "app/package.json",
+        "etc/passwd",
+        "usr/lib/jvm/release",
+        "var/lib/dpkg/status",
+        "usr/share/doc/a/copyright",
+        "app/node_modules/a/LICENSE",
+        "usr/lib/python3/site-packages/a/b.so",
+        "go.mod",
+        "a.b",
+        ".wh.x",
+        "sbom.spdx.json",
+        "usr/local/go/VERSION",
+    ];
+    for (path, size, mode) in paths.iter().flat_map(|p| {
+        [0u64, 100, 5000, 1 << 20].into_iter().flat_map(move |s| [0o644, 0o755].map(|m| (p, s, m)))
+    }) {
+        if let oci::Glance::Decided(interest) = oci::Analyzer::glance(&Catalogers, path, size, mode) {
+            for head in heads {
+                let seen = oci::Analyzer::interest(&Catalogers, path, size, mode, head);
+                assert_eq!(seen, interest, "{path} {size} {mode:o}");
+            }
+        }
+    }
+    let glance = |path, mode| oci::Analyzer::glance(&Catalogers, path, 5000, mode);
+    assert_eq!(glance("usr/share/x.html", 0o644), oci::Glance::Decided(oci::Interest::No));
+    assert_eq!(glance("usr/share/x.html", 0o755), oci::Glance::Head);
+    assert_eq!(glance("usr/bin/x", 0o644), oci::Glance::Head);
+}

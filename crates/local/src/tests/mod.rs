@@ -4,6 +4,7 @@ mod engines;
 mod folders;
 mod forms;
 mod harm;
+mod lazy;
 
 use std::path::Path;
 use std::sync::Arc;

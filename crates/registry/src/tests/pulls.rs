@@ -148,3 +148,45 @@ fn a_mirror_is_asked_first_and_passed_over_if_it_fails() {
     );
     assert!(parts.take_notes().iter().any(|n| n.contains("mirror.example")));
 }
+
+/// Bytes 5 to 10 of the layer.
+fn read_range(scene: &Scene) -> Option<io::Result<Vec<u8>>> {
+    let parts = scene.image("reg.example/team/shop:1").unwrap();
+    let mut bytes = Vec::new();
+    let reader = parts.range(&layer_part(), 5, 5).unwrap();
+    reader.map(|mut r| r.read_to_end(&mut bytes).map(|_| bytes))
+}
+
+#[test]
+fn a_range_is_read_taken_up_and_ends_where_it_was_to_end() {
+    let scene = serving(|request, _| match header(request, "range") {
+        Some("bytes=5-9") => {
+            response(206, &[("content-range", "bytes 5-9/20")], Cut(Cursor::new(LAYER[5..7].to_vec())))
+        }
+        Some("bytes=7-9") => response(206, &[("content-range", "bytes 7-9/20")], Cursor::new(&LAYER[7..10])),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(read_range(&scene).unwrap().unwrap(), b"56789");
+    // Taken up by a host that can only begin at the beginning.
+    let scene = serving(|_, before| match before {
+        0 => response(206, &[("content-range", "bytes 5-9/20")], Cut(Cursor::new(LAYER[5..7].to_vec()))),
+        _ => ok(LAYER),
+    });
+    assert_eq!(read_range(&scene).unwrap().unwrap(), b"56789");
+}
+
+#[test]
+fn a_registry_without_ranges_says_so_before_a_byte_is_read() {
+    let scene = serving(|_, _| response(200, &[], Cut(Cursor::new(Vec::new()))));
+    assert!(read_range(&scene).is_none());
+    assert!(scene.waited().is_empty());
+    let parts = scene.image("reg.example/team/shop:1").unwrap();
+    for (at, len) in [(0, 0), (0, 21), (20, 1), (u64::MAX, 2)] {
+        assert!(matches!(parts.range(&layer_part(), at, len), Err(PartError::Refused(_))), "{at}+{len}");
+    }
+    let more = serving(|_, _| response(206, &[("content-range", "bytes 5-9/20")], Cursor::new(LAYER)));
+    assert!(read_range(&more).unwrap().unwrap_err().to_string().contains("more is sent"));
+    let elsewhere = serving(|_, _| response(206, &[("content-range", "bytes 0-4/20")], Cursor::new(LAYER)));
+    let parts = elsewhere.image("reg.example/team/shop:1").unwrap();
+    assert!(matches!(parts.range(&layer_part(), 5, 5), Err(PartError::Refused(_))));
+}
