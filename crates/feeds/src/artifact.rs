@@ -1,8 +1,8 @@
 //! A prebuilt database in a registry: an artifact (image-spec 1.1) whose layers are the database and its signature, as
 //! `oras push HOST/REPOSITORY:TAG plimsoll.db plimsoll.db.sig` makes it.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use oci::spec::{Descriptor, Document, MANIFEST_BYTES_MAX, read_document};
 use ports::knowledge::KnowledgeError;
 use ports::remote::{PartError, Parts, Remote};
 use ports::source::{Progress, SourceError};
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 
-use crate::download::{cannot_write, clear};
+use crate::download::{Pour, cannot_write, clear, digest, length, note_of, open_part, pour};
 use crate::prebuilt::{DATABASE_BYTES_MAX, unsigned};
 use crate::signature::SIGNATURE_BYTES_MAX;
 
@@ -24,9 +24,6 @@ const SIGNATURE_TYPE: &str = "application/vnd.plimsoll.database.signature.v1";
 
 /// Where `oras` notes the name of the file that a layer was.
 const TITLE: &str = "org.opencontainers.image.title";
-
-/// Bytes read at a time.
-const CHUNK_BYTES: usize = 64 << 10;
 
 /// An artifact that holds a database.
 pub(crate) struct Artifact {
@@ -99,16 +96,13 @@ impl Artifact {
         Ok(bytes)
     }
 
-    /// Writes the database to `part` and verifies it; its digest in hexadecimal, and its bytes.
+    /// Writes the database to `part`, behind what an earlier run left of it, and verifies it; its digest in
+    /// hexadecimal, and its bytes.
     ///
     /// # Errors
-    /// Why not, in words; nothing is left behind then.
+    /// Why not, in words. What came before a connection broke stays for the next run; what is not the database does not.
     pub(crate) fn fetch(&self, part: &Path, progress: &dyn Progress) -> Result<(String, u64), String> {
-        let fetched = self.write(part, progress);
-        if fetched.is_err() {
-            clear(part);
-        }
-        fetched.map_err(|e| format!("`oci://{}`: {e}", self.name))
+        self.write(part, progress).map_err(|e| format!("`oci://{}`: {e}", self.name))
     }
 
     fn write(&self, to: &Path, progress: &dyn Progress) -> Result<(String, u64), String> {
@@ -117,34 +111,60 @@ impl Artifact {
             return Err(format!("it names {size} bytes, more than the {DATABASE_BYTES_MAX} it may have"));
         }
         let disk = |e: io::Error| cannot_write(to, &e);
-        let mut reader = self.parts.open(&part(&self.database)).map_err(|e| e.to_string())?;
-        let mut file = File::create(to).map_err(disk)?;
-        progress.expect(size);
-        let (mut hash, mut written) = (Sha256::new(), 0u64);
-        let mut buffer = vec![0; CHUNK_BYTES];
-        loop {
-            let n = match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(e.to_string()),
-            };
-            let chunk = buffer.get(..n).unwrap_or_default();
-            written = written.saturating_add(n as u64);
-            if size < written {
+        let (mut reader, offset) = self.open(to, size).map_err(|e| e.to_string())?;
+        if offset == 0 {
+            let note = serde_json::to_vec(&Begun { digest: self.database.digest.clone() });
+            fs::write(note_of(to), note.map_err(|e| e.to_string())?).map_err(disk)?;
+        }
+        let mut file = open_part(to, offset).map_err(disk)?;
+        progress.expect(size.saturating_sub(offset));
+        let written = match pour(&mut *reader, &mut file, offset, size, progress) {
+            Ok(written) => written,
+            Err(Pour::Disk(e)) => return Err(disk(e)),
+            Err(Pour::Source(written, e)) => {
+                return Err(format!(
+                    "it broke off after {written} bytes, from which the next run goes on: {e}"
+                ));
+            }
+            Err(Pour::TooLarge) => {
+                clear(to);
                 return Err(format!("it sends more than the {size} bytes that its manifest names"));
             }
-            hash.update(chunk);
-            file.write_all(chunk).map_err(disk)?;
-            progress.advance(n as u64);
-        }
+        };
         file.sync_all().map_err(disk)?;
-        let digest = model::Digest(hash.finalize().into());
-        if written != size || digest.to_string() != self.database.digest {
+        let digest = digest(to).map_err(disk)?;
+        if written != size || format!("sha256:{digest}") != self.database.digest {
+            clear(to);
             return Err(format!("{written} bytes of digest {digest} came, not what its manifest names"));
         }
-        Ok((digest.hex(), written))
+        Ok((digest, written))
     }
+
+    /// What is left of the database, and from which byte on: all of it unless a run before left a part of this very
+    /// one and the registry can begin in the middle.
+    fn open(&self, to: &Path, size: u64) -> Result<(Box<dyn Read + Send + '_>, u64), PartError> {
+        let name = part(&self.database);
+        let note = fs::read(note_of(to)).ok().and_then(|b| serde_json::from_slice::<Begun>(&b).ok());
+        let have = length(to);
+        let is_ours = note.is_some_and(|begun| begun.digest == self.database.digest);
+        if is_ours && have == size && 0 < have {
+            return Ok((Box::new(io::empty()), have));
+        }
+        if is_ours
+            && 0 < have
+            && have < size
+            && let Some(reader) = self.parts.range(&name, have, size - have)?
+        {
+            return Ok((reader, have));
+        }
+        Ok((self.parts.open(&name)?, 0))
+    }
+}
+
+/// What is noted beside a part, so that a later run can go on with it.
+#[derive(Serialize, Deserialize)]
+struct Begun {
+    digest: String,
 }
 
 fn is_signature(layer: &Descriptor) -> bool {

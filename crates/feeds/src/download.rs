@@ -113,7 +113,7 @@ pub(crate) fn download(
     Err(format!("{reason} (tried several times)"))
 }
 
-fn length(path: &Path) -> u64 {
+pub(crate) fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |m| m.len())
 }
 
@@ -182,7 +182,7 @@ fn begun(wanted: &Wanted<'_>) -> Option<Begun> {
     sound
 }
 
-fn note_of(part: &Path) -> PathBuf {
+pub(crate) fn note_of(part: &Path) -> PathBuf {
     let mut name = part.as_os_str().to_owned();
     name.push(".json");
     PathBuf::from(name)
@@ -223,31 +223,21 @@ fn body(
         let text = serde_json::to_vec(&begun).map_err(|e| Broken::Never(e.to_string()))?;
         fs::write(note_of(wanted.part), text).map_err(disk)?;
     }
-    let mut options = OpenOptions::new();
-    options.create(true);
-    let options = if offset == 0 { options.write(true).truncate(true) } else { options.append(true) };
-    let mut file = options.open(wanted.part).map_err(disk)?;
+    let mut file = open_part(wanted.part, offset).map_err(disk)?;
     progress.expect(total.map_or(0, |t| t.saturating_sub(offset)));
     let mut reader = response.body;
-    let (mut chunk, mut written) = (vec![0_u8; CHUNK_BYTES], offset);
-    loop {
-        let n = match reader.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(n) => n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => {
-                return Err(Broken::Again(None, format!("`{url}` broke off after {written} bytes: {e}")));
-            }
-        };
-        written = written.saturating_add(n as u64);
-        if wanted.bytes_max < written {
+    let written = match pour(&mut *reader, &mut file, offset, wanted.bytes_max, progress) {
+        Ok(written) => written,
+        Err(Pour::TooLarge) => {
             drop(file);
             clear(wanted.part);
             return Err(too_large());
         }
-        file.write_all(chunk.get(..n).unwrap_or_default()).map_err(disk)?;
-        progress.advance(n as u64);
-    }
+        Err(Pour::Disk(e)) => return Err(disk(e)),
+        Err(Pour::Source(written, e)) => {
+            return Err(Broken::Again(None, format!("`{url}` broke off after {written} bytes: {e}")));
+        }
+    };
     if total.is_some_and(|t| t != written) {
         return Err(Broken::Again(None, format!("`{url}` broke off after {written} bytes")));
     }
@@ -255,6 +245,49 @@ fn body(
     drop(file);
     let digest = digest(wanted.part).map_err(disk)?;
     Ok(Got::Whole { digest, bytes: written, validators })
+}
+
+/// Opens a part to be written from byte `offset` on.
+pub(crate) fn open_part(part: &Path, offset: u64) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true);
+    let options = if offset == 0 { options.write(true).truncate(true) } else { options.append(true) };
+    options.open(part)
+}
+
+/// Why not all was poured.
+pub(crate) enum Pour {
+    /// More comes than may.
+    TooLarge,
+    /// The file cannot be written.
+    Disk(io::Error),
+    /// The source broke off behind so many bytes.
+    Source(u64, io::Error),
+}
+
+/// Pours `reader` behind the first `offset` bytes of a file that may have `bytes_max`; its bytes then.
+pub(crate) fn pour(
+    reader: &mut dyn Read,
+    file: &mut File,
+    offset: u64,
+    bytes_max: u64,
+    progress: &dyn Progress,
+) -> Result<u64, Pour> {
+    let (mut chunk, mut written) = (vec![0_u8; CHUNK_BYTES], offset);
+    loop {
+        let n = match reader.read(&mut chunk) {
+            Ok(0) => return Ok(written),
+            Ok(n) => n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(Pour::Source(written, e)),
+        };
+        written = written.saturating_add(n as u64);
+        if bytes_max < written {
+            return Err(Pour::TooLarge);
+        }
+        file.write_all(chunk.get(..n).unwrap_or_default()).map_err(Pour::Disk)?;
+        progress.advance(n as u64);
+    }
 }
 
 /// What to say of a file that cannot be written.

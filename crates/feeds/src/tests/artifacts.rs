@@ -1,13 +1,14 @@
 //! Prebuilt databases in registries.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::sync::Arc;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
 
 use ports::feeds::{Feeds, Prebuilt};
 use ports::remote::{Choice, Listing, PartError, Parts, Remote};
 use ports::source::{Silent, SourceError};
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::signed;
 use super::{Patience, Upstream};
@@ -30,6 +31,24 @@ impl Remote for Nowhere {
 struct Shelf {
     index: Vec<u8>,
     parts: BTreeMap<String, Vec<u8>>,
+    /// Bytes after which a connection breaks.
+    breaks: Option<u64>,
+    /// It cannot begin in the middle.
+    no_ranges: bool,
+    /// Where ranges began.
+    asked: Arc<Mutex<Vec<u64>>>,
+}
+
+/// Bytes, then a broken connection.
+struct Broken<'b>(&'b [u8]);
+
+impl Read for Broken<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+            n => Ok(n),
+        }
+    }
 }
 
 impl Shelf {
@@ -96,7 +115,16 @@ impl Parts for Shelf {
     }
     fn open(&self, part: &str) -> Result<Box<dyn Read + Send + '_>, PartError> {
         let bytes = self.parts.get(part).ok_or(PartError::Missing)?;
-        Ok(Box::new(bytes.as_slice()))
+        Ok(match self.breaks {
+            Some(n) => Box::new(Broken(&bytes[..usize::try_from(n).unwrap().min(bytes.len())])),
+            None => Box::new(bytes.as_slice()),
+        })
+    }
+    fn range(&self, part: &str, at: u64, len: u64) -> Result<Option<Box<dyn Read + Send + '_>>, PartError> {
+        self.asked.lock().unwrap().push(at);
+        let bytes = self.parts.get(part).ok_or(PartError::Missing)?;
+        let range = usize::try_from(at).unwrap()..usize::try_from(at + len).unwrap();
+        Ok((!self.no_ranges).then(|| Box::new(&bytes[range]) as Box<dyn Read + Send>))
     }
     fn take_notes(&self) -> Vec<String> {
         Vec::new()
@@ -111,7 +139,10 @@ type Taken = (Vec<u8>, Option<&'static str>);
 
 /// What comes of the artifact, or why nothing does; and the files left behind.
 fn taken(shelf: Shelf, key: Option<&[u8]>) -> (Result<Taken, String>, usize) {
-    let directory = tempfile::tempdir().unwrap();
+    taken_into(&tempfile::tempdir().unwrap(), shelf, key)
+}
+
+fn taken_into(directory: &TempDir, shelf: Shelf, key: Option<&[u8]>) -> (Result<Taken, String>, usize) {
     let (upstream, patience) = (Arc::new(Upstream::default()), Arc::new(Patience::default()));
     let feeds = HttpFeeds::new(FeedSettings::default(), upstream, patience, Arc::new(shelf));
     let wanted = Prebuilt {
@@ -171,4 +202,38 @@ fn what_its_manifest_does_not_prove_is_refused() {
     assert!(taken(Shelf::of(&[]), None).0.is_err());
     let broken = Shelf { index: b"{".to_vec(), ..Shelf::default() };
     assert!(taken(broken, None).0.is_err());
+}
+
+#[test]
+fn a_database_that_broke_off_is_gone_on_with_and_nothing_else_is() {
+    let good = Shelf::of(&[(DATABASE, "plimsoll.db", b"the database")]);
+    let directory = tempfile::tempdir().unwrap();
+    let (got, left) = taken_into(&directory, Shelf { breaks: Some(5), ..good.clone() }, None);
+    assert!(got.unwrap_err().contains("broke off after 5 bytes"));
+    assert_eq!(left, 2, "the part and what it is of");
+    // Another database does not go on with it.
+    let other = Shelf::of(&[(DATABASE, "plimsoll.db", b"an other one")]);
+    let asked = Arc::clone(&other.asked);
+    let again = tempfile::tempdir().unwrap();
+    for name in [".prebuilt.part", ".prebuilt.part.json"] {
+        std::fs::copy(directory.path().join(name), again.path().join(name)).unwrap();
+    }
+    assert_eq!(taken_into(&again, other, None).0.unwrap().0, b"an other one");
+    assert!(asked.lock().unwrap().is_empty());
+    // One whose bytes were changed meanwhile is not taken, and the next run begins anew.
+    std::fs::copy(directory.path().join(".prebuilt.part.json"), again.path().join(".prebuilt.part.json"))
+        .unwrap();
+    std::fs::write(again.path().join(".prebuilt.part"), b"thX d").unwrap();
+    assert!(taken_into(&again, good.clone(), None).0.unwrap_err().contains("not what its manifest names"));
+    assert_eq!(taken_into(&again, good.clone(), None).0.unwrap().0, b"the database");
+    // The same does, from where it broke off.
+    let asked = Arc::clone(&good.asked);
+    asked.lock().unwrap().clear();
+    assert_eq!(taken_into(&directory, good.clone(), None).0.unwrap().0, b"the database");
+    assert_eq!(*asked.lock().unwrap(), [5]);
+    // Without ranges it begins anew.
+    let directory = tempfile::tempdir().unwrap();
+    assert!(taken_into(&directory, Shelf { breaks: Some(5), ..good.clone() }, None).0.is_err());
+    let (got, _) = taken_into(&directory, Shelf { no_ranges: true, ..good }, None);
+    assert_eq!(got.unwrap().0, b"the database");
 }
