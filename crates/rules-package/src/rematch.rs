@@ -11,12 +11,16 @@ use crate::answer::{Answer, ask};
 use crate::ecosystem::{Asked, Question, asked};
 use crate::hit::Hit;
 
+/// Answers that are remembered; then all are forgotten, which costs time and changes nothing.
+const ANSWERS_MAX: usize = 1 << 17;
+
 /// A database and what it answered so far.
 pub struct Memory<'d> {
     database: &'d Database,
     answers: BTreeMap<Question, Arc<Answer>>,
     /// Packages that alone are asked about, by ecosystem and name; `None` for all.
     only: Option<&'d BTreeSet<(&'d str, &'d str)>>,
+    answers_max: usize,
 }
 
 /// What is true of one package.
@@ -53,7 +57,7 @@ impl<'d> Memory<'d> {
     /// An empty memory; with `only`, packages that it does not name are taken to be affected by nothing.
     #[must_use]
     pub fn new(database: &'d Database, only: Option<&'d BTreeSet<(&'d str, &'d str)>>) -> Self {
-        Self { database, answers: BTreeMap::new(), only }
+        Self { database, answers: BTreeMap::new(), only, answers_max: ANSWERS_MAX }
     }
 
     /// What is true of `package`.
@@ -93,6 +97,9 @@ impl<'d> Memory<'d> {
             }
             let answer = Arc::new(ask(self.database, &question)?);
             out.answers.push(Arc::clone(&answer));
+            if self.answers_max <= self.answers.len() {
+                self.answers.clear();
+            }
             self.answers.insert(question, answer);
         }
         Ok(out)
@@ -110,4 +117,29 @@ impl Filed<'_> {
 
 fn filed(question: &Question) -> Filed<'_> {
     Filed(&question.ecosystem, advisory::ecosystem::key_name(&question.ecosystem, &question.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::cases::{database, package};
+
+    #[test]
+    fn what_is_forgotten_is_asked_again_and_answered_the_same() {
+        let record = r#"[{"id":"X-1","affected":[{"package":{"ecosystem":"npm","name":"a"},"versions":["1"]}]},
+                         {"id":"X-2","affected":[{"package":{"ecosystem":"npm","name":"b"},"versions":["1"]}]}]"#;
+        let database = database(&[("list.json", record)], &[]);
+        let mut all = Memory::new(&database, None);
+        let mut short = Memory { answers_max: 1, ..Memory::new(&database, None) };
+        for line in ["npm a 1", "npm b 1", "npm a 1", "npm b 2", "npm b 1", "npm c 1"] {
+            let package = package(line);
+            let ids = |m: &mut Memory<'_>| {
+                let matched = m.ask(&package).unwrap();
+                (matched.hits().into_keys().map(str::to_owned).collect::<Vec<_>>(), matched.is_doubtful())
+            };
+            assert_eq!(ids(&mut all), ids(&mut short), "{line}");
+            assert!(short.answers.len() <= 1);
+        }
+        assert_eq!(all.answers.len(), 4);
+    }
 }

@@ -13,7 +13,7 @@ use crate::{Knowledge, MaxAge, judge};
 const KINDS: [&str; 6] = ["advisory", "kev", "epss", "complete", "package", "expect"];
 
 /// `deb curl 7.88.1-10 source=curl/7.88.1-10 distribution=debian:12 path=var/lib/dpkg/status`
-pub(super) fn package(line: &str) -> Package {
+pub(crate) fn package(line: &str) -> Package {
     let mut words = line.split_whitespace();
     let kind = PackageType::from_purl_type(words.next().unwrap()).unwrap();
     let name = words.next().unwrap();
@@ -50,7 +50,7 @@ pub(super) fn known(database: &Database) -> Knowledge<'_> {
     Knowledge { database, as_of: "2026-11-25".parse().unwrap(), max_age: MaxAge::Any, min_package_age: None }
 }
 
-pub(super) fn database(advisories: &[(&str, &str)], complete: &[&str]) -> Database {
+pub(crate) fn database(advisories: &[(&str, &str)], complete: &[&str]) -> Database {
     let mut builder = Builder::new();
     for (name, text) in advisories {
         let parsed = advisory::read(name, text.as_bytes());

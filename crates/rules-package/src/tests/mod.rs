@@ -1,7 +1,7 @@
 //! Tests.
 
 mod age;
-mod cases;
+pub(crate) mod cases;
 mod overruled;
 mod questions;
 mod united;
