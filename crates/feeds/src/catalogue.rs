@@ -51,12 +51,22 @@ const OSV_USUAL: &[(&str, &[&str])] = &[
     ("SwiftURL", &["swift"]),
     ("Hackage", &["haskell"]),
     ("CRAN", &["r"]),
-    ("Bioconductor", &[]),
-    ("ConanCenter", &["conan"]),
     ("GitHub Actions", &["actions"]),
     ("Bitnami", &[]),
     ("Julia", &[]),
 ];
+
+/// Ecosystems that OSV has a name for and, in August 2026, no advisory of: fetched only where they are asked for.
+const OSV_EMPTY: &[(&str, &[&str])] = &[("Bioconductor", &[]), ("ConanCenter", &["conan"])];
+
+/// Releases of Photon OS that have a file; it is said of each whether it may be missing, which the next one may.
+const PHOTON_RELEASES: [(&str, bool); 4] = [("3.0", false), ("4.0", false), ("5.0", false), ("6.0", true)];
+
+/// Bytes of a feed of Photon OS; that of 5.0 had some 17 MB in 2026.
+const PHOTON_BYTES_MAX: u64 = 250 * MIB;
+
+/// Bytes of Arch's tracker; it had 1 MB in 2024.
+const ARCH_BYTES_MAX: u64 = 64 * MIB;
 
 /// Branches of Alpine's security database: `v3.2`, the first, to this one, which may not be there yet, and `edge`.
 const ALPINE_MINOR_MAX: u32 = 30;
@@ -64,6 +74,7 @@ const ALPINE_MINOR_MAX: u32 = 30;
 /// Every feed, sorted by name; `own` are the user's `NAME=ADDRESS`, which replace a feed of that name or add one.
 pub(crate) fn feeds(mirror: Option<&str>, own: &[String]) -> Result<Vec<Feed>, KnowledgeError> {
     let mut out: Vec<Feed> = OSV_USUAL.iter().map(|(ecosystem, words)| osv(ecosystem, words)).collect();
+    out.extend(OSV_EMPTY.iter().map(|(ecosystem, words)| Feed { usual: false, ..osv(ecosystem, words) }));
     out.extend(distributions());
     out.extend(about_ids());
     for written in own {
@@ -182,8 +193,27 @@ fn distributions() -> Vec<Feed> {
         let words = ["amazon", "amazon linux", "amzn"];
         out.push(one(name, "Amazon Linux", &words, FeedFile { via: Via::MirrorList, ..file }, true));
     }
+    let arch = file("all.json", "https://security.archlinux.org/all.json", ARCH_BYTES_MAX);
+    out.push(one("arch-tracker", "Arch Linux", &["arch"], arch, true));
     out.push(alpine());
+    out.push(photon());
     out
+}
+
+fn photon() -> Feed {
+    let files = PHOTON_RELEASES.iter().map(|(release, optional)| {
+        let name = format!("cve_data_photon{release}.json");
+        let url = format!("https://packages.broadcom.com/photon/photon_cve_metadata/{name}");
+        FeedFile { optional: *optional, ..file(&name, &url, PHOTON_BYTES_MAX) }
+    });
+    Feed {
+        name: "photon-cve".to_owned(),
+        words: vec!["photon".to_owned(), "photon os".to_owned()],
+        ecosystem: Some("Photon OS".to_owned()),
+        whole: false,
+        files: files.collect(),
+        usual: true,
+    }
 }
 
 fn alpine() -> Feed {

@@ -183,9 +183,9 @@ fn distribution_package(package: &Package, info: &Info) -> Asked {
     Asked::Questions(questions)
 }
 
-/// AlmaLinux, Red Hat and Amazon name binary packages, the others source packages.
+/// AlmaLinux, Red Hat, Amazon and Arch name binary packages, the others source packages.
 fn by_source(distribution: &str) -> bool {
-    !matches!(distribution, "almalinux" | "rhel" | "redhat" | "amzn")
+    !matches!(distribution, "almalinux" | "rhel" | "redhat" | "amzn" | "arch")
 }
 
 /// The ecosystems in the database that speak of a distribution's release.
@@ -212,6 +212,8 @@ fn releases(distribution: &Distribution, info: &Info) -> Result<Vec<String>, Ask
         "mageia" => vec![format!("Mageia:{major}")],
         "openEuler" | "openeuler" => prefixed(info, &format!("openEuler:{version}")),
         "azurelinux" | "mariner" => vec![format!("Azure Linux:{major}")],
+        // It has no releases.
+        "arch" => vec!["Arch Linux".to_owned()],
         "photon" => vec![format!("Photon OS:{version}")],
         other => {
             return Err(Asked::Nobody(

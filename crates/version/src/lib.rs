@@ -122,6 +122,7 @@ impl Scheme {
             }
             "Red Hat" | "AlmaLinux" | "Rocky Linux" | "SUSE" | "openSUSE" | "Mageia" | "openEuler"
             | "Photon OS" | "Azure Linux" | "Amazon Linux" => Self::Rpm,
+            "Arch Linux" => Self::Alpm,
             "PyPI" => Self::Pep440,
             "npm" | "crates.io" | "Go" | "Hex" | "SwiftURL" | "CocoaPods" | "GitHub Actions" | "Bitnami"
             | "ConanCenter" | "Julia" | "VSCode" | "Kubernetes" | "Linux" => Self::Semver,

@@ -1,5 +1,6 @@
 //! One document of any feed, brought to records.
 
+mod arch;
 mod csaf;
 mod debian;
 mod epss;
@@ -7,6 +8,7 @@ mod kev;
 mod lenient;
 mod openvex;
 mod osv;
+mod photon;
 mod secdb;
 mod updateinfo;
 mod yaml;
@@ -162,6 +164,12 @@ fn read_json(name: &str, text: &[u8], parsed: &mut Parsed) {
     let has = |key: &str| holds(head, key);
     if openvex::is_openvex(head) {
         return openvex::read(name, text, parsed);
+    }
+    if arch::is_tracker(head) {
+        return arch::read(name, text, parsed);
+    }
+    if photon::is_photon(head) {
+        return photon::read(name, text, parsed);
     }
     let reason = match osv::read(name, text, parsed) {
         Ok(()) => return,

@@ -150,3 +150,66 @@ fn the_severity_comes_from_the_newest_cvss_and_names_its_source() {
     let word = r#"{"id":"GHSA-1","database_specific":{"severity":"MODERATE"},"affected":[{"package":{"ecosystem":"npm","name":"a"},"versions":["1"]}]}"#;
     assert_eq!(detail(&[word]).severity.unwrap().how, "rated MODERATE");
 }
+
+#[test]
+fn the_tracker_of_arch_says_what_is_fixed_open_and_not_affected() {
+    let parsed = sound(
+        "all.json",
+        r#"[{"name":"AVG-1","packages":["pam","lib32-pam"],"status":"Fixed","severity":"Medium","type":"denial of service",
+             "affected":"1.5.3-1","fixed":"1.6.0-1","ticket":null,"issues":["CVE-2024-22365"],"advisories":["ASA-202401-1"]},
+            {"name":"AVG-2","packages":["vim"],"status":"Vulnerable","severity":"High","affected":"9-1","fixed":null,
+             "issues":["CVE-2024-1","CVE-2024-22365"],"advisories":[]},
+            {"name":"AVG-3","packages":["grub"],"status":"Not affected","severity":"Unknown","affected":"1-1","fixed":"2-1",
+             "issues":["CVE-2024-2"],"advisories":[]},
+            {"name":"AVG-4","packages":["zlib"],"status":"Unknown","severity":"Unknown","affected":"1-1","fixed":null,
+             "issues":["CVE-2024-3"],"advisories":[]}]"#,
+    );
+    let of = |id: &str| parsed.records.iter().find(|r| r.id == id).unwrap();
+    let shared = of("CVE-2024-22365");
+    assert_eq!(shared.related, ["AVG-1", "ASA-202401-1", "AVG-2"]);
+    let names: Vec<&str> = shared.affected.iter().map(|a| a.name.as_str()).collect();
+    assert_eq!(names, ["pam", "lib32-pam", "vim"]);
+    assert_eq!(
+        shared.affected[0].ranges[0].events[1],
+        Event { kind: Kind::Fixed, version: "1.6.0-1".into() }
+    );
+    assert_eq!(shared.affected[0].ratings, [Rating::Word("Medium".into())]);
+    assert_eq!(shared.affected[2].ranges[0].events.len(), 1, "not fixed yet");
+    let stance = |id: &str| of(id).affected[0].statement.as_ref().unwrap().stance;
+    assert_eq!(stance("CVE-2024-2"), crate::Stance::NotAffected);
+    assert_eq!(stance("CVE-2024-3"), crate::Stance::Undetermined);
+    assert_eq!(parsed.coverage, [("Arch Linux".to_owned(), Coverage::Partial)]);
+    let broken = r#"[{"name":"AVG-1","packages":["a"],"status":"Fixed","issues":["CVE-1"]},
+                     {"name":"AVG-2","packages":["a"],"status":"Odd","issues":["CVE-1"]},
+                     {"name":"AVG-3","packages":[],"status":"Fixed","fixed":"1","issues":[]}]"#;
+    assert_eq!(read("all.json", broken.as_bytes()).problems.len(), 3);
+}
+
+#[test]
+fn the_feed_of_photon_names_its_release_in_its_versions_and_a_fix_counts_above_a_denial() {
+    let row = |id: &str, package: &str, fixed: &str, status: &str| {
+        format!(
+            r#"{{"cve_id":"{id}","pkg":"{package}","cve_score":7.5,"aff_ver":"all versions before {fixed} are vulnerable","res_ver":"{fixed}"{status}}}"#
+        )
+    };
+    let fixed = r#","status":"Fixed""#;
+    let denied = r#","status":"Not Affected""#;
+    let rows = [
+        row("CVE-2024-1", "expat", "NA", denied),
+        row("CVE-2024-1", "curl", "8.1.2-3.ph5", fixed),
+        row("CVE-2024-2", "curl", "NA", denied),
+        row("CVE-2024-2", "curl", "8.1.2-4.ph5", ""),
+        row("BDSA-2024-1", "curl", "8.1.2-4.ph5", fixed),
+    ];
+    let parsed = sound("cve_data_photon5.0.json", &format!("[{}]", rows.join(",")));
+    assert_eq!(parsed.records.len(), 2);
+    let first = &parsed.records[0].affected;
+    assert!(first.iter().all(|a| a.ecosystem == "Photon OS:5.0" && a.primary));
+    assert!(first[0].name == "curl" && first[1].statement.is_some());
+    let second = &parsed.records[1].affected;
+    assert_eq!(second[0].ranges[0].events[1], Event { kind: Kind::Fixed, version: "8.1.2-4.ph5".into() });
+    let odd = format!("[{},{}]", row("CVE-1", "a", "NA", fixed), row("CVE-1", "b", "1-1.ph4", fixed));
+    assert_eq!(read("a.json", odd.as_bytes()).problems.len(), 1);
+    let nothing = format!("[{}]", row("CVE-1", "a", "NA", denied));
+    assert!(read("a.json", nothing.as_bytes()).problems[0].reason.contains("release"));
+}

@@ -18,6 +18,8 @@ fn question(line: &str) -> String {
         "Wolfi",
         "SUSE:Linux Enterprise Server 15 SP5",
         "openSUSE:Leap 15.5",
+        "Arch Linux",
+        "Photon OS:5.0",
         "PyPI",
         "npm",
         "Go",
@@ -77,6 +79,11 @@ fn distributions_are_asked_by_release_and_source() {
         "SUSE:Linux Enterprise Server 15 SP5 bash 5-1"
     );
     assert_eq!(question("rpm bash 5-1 distribution=opensuse-leap:15.5"), "openSUSE:Leap 15.5 bash 5-1");
+    assert_eq!(question("alpm lib32-pam 1-1 source=pam/1-1 distribution=arch:"), "Arch Linux lib32-pam 1-1");
+    assert_eq!(
+        question("rpm expat-libs 1-1.ph5 source=expat/1-1.ph5 distribution=photon:5.0"),
+        "Photon OS:5.0 expat 1-1.ph5"
+    );
 }
 
 #[test]
