@@ -19,6 +19,33 @@ pub struct ControlRow {
     pub hold: Cell,
 }
 
+/// The table of another framework than Plimsoll's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameworkTable {
+    /// Name, as in `--framework`.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Edition and address of the document; empty if the framework's file names none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// Domains in the framework's order.
+    pub domains: Vec<DomainRow>,
+    /// One row a control, in the framework's order.
+    pub controls: Vec<ControlRow>,
+    /// Passing cells of those judged.
+    pub score: Score,
+}
+
+/// A domain of such a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainRow {
+    /// Id.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+}
+
 /// One of the 57 cells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {

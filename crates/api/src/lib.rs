@@ -6,7 +6,7 @@ mod finding;
 mod report;
 mod sweep;
 
-pub use assess::{Cell, CellOutcome, ControlRow, Score};
+pub use assess::{Cell, CellOutcome, ControlRow, DomainRow, FrameworkTable, Score};
 pub use diff::{
     Change, Counts, DIFF_SCHEMA, Diff, DiffCounts, DiffSide, Direction, DoubtChange, FindingChange,
     PackageChange, TargetChange, Was, Why, WhyKind,

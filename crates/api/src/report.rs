@@ -3,7 +3,7 @@
 use model::{Distribution, Doubt, LayerRef, Ledger, PackageType, SourcePackage, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::assess::{ControlRow, Score};
+use crate::assess::{ControlRow, FrameworkTable, Score};
 use crate::finding::Finding;
 
 /// The document that `--format json` writes.
@@ -40,6 +40,9 @@ pub struct Report {
     /// Of `assess` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,
+    /// Of `assess --framework` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framework: Option<FrameworkTable>,
     /// The verdict.
     pub verdict: Verdict,
 }

@@ -1,11 +1,13 @@
 //! The grammar of the command line. Every flag is optional here; defaults and other sources are the settings'.
 
+mod assess;
 mod registry;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use config::{Layer, Value};
 
+pub(crate) use self::assess::{Assess, Frameworks};
 use self::registry::{Registry, Sweep};
 
 use crate::db_args;
@@ -64,7 +66,7 @@ pub(crate) enum Verb {
     Scan(Judge),
     /// Hold targets against the nineteen controls: the scan as a scorecard
     #[command(after_help = ASSESS_EXAMPLES)]
-    Assess(Judge),
+    Assess(Assess),
     /// Write the bill of materials of a target
     #[command(after_help = SBOM_EXAMPLES)]
     Sbom(Sbom),
@@ -83,6 +85,9 @@ pub(crate) enum Verb {
     /// List the rules, or show the page of one
     #[command(subcommand)]
     Rules(Rules),
+    /// List the frameworks that `assess --framework` fills, or show the controls of one
+    #[command(subcommand)]
+    Frameworks(Frameworks),
     /// Explain a finding: what, where, why, and how to close it
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
@@ -115,6 +120,7 @@ const ASSESS_EXAMPLES: &str = "\
 Examples:
   plimsoll assess examples/shop                the scorecard, worst findings, what would make unknowns known
   plimsoll assess . --control image-scanning,dependencies --fail-on control-failed
+  plimsoll assess . --framework cis-kubernetes         another table; `plimsoll frameworks list` names them
   plimsoll assess . --format html=scorecard.html";
 
 const SBOM_EXAMPLES: &str = "\

@@ -52,6 +52,7 @@ const fn new(name: &'static str, kind: Kind, default: &'static str, help: &'stat
 /// Every key.
 pub const KEYS: &[Key] = &[
     new("control", Kind::List, "all", "controls to judge"),
+    new("framework", Kind::Text, "none", "another framework whose table `assess` shows, a name or a file"),
     new("fail-on", Kind::Lines, "none", "gates, each an expression"),
     new("format", Kind::List, "table", "report formats, each FORMAT or FORMAT=FILE"),
     new("as-of", Kind::Text, "now", "the moment ages are counted from"),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use advisory::db::Database;
-use api::{CellOutcome, Report, Status};
-use eval::assess::{FixEvidence, Measured, assess as fold};
+use api::{CellOutcome, DomainRow, FrameworkTable, Report, Status};
+use eval::assess::{Domain, FixEvidence, Framework, Measured, assess as fold};
 use inventory::TargetKind;
 use model::Package;
 use rules_image::hold::Project;
@@ -22,6 +22,11 @@ const IDS_SHOWN_MAX: usize = 3;
 /// [`FlowError`] as for [`crate::scan`].
 pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowError> {
     let asked = Asked::of(request)?;
+    if request.framework.is_some() && !request.controls.is_empty() {
+        let why =
+            "`--control` leaves rules out that the other framework asks; give `--framework` or `--control`";
+        return Err(FlowError::Usage(why.to_owned()));
+    }
     let framework = crate::framework()?.of(&request.controls);
     let seen = measure_with_found(world, request)?;
     let mut report = seen.report;
@@ -32,20 +37,34 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
     };
     let mut hold = rules_image::hold::evidence(&seen.pipelines, &project(&report, &seen.kinds));
     hold.extend(seen.hold);
-    let card = fold(
-        &framework,
-        &Measured {
-            rules: &report.rules,
-            findings: &report.findings,
-            doubts: &report.doubts,
-            fixes: &fixes,
-            hold: &hold,
-            targets: &seen.kinds,
-        },
-    );
+    let measured = Measured {
+        rules: &report.rules,
+        findings: &report.findings,
+        doubts: &report.doubts,
+        fixes: &fixes,
+        hold: &hold,
+        targets: &seen.kinds,
+    };
+    let card = fold(&framework, &measured);
+    let other = request.framework.as_ref().map(|f| table(f, &measured));
     report.controls = card.controls;
     report.score = Some(card.score);
+    report.framework = other;
     Ok(asked.decide(report))
+}
+
+/// The table of another framework.
+fn table(framework: &Framework, measured: &Measured<'_>) -> FrameworkTable {
+    let card = fold(framework, measured);
+    let domain = |d: &Domain| DomainRow { id: d.id.clone(), title: d.title.clone() };
+    FrameworkTable {
+        name: framework.name.clone(),
+        title: framework.title.clone(),
+        source: framework.source.clone(),
+        domains: framework.domains.iter().map(domain).collect(),
+        controls: card.controls,
+        score: card.score,
+    }
 }
 
 /// Every package that open findings name a fixed version for, judged again at the highest of them.

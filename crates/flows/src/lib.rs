@@ -23,7 +23,9 @@ mod update;
 mod vex;
 mod world;
 
-use eval::assess::{Framework, PLIMSOLL};
+use eval::assess::{OTHERS, PLIMSOLL};
+
+pub use eval::assess::{Control, Domain, FRAMEWORK_BYTES_MAX, Framework};
 
 pub use assess::assess;
 pub use db::{Described, FOUND_MAX, db_build, db_diff, db_info, db_search, db_verify};
@@ -74,6 +76,22 @@ pub fn rules() -> Vec<RuleInfo> {
 /// Plimsoll's own framework.
 pub(crate) fn framework() -> Result<Framework, FlowError> {
     Framework::parse(PLIMSOLL).map_err(|e| FlowError::Usage(format!("the framework in the program: {e}")))
+}
+
+/// The frameworks of others that are in the program.
+///
+/// # Errors
+/// [`FlowError`] if one cannot be read, which a test rules out.
+pub fn frameworks() -> Result<Vec<Framework>, FlowError> {
+    OTHERS.iter().map(|(name, text)| parse_framework(name, text)).collect()
+}
+
+/// A framework of others from its text; `name` is what messages call it.
+///
+/// # Errors
+/// [`FlowError`] for a text that is none, with what is wrong.
+pub fn parse_framework(name: &str, text: &str) -> Result<Framework, FlowError> {
+    Framework::parse_other(text, &framework()?).map_err(|e| FlowError::Usage(format!("{name}: {e}")))
 }
 
 /// The ids of the framework's nineteen controls, in its order.

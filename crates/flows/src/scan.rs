@@ -97,12 +97,14 @@ impl Asked {
     /// Asks every gate and gives the verdict.
     pub(crate) fn decide(&self, mut report: Report) -> Report {
         let baseline = self.baseline.as_ref().map(|b| crate::diff::baseline(&b.report, &report));
+        let other = report.framework.as_ref().map(|f| f.controls.as_slice()).unwrap_or_default();
+        let controls = [report.controls.as_slice(), other].concat();
         let evidence = Evidence {
             findings: &report.findings,
             doubts: &report.doubts,
             packages: &report.packages,
             rules: &report.rules,
-            controls: &report.controls,
+            controls: &controls,
             database: report.database.as_ref(),
             as_of: report.as_of,
             baseline: baseline.as_ref(),
@@ -281,6 +283,7 @@ impl Parts {
             notes: self.notes,
             controls: Vec::new(),
             score: None,
+            framework: None,
             verdict: eval::gate::verdict(Vec::new(), &[]),
         }
     }

@@ -81,6 +81,7 @@ fn request(state: Option<Vec<u8>>) -> SweepRequest {
         since: None,
         state,
         scan: ScanRequest {
+            framework: None,
             targets: Vec::new(),
             controls: Vec::new(),
             gates: Vec::new(),

@@ -135,6 +135,7 @@ impl Cache for Memory {
 
 pub(crate) fn request(targets: &[&str]) -> ScanRequest {
     ScanRequest {
+        framework: None,
         targets: targets.iter().map(|t| (*t).to_owned()).collect(),
         controls: Vec::new(),
         gates: Vec::new(),

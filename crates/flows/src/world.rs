@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use eval::assess::Framework;
 use model::Timestamp;
 use ports::cache::Cache;
 use ports::feeds::Feeds;
@@ -38,6 +39,8 @@ pub struct ScanRequest {
     pub targets: Vec<String>,
     /// Restricts rules to these controls; empty for all.
     pub controls: Vec<String>,
+    /// Another framework whose table `assess` fills too.
+    pub framework: Option<Arc<Framework>>,
     /// `--fail-on`, each one gate.
     pub gates: Vec<String>,
     /// The moment ages are counted from.

@@ -70,7 +70,8 @@ pub(crate) fn render(report: &Report) -> String {
 
 /// Each cell of the scorecard is a case: unknown is an error, what is not applicable or not implemented is skipped.
 fn scorecard(report: &Report, suite: &mut Suite) {
-    for control in &report.controls {
+    let other = report.framework.as_ref().map(|f| f.controls.as_slice()).unwrap_or_default();
+    for control in report.controls.iter().chain(other) {
         for (way, cell) in [("see", &control.see), ("fix", &control.fix), ("hold", &control.hold)] {
             let because = escape(&cell.because);
             let inside = match cell.outcome {

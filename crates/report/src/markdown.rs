@@ -7,7 +7,7 @@ use model::DoubtKind;
 
 use crate::actions::{Action, actions};
 use crate::text::{clean, count, fit, thousands};
-use crate::view::{Counts, DatabaseLines, View, humanised};
+use crate::view::{Counts, DatabaseLines, View};
 
 /// Acts shown; comments of forges end at 65,536 characters.
 const ACTS_MAX: usize = 30;
@@ -24,7 +24,7 @@ pub(crate) fn render(report: &Report) -> String {
     let mut out = String::new();
     head(&mut out, &view);
     gates(&mut out, report);
-    scorecard(&mut out, report);
+    scorecard(&mut out, &view);
     what_to_do(&mut out, &view);
     doubts(&mut out, report);
     out
@@ -99,20 +99,20 @@ fn gates(out: &mut String, report: &Report) {
     out.push('\n');
 }
 
-fn scorecard(out: &mut String, report: &Report) {
-    if report.controls.is_empty() {
+fn scorecard(out: &mut String, view: &View<'_>) {
+    if view.controls().is_empty() {
         return;
     }
-    out.push_str("### Scorecard\n\n");
-    if let Some(score) = &report.score {
+    out.push_str(&format!("### {}\n\n", plain(view.card_title())));
+    if let Some(score) = view.score() {
         out.push_str(&format!("**{} of {}**: {}\n\n", score.value, score.of, plain(&score.arithmetic)));
     }
     out.push_str("| control | see | fix | hold |\n|---|---|---|---|\n");
     let mut domain = "";
-    for control in &report.controls {
+    for control in view.controls() {
         if control.domain != domain {
             domain = &control.domain;
-            out.push_str(&format!("| **{}** | | | |\n", plain(&humanised(domain))));
+            out.push_str(&format!("| **{}** | | | |\n", plain(&view.domain(domain))));
         }
         let ControlRow { id, see, fix, hold, .. } = control;
         out.push_str(&format!("| {} | {} | {} | {} |\n", plain(id), cell(see), cell(fix), cell(hold)));

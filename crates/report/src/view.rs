@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::{Coverage, Finding, PackageRow, Report, Status, TargetRow, TargetSource};
+use api::{ControlRow, Coverage, Finding, PackageRow, Report, Score, Status, TargetRow, TargetSource};
 use model::Severity;
 
 use crate::text::{count, thousands};
@@ -40,6 +40,27 @@ impl<'r> View<'r> {
         'r: 's,
     {
         self.target(id).map_or(id, |t| t.name.as_str())
+    }
+
+    /// The rows of the table that is shown: of the framework that was asked for, else of Plimsoll's own.
+    pub(crate) fn controls(&self) -> &'r [ControlRow] {
+        self.report.framework.as_ref().map_or(&self.report.controls, |f| &f.controls)
+    }
+
+    /// The score of that table.
+    pub(crate) fn score(&self) -> Option<&'r Score> {
+        self.report.framework.as_ref().map_or(self.report.score.as_ref(), |f| Some(&f.score))
+    }
+
+    /// What that table is called.
+    pub(crate) fn card_title(&self) -> &'r str {
+        self.report.framework.as_ref().map_or("Scorecard", |f| f.title.as_str())
+    }
+
+    /// The name of a domain of that table.
+    pub(crate) fn domain(&self, id: &str) -> String {
+        let other = self.report.framework.as_ref().and_then(|f| f.domains.iter().find(|d| d.id == id));
+        other.map_or_else(|| humanised(id), |d| d.title.clone())
     }
 
     /// Findings that count.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::CellOutcome;
-use eval::assess::HoldEvidence;
+use eval::assess::{EvidenceKind, HoldEvidence};
 use manifest::Node;
 
 use crate::Subject;
@@ -57,7 +57,8 @@ impl Labels {
                 format!("{} {verb} no level (label `pod-security.kubernetes.io/enforce`)", shown(&open)),
             )
         };
-        Some(HoldEvidence { control: "pod-security".to_owned(), outcome, because })
+        let (control, kind) = ("pod-security".to_owned(), EvidenceKind::NamespaceLabel);
+        Some(HoldEvidence { control, kind, outcome, because })
     }
 }
 

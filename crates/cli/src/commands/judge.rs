@@ -15,14 +15,27 @@ use crate::outside::{Outside, closed, file_style, read};
 /// Bytes of the largest ignore file or VEX document that is read.
 const SUPPRESSION_BYTES_MAX: u64 = 64 << 20;
 
+/// What a verb does with a request.
+type Flow = fn(&World<'_>, &ScanRequest) -> Result<Report, FlowError>;
+
 /// Runs the flow of the verb and writes its report.
 pub(super) fn run(
     command: &Command<'_>,
     args: Judge,
     outside: &mut Outside<'_>,
-    flow: fn(&World<'_>, &ScanRequest) -> Result<Report, FlowError>,
+    flow: Flow,
 ) -> Result<u8, Failure> {
-    let mut flags = Layer::default();
+    run_with(command, Layer::default(), args, outside, flow)
+}
+
+/// As [`run`], with the flags that the verb has beside the common ones.
+pub(super) fn run_with(
+    command: &Command<'_>,
+    mut flags: Layer,
+    args: Judge,
+    outside: &mut Outside<'_>,
+    flow: Flow,
+) -> Result<u8, Failure> {
     args.add(&mut flags);
     let settings = command.settings(flags, outside)?;
     let outputs = output::plan(&settings, outside)?;
@@ -49,6 +62,10 @@ pub(super) fn request(
     Ok(ScanRequest {
         targets,
         controls: settings.list("control").to_vec(),
+        framework: settings
+            .text("framework")
+            .map(|name| super::frameworks::named(name, outside).map(std::sync::Arc::new))
+            .transpose()?,
         gates: settings.list("fail-on").to_vec(),
         as_of: layers::as_of(settings, command.door)?,
         database: settings.text("database").map(str::to_owned),

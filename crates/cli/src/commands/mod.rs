@@ -7,6 +7,7 @@ mod db;
 mod db_diff;
 mod diff;
 mod explain;
+mod frameworks;
 mod import;
 mod judge;
 mod rematch;
@@ -39,6 +40,7 @@ pub(crate) fn run(door: &dyn Door, cli: Cli, outside: &mut Outside<'_>) -> Resul
         Verb::Vex(args) => vex::run(&command, args, outside),
         Verb::Db(verb) => db::run(&command, verb, outside),
         Verb::Rules(verb) => rules::run(&command, verb, outside),
+        Verb::Frameworks(verb) => frameworks::run(&command, verb, outside),
         Verb::Explain(args) => explain::run(&command, args, outside),
         Verb::Config(verb) => config::run(&command, verb, outside),
         Verb::Completions { shell } => completions::run(shell, outside),

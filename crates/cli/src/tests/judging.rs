@@ -162,3 +162,52 @@ fn flags_reach_the_sources() {
     let ran = shell.run(&["scan", "a", "b", "--format", "json"]);
     assert_eq!(report(&ran.out)["targets"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn another_framework_has_its_own_table_beside_the_nineteen_controls() {
+    let shell = Shell::new();
+    let table = shell.run(&["assess", "app.json", "--framework", "nist-800-190"]);
+    assert!(table.out.contains("NIST SP 800-190"), "{}{}", table.out, table.err);
+    assert!(table.out.contains("4.1.1"), "{}", table.out);
+    let json = shell.run(&["assess", "app.json", "--framework", "nist-800-190", "--format", "json"]);
+    let report = report(&json.out);
+    let find = |list: &Value, id: &str| {
+        list.as_array().unwrap().iter().find(|c| c["id"] == id).map(|c| c["see"]["outcome"].clone())
+    };
+    assert_eq!(find(&report["framework"]["controls"], "4.1.1").unwrap(), "fail");
+    assert_eq!(find(&report["framework"]["controls"], "4.2.1").unwrap(), "not-implemented");
+    assert_eq!(report["controls"].as_array().unwrap().len(), 19);
+    let gated = [
+        "assess",
+        "app.json",
+        "--framework",
+        "nist-800-190",
+        "--fail-on",
+        "control-failed",
+        "--format",
+        "json",
+    ];
+    let gated = shell.run(&gated);
+    assert_eq!(gated.exit, 1);
+    assert!(gated.out.contains("\"4.1.1\""), "{}", gated.out);
+    for format in ["html", "markdown", "junit"] {
+        let ran = shell.run(&["assess", "app.json", "--framework", "pci-dss-4", "--format", format]);
+        assert!(ran.out.contains("6.3"), "{format}");
+    }
+}
+
+#[test]
+fn a_framework_that_is_none_is_a_usage_error() {
+    let shell = Shell::new();
+    let slip = shell.run(&["assess", "app.json", "--framework", "cis"]);
+    assert_eq!(slip.exit, 2);
+    assert!(slip.err.contains("`cis` is no framework; one of cis-kubernetes"), "{}", slip.err);
+    let both = shell.run(&["assess", "app.json", "--framework", "pci-dss-4", "--control", "secrets"]);
+    assert_eq!(both.exit, 2);
+    assert!(both.err.contains("`--control`"), "{}", both.err);
+    let listed = shell.run(&["frameworks", "list"]);
+    assert_eq!(listed.exit, 0);
+    assert!(listed.out.contains("mitre-attack-containers"), "{}", listed.out);
+    let shown = shell.run(&["frameworks", "show", "cis-kubernetes"]);
+    assert!(shown.out.contains("5.1.1") && shown.out.contains("no rule of this version"), "{}", shown.out);
+}

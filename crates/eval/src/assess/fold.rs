@@ -43,6 +43,8 @@ struct Facts<'r> {
     open: Vec<&'r Finding>,
     suppressed: BTreeMap<&'r str, u64>,
     doubts: Vec<&'r Doubt>,
+    /// Open findings of other scanners that concern the control and that nobody put under one of its rules.
+    unsorted: usize,
 }
 
 impl<'r> Facts<'r> {
@@ -60,9 +62,12 @@ impl<'r> Facts<'r> {
         }
         let mut suppressed: BTreeMap<&str, u64> = BTreeMap::new();
         let mut open: Vec<&Finding> = Vec::new();
-        let counts = |f: &&Finding| {
-            ours.contains(f.rule.as_str()) || (f.control == control.id && is_imported(&f.rule))
-        };
+        // Of another framework's control it is known which rules answer it, and not which findings of others do.
+        let is_own = control.answers.contains(&control.id);
+        let of_others = |f: &&Finding| control.answers.contains(&f.control) && is_imported(&f.rule);
+        let counts = |f: &&Finding| ours.contains(f.rule.as_str()) || (is_own && of_others(f));
+        let unsorted = measured.findings.iter().filter(|f| f.status == Status::Open && of_others(f)).count();
+        let unsorted = if is_own { 0 } else { unsorted };
         for finding in measured.findings.iter().filter(counts) {
             match finding.status {
                 Status::Open => open.push(finding),
@@ -73,8 +78,10 @@ impl<'r> Facts<'r> {
             let key = |f: &Finding| Reverse(f.severity);
             key(a).cmp(&key(b)).then_with(|| (&a.target, &a.rule, &a.id).cmp(&(&b.target, &b.rule, &b.id)))
         });
-        let doubts = measured.doubts.iter().filter(|d| d.concerns(&control.id)).collect();
-        Self { rows, open, suppressed, doubts }
+        let is_about = |d: &&Doubt| d.rule.as_ref().is_none_or(|r| is_own || ours.contains(r.as_str()));
+        let concerns = |d: &&Doubt| d.concerns(&control.id) || control.answers.iter().any(|c| d.concerns(c));
+        let doubts = measured.doubts.iter().filter(concerns).filter(is_about).collect();
+        Self { rows, open, suppressed, doubts, unsorted }
     }
 }
 
@@ -141,6 +148,11 @@ fn see(control: &Control, facts: &Facts<'_>, targets: &[TargetKind]) -> Cell {
     if let Some(n) = answers.iter().find_map(|(_, a)| if let Answer::Unknown(n) = a { Some(n) } else { None })
     {
         return cell(CellOutcome::Unknown, format!("{n} things could not be judged"));
+    }
+    if 0 < facts.unsorted {
+        let found = plural(facts.unsorted, "finding", "findings");
+        let because = format!("{found} of other scanners may belong here, and nobody sorted them into it");
+        return cell(CellOutcome::Unknown, because);
     }
     match (unmeasured.len(), passing.len(), without_subject.len()) {
         (_, 0, _) => cell(CellOutcome::NotApplicable, NO_SUBJECT.to_owned()),
@@ -223,7 +235,11 @@ fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome, fixes: &[FixEvide
             cell(CellOutcome::Unknown, "whether anything is to be fixed is not known".to_owned())
         }
         (CellOutcome::Fail, FixProof::FixedVersion) => {
-            fixed_versions(facts, &fixes.iter().filter(|e| e.control == control.id).collect::<Vec<_>>())
+            let named = |e: &&FixEvidence| {
+                facts.open.iter().any(|f| f.target == e.target && f.packages.contains(&e.package))
+            };
+            let ours = fixes.iter().filter(|e| control.answers.contains(&e.control)).filter(named);
+            fixed_versions(facts, &ours.collect::<Vec<_>>())
         }
     }
 }
@@ -279,15 +295,17 @@ fn has_remedy(f: &Finding) -> bool {
 
 /// Whether something in the target enforces the control.
 fn hold(control: &Control, measured: &Measured<'_>) -> Cell {
-    if control.hold.is_empty() {
+    if control.held.is_empty() {
         return cell(CellOutcome::NotImplemented, "this version looks for no evidence of it".to_owned());
     }
-    let evidence: Vec<&HoldEvidence> = measured.hold.iter().filter(|e| e.control == control.id).collect();
-    let of = |outcome: CellOutcome| evidence.iter().find(|e| e.outcome == outcome).map(|e| e.because.clone());
-    // One thing that enforces is enough; what enforces nothing beside it does no harm.
-    for outcome in [CellOutcome::Pass, CellOutcome::Unknown, CellOutcome::Fail] {
-        if let Some(because) = of(outcome) {
-            return cell(outcome, because);
+    // Each control that is looked at must be enforced, and one thing that enforces it is enough: what enforces nothing
+    // beside it does no harm.
+    let best: Vec<Option<&HoldEvidence>> =
+        control.held.iter().map(|id| best_evidence(measured.hold, id, &control.hold)).collect();
+    for outcome in [CellOutcome::Fail, CellOutcome::Unknown, CellOutcome::Pass] {
+        let is_whole = outcome == CellOutcome::Fail || best.iter().all(Option::is_some);
+        if let Some(found) = best.iter().flatten().find(|e| is_whole && e.outcome == outcome) {
+            return cell(outcome, found.because.clone());
         }
     }
     let looked_for = control.hold.iter().map(|k| match k {
@@ -306,6 +324,17 @@ fn hold(control: &Control, measured: &Measured<'_>) -> Cell {
     } else {
         cell(CellOutcome::NotApplicable, format!("this kind of target cannot hold {looked_for}"))
     }
+}
+
+/// The evidence of these kinds that speaks best for a control of Plimsoll's own.
+fn best_evidence<'r>(
+    all: &'r [HoldEvidence],
+    control: &str,
+    kinds: &[EvidenceKind],
+) -> Option<&'r HoldEvidence> {
+    let ours = || all.iter().filter(|e| e.control == control && kinds.contains(&e.kind));
+    let order = [CellOutcome::Pass, CellOutcome::Unknown, CellOutcome::Fail];
+    order.iter().find_map(|outcome| ours().find(|e| e.outcome == *outcome))
 }
 
 fn cell(outcome: CellOutcome, because: String) -> Cell {

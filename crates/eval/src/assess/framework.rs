@@ -1,10 +1,15 @@
 //! A framework as data: domains of controls, what each control asks, and which rules answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use inventory::TargetKind;
 use serde::Deserialize;
+
+use crate::suggest::nearest;
+
+/// Bytes of the largest framework that is read.
+pub const FRAMEWORK_BYTES_MAX: usize = 1 << 20;
 
 /// A framework.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -14,6 +19,9 @@ pub struct Framework {
     pub name: String,
     /// Name for people.
     pub title: String,
+    /// Edition and address of the document it stands for; empty for one of our own.
+    #[serde(default)]
+    pub source: String,
     /// Domains in the order of the scorecard.
     pub domains: Vec<Domain>,
 }
@@ -46,6 +54,12 @@ pub struct Control {
     /// Kinds of evidence of enforcement that this version looks for; none if it looks for none.
     #[serde(default)]
     pub hold: Vec<EvidenceKind>,
+    /// Ids of Plimsoll's own controls that its rules belong to; its own id in Plimsoll's own framework.
+    #[serde(skip)]
+    pub answers: BTreeSet<String>,
+    /// Those of them for which such evidence of enforcement is looked for.
+    #[serde(skip)]
+    pub held: BTreeSet<String>,
 }
 
 /// A question of a control.
@@ -92,6 +106,14 @@ pub enum FrameworkError {
     Twice(String),
     /// A control that asks nothing.
     NoQuestion(String),
+    /// Without a single control.
+    Empty,
+    /// A control of another framework under an id of Plimsoll's own.
+    OwnId(String),
+    /// A control that names a rule which does not exist: control, rule, and the rule that may be meant.
+    NoRule(String, String, Option<String>),
+    /// More bytes than [`FRAMEWORK_BYTES_MAX`].
+    TooLarge,
 }
 
 impl fmt::Display for FrameworkError {
@@ -100,6 +122,16 @@ impl fmt::Display for FrameworkError {
             Self::Shape(s) => write!(f, "{}", s.trim_end()),
             Self::Twice(id) => write!(f, "`{id}` occurs twice"),
             Self::NoQuestion(id) => write!(f, "control `{id}` asks no question"),
+            Self::Empty => f.write_str("it has no control"),
+            Self::OwnId(id) => write!(f, "`{id}` is a control of Plimsoll's own; choose another id"),
+            Self::NoRule(control, rule, near) => {
+                write!(f, "control `{control}` names rule `{rule}`, which does not exist; ")?;
+                match near {
+                    Some(near) => write!(f, "did you mean `{near}`?"),
+                    None => f.write_str("`plimsoll rules list` has them all"),
+                }
+            }
+            Self::TooLarge => write!(f, "it is larger than {FRAMEWORK_BYTES_MAX} bytes"),
         }
     }
 }
@@ -112,14 +144,11 @@ impl Framework {
     /// # Errors
     /// [`FrameworkError`].
     pub fn parse(text: &str) -> Result<Self, FrameworkError> {
-        let framework: Self = toml::from_str(text).map_err(|e| FrameworkError::Shape(e.to_string()))?;
-        let mut seen = BTreeSet::new();
-        for control in framework.controls() {
-            if !seen.insert(control.id.as_str()) {
-                return Err(FrameworkError::Twice(control.id.clone()));
-            }
-            if control.see.is_empty() {
-                return Err(FrameworkError::NoQuestion(control.id.clone()));
+        let mut framework = Self::read(text)?;
+        for control in framework.domains.iter_mut().flat_map(|d| &mut d.controls) {
+            control.answers = BTreeSet::from([control.id.clone()]);
+            if !control.hold.is_empty() {
+                control.held = control.answers.clone();
             }
         }
         let mut rules = BTreeSet::new();
@@ -127,6 +156,59 @@ impl Framework {
         for rule in named {
             if !rules.insert(rule.as_str()) {
                 return Err(FrameworkError::Twice(rule.clone()));
+            }
+        }
+        Ok(framework)
+    }
+
+    /// Reads a framework of others, whose controls are answered by rules of `own`; a rule may answer several of them.
+    ///
+    /// # Errors
+    /// [`FrameworkError`].
+    pub fn parse_other(text: &str, own: &Self) -> Result<Self, FrameworkError> {
+        let mut framework = Self::read(text)?;
+        if framework.domains.iter().all(|d| d.controls.is_empty()) {
+            return Err(FrameworkError::Empty);
+        }
+        let owners: BTreeMap<&str, &str> = own.rules().map(|(control, rule)| (rule, control)).collect();
+        for control in framework.domains.iter_mut().flat_map(|d| &mut d.controls) {
+            if own.control_ids().any(|id| id == control.id) {
+                return Err(FrameworkError::OwnId(control.id.clone()));
+            }
+            let mut rules = BTreeSet::new();
+            for rule in control.see.iter().flat_map(|q| &q.rules) {
+                let Some(owner) = owners.get(rule.as_str()) else {
+                    let near = nearest(rule, owners.keys().copied()).map(str::to_owned);
+                    return Err(FrameworkError::NoRule(control.id.clone(), rule.clone(), near));
+                };
+                if !rules.insert(rule) {
+                    return Err(FrameworkError::Twice(rule.clone()));
+                }
+                control.answers.insert((*owner).to_owned());
+            }
+            let is_held = |c: &&Control| c.hold.iter().any(|kind| control.hold.contains(kind));
+            let held = own.controls().filter(is_held).map(|c| c.id.clone());
+            control.held = held.filter(|id| control.answers.contains(id)).collect();
+        }
+        Ok(framework)
+    }
+
+    /// What every framework must be.
+    fn read(text: &str) -> Result<Self, FrameworkError> {
+        if FRAMEWORK_BYTES_MAX < text.len() {
+            return Err(FrameworkError::TooLarge);
+        }
+        let framework: Self = toml::from_str(text).map_err(|e| FrameworkError::Shape(e.to_string()))?;
+        let (mut seen, mut domains) = (BTreeSet::new(), BTreeSet::new());
+        if let Some(twice) = framework.domains.iter().find(|d| !domains.insert(d.id.as_str())) {
+            return Err(FrameworkError::Twice(twice.id.clone()));
+        }
+        for control in framework.controls() {
+            if !seen.insert(control.id.as_str()) {
+                return Err(FrameworkError::Twice(control.id.clone()));
+            }
+            if control.see.is_empty() {
+                return Err(FrameworkError::NoQuestion(control.id.clone()));
             }
         }
         Ok(framework)

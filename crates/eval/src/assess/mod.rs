@@ -10,16 +10,29 @@ use inventory::TargetKind;
 use model::Doubt;
 
 pub use fold::assess;
-pub use framework::{Control, Domain, EvidenceKind, FixProof, Framework, FrameworkError, Question};
+pub use framework::{
+    Control, Domain, EvidenceKind, FRAMEWORK_BYTES_MAX, FixProof, Framework, FrameworkError, Question,
+};
 
 /// The framework that `plimsoll assess` uses: eight domains, nineteen controls.
 pub const PLIMSOLL: &str = include_str!("../../../../frameworks/plimsoll.toml");
+
+/// The frameworks of others that are in the program, by name.
+pub const OTHERS: [(&str, &str); 5] = [
+    ("cis-kubernetes", include_str!("../../../../frameworks/cis-kubernetes.toml")),
+    ("mitre-attack-containers", include_str!("../../../../frameworks/mitre-attack-containers.toml")),
+    ("nist-800-190", include_str!("../../../../frameworks/nist-800-190.toml")),
+    ("nsa-cisa-kubernetes", include_str!("../../../../frameworks/nsa-cisa-kubernetes.toml")),
+    ("pci-dss-4", include_str!("../../../../frameworks/pci-dss-4.toml")),
+];
 
 /// Evidence, found in a target, that something enforces a control there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HoldEvidence {
     /// Control id.
     pub control: String,
+    /// What kind of evidence it is.
+    pub kind: EvidenceKind,
     /// Pass: it enforces. Fail: it is there and does not. Unknown: it could not be read.
     pub outcome: CellOutcome,
     /// What was found and where, one sentence without a full stop.

@@ -4,7 +4,9 @@ use api::{CellOutcome, ControlRow, Finding, Fix, FixKind, RuleRow, Status};
 use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Place, Severity};
 
-use super::{FixEvidence, Framework, FrameworkError, HoldEvidence, Measured, PLIMSOLL, Scorecard, assess};
+use super::{
+    EvidenceKind, FixEvidence, Framework, FrameworkError, HoldEvidence, Measured, PLIMSOLL, Scorecard, assess,
+};
 
 use CellOutcome::{Fail, NotApplicable, NotImplemented, Pass, Unknown};
 
@@ -113,6 +115,7 @@ impl Run {
     fn hold(mut self, control: &str, outcome: CellOutcome) -> Self {
         self.hold.push(HoldEvidence {
             control: control.to_owned(),
+            kind: EvidenceKind::PipelineGate,
             outcome,
             because: format!("{outcome:?}"),
         });
@@ -312,4 +315,105 @@ fn a_framework_with_a_slip_is_refused_with_its_line() {
         error(&SMALL.replace("[{ ask = \"Signed?\" }]", "[]")),
         FrameworkError::NoQuestion("signing".to_owned())
     );
+}
+
+const OTHER: &str = r#"
+name = "other"
+title = "Other"
+[[domains]]
+id = "d"
+title = "D"
+[[domains.controls]]
+id = "1.1"
+title = "One"
+hold = ["pipeline-gate"]
+see = [{ ask = "Root?", rules = ["root", "vulnerable"] }]
+[[domains.controls]]
+id = "1.2"
+title = "Two"
+see = [{ ask = "Root again?", rules = ["root"] }]
+[[domains.controls]]
+id = "1.3"
+title = "Three"
+see = [{ ask = "By hand?" }]
+"#;
+
+impl Run {
+    fn other(&self, id: &str) -> ControlRow {
+        let own = Framework::parse(SMALL).unwrap();
+        let other = Framework::parse_other(OTHER, &own).unwrap();
+        let measured = Measured {
+            rules: &self.rules,
+            findings: &self.findings,
+            doubts: &self.doubts,
+            fixes: &self.fixes,
+            hold: &self.hold,
+            targets: &self.targets,
+        };
+        assess(&other, &measured).controls.into_iter().find(|c| c.id == id).unwrap()
+    }
+}
+
+#[test]
+fn a_control_of_another_framework_is_earned_by_the_rules_that_it_names_and_no_others() {
+    let run = || Run::of(TargetKind::Oci).rule("root", 1, 0, 0).rule("setuid", 0, 1, 0);
+    assert_eq!(run().other("1.2").see.outcome, Pass, "a failing rule that it does not name is not its own");
+    assert_eq!(run().other("1.3").see.outcome, NotImplemented);
+    let failed = run().rule("root", 0, 1, 0).finding("root", Severity::Low, None, Status::Open);
+    assert_eq!(failed.other("1.2").see.outcome, Fail);
+    assert_eq!(failed.other("1.1").see.outcome, Fail, "a rule may answer several controls");
+    assert_eq!(
+        run().doubt("image-hardening").other("1.2").see.outcome,
+        Unknown,
+        "a doubt of its rule's control"
+    );
+    assert_eq!(run().doubt("").other("1.2").see.outcome, Unknown, "a doubt of all");
+    assert_eq!(run().doubt("secrets").other("1.2").see.outcome, Pass);
+}
+
+#[test]
+fn what_other_scanners_found_is_no_pass_of_another_framework() {
+    let mut run = Run::of(TargetKind::Oci).rule("root", 1, 0, 0);
+    run = run.finding("imported-misconfiguration", Severity::High, None, Status::Open);
+    run.findings[0].control = "image-hardening".to_owned();
+    assert_eq!(run.other("1.2").see.outcome, Unknown);
+}
+
+#[test]
+fn another_framework_is_held_only_where_each_of_our_controls_is() {
+    let run = || Run::of(TargetKind::Dir).rule("root", 1, 0, 0).rule("vulnerable", 1, 0, 0);
+    assert_eq!(run().other("1.1").hold.outcome, Fail, "no evidence");
+    assert_eq!(run().hold("image-scanning", Pass).other("1.1").hold.outcome, Pass);
+    assert_eq!(run().hold("image-scanning", Unknown).other("1.1").hold.outcome, Unknown);
+    assert_eq!(run().hold("image-scanning", Pass).other("1.2").hold.outcome, NotImplemented);
+}
+
+#[test]
+fn another_framework_that_is_none_says_what_is_wrong() {
+    let own = Framework::parse(SMALL).unwrap();
+    let error = |text: &str| Framework::parse_other(text, &own).unwrap_err().to_string();
+    assert_eq!(error(&OTHER.replace("1.2", "1.1")), "`1.1` occurs twice");
+    assert_eq!(error(&OTHER.replace("\"vulnerable\"", "\"root\"")), "`root` occurs twice");
+    let slip = error(&OTHER.replace("\"vulnerable\"", "\"vulnerble\""));
+    assert_eq!(
+        slip,
+        "control `1.1` names rule `vulnerble`, which does not exist; did you mean `vulnerable`?"
+    );
+    assert!(error(&OTHER.replace("1.2", "image-scanning")).contains("of Plimsoll's own"));
+    assert!(error(&OTHER.replace("title = \"Two\"", "titel = \"Two\"")).contains("titel"));
+    assert_eq!(error("name = \"x\"\ntitle = \"X\"\ndomains = []\n"), "it has no control");
+    let large = format!("{OTHER}# {}", "x".repeat(super::FRAMEWORK_BYTES_MAX));
+    assert!(error(&large).contains("larger than"));
+}
+
+#[test]
+fn the_frameworks_in_the_program_are_whole() {
+    let own = Framework::parse(PLIMSOLL).unwrap();
+    for (name, text) in super::OTHERS {
+        let framework = Framework::parse_other(text, &own).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(framework.name, name);
+        assert!(!framework.source.is_empty(), "{name} says where its numbers are from");
+        let answered = framework.controls().filter(|c| !c.answers.is_empty()).count();
+        assert!(0 < answered, "{name}");
+    }
 }

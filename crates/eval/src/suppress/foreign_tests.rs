@@ -129,6 +129,7 @@ fn report(scan: &Scan) -> Report {
         notes: Vec::new(),
         controls: Vec::new(),
         score: None,
+        framework: None,
         verdict: crate::gate::verdict(Vec::new(), &[]),
     }
 }

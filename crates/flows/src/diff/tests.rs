@@ -81,6 +81,7 @@ fn report(digest: &str, database: &str, packages: &[PackageRow], findings: &[Fin
         notes: Vec::new(),
         controls: Vec::new(),
         score: None,
+        framework: None,
         verdict: eval::gate::verdict(Vec::new(), &[]),
     }
 }

@@ -3,16 +3,19 @@
 use api::{Cell, CellOutcome, ControlRow, Score};
 
 use crate::text::escape;
-use crate::view::{View, humanised};
+use crate::view::View;
 
 /// Writes scorecard, score, failing and unknown cells; nothing for a scan.
 pub(super) fn write(page: &mut String, view: &View<'_>) {
-    let controls = &view.report.controls;
+    let controls = view.controls();
     if controls.is_empty() {
         return;
     }
-    page.push_str("<section class=\"card\" aria-labelledby=\"card\">\n<h2 id=\"card\">Scorecard</h2>\n");
-    if let Some(score) = &view.report.score {
+    let title = escape(view.card_title());
+    page.push_str(&format!(
+        "<section class=\"card\" aria-labelledby=\"card\">\n<h2 id=\"card\">{title}</h2>\n"
+    ));
+    if let Some(score) = view.score() {
         ring(page, score);
     }
     page.push_str("<table>\n<thead><tr><th scope=\"col\">control</th><th scope=\"col\">see</th><th scope=\"col\">fix</th>");
@@ -21,7 +24,7 @@ pub(super) fn write(page: &mut String, view: &View<'_>) {
     for control in controls {
         if control.domain != domain {
             domain = &control.domain;
-            let name = escape(&humanised(domain));
+            let name = escape(&view.domain(domain));
             page.push_str(&format!("<tr><th scope=\"rowgroup\" colspan=\"4\">{name}</th></tr>\n"));
         }
         row(page, control);

@@ -6,7 +6,7 @@ use api::{Cell, CellOutcome, ControlRow, Finding};
 
 use crate::table::pen::{Pen, Tone};
 use crate::text::{fit, pad, width};
-use crate::view::{View, humanised, place_line};
+use crate::view::{View, place_line};
 
 /// Columns of a cell: glyph, word, space; and where there is no room for the word.
 const CELL: usize = 11;
@@ -20,8 +20,11 @@ const INDENT: usize = 4;
 
 /// Writes the card, the score and why cells fail.
 pub(crate) fn write(pen: &mut Pen, view: &View<'_>) {
-    let controls = &view.report.controls;
-    pen.heading("Scorecard", "see: measured   fix: an artefact closes it   hold: something enforces it");
+    let controls = view.controls();
+    pen.heading(
+        &pen.printable(view.card_title()),
+        "see: measured   fix: an artefact closes it   hold: something enforces it",
+    );
     let id_columns = controls.iter().map(|c| width(&c.id)).max().unwrap_or(0) + 4;
     let cell = if pen.width < WORDS_MIN { CELL_NARROW } else { CELL };
     let head = format!("{}{}{}hold", " ".repeat(id_columns), pad("see", cell), pad("fix", cell));
@@ -31,7 +34,7 @@ pub(crate) fn write(pen: &mut Pen, view: &View<'_>) {
     for control in controls {
         if control.domain != domain {
             domain = &control.domain;
-            let name = pen.ink(Tone::Strong, &pen.printable(&humanised(domain)));
+            let name = pen.ink(Tone::Strong, &pen.printable(&view.domain(domain)));
             pen.line(&name);
         }
         row(pen, control, id_columns, cell);
@@ -93,7 +96,7 @@ fn legend(pen: &mut Pen, controls: &[ControlRow]) {
 }
 
 fn score(pen: &mut Pen, view: &View<'_>) {
-    let Some(score) = &view.report.score else { return };
+    let Some(score) = view.score() else { return };
     let bar = pen.bar(u64::from(score.value), u64::from(score.of), 30);
     let text = format!("Score {} of {}", score.value, score.of);
     let line = format!("{}  {bar}", pen.ink(Tone::Strong, &text));
@@ -159,7 +162,7 @@ pub(crate) fn write_unknown(pen: &mut Pen, view: &View<'_>) {
 
 fn cells_with<'r>(view: &View<'r>, outcome: CellOutcome) -> Vec<(&'r ControlRow, &'static str, &'r Cell)> {
     let all =
-        view.report.controls.iter().flat_map(|c| cells(c).into_iter().map(move |(way, cell)| (c, way, cell)));
+        view.controls().iter().flat_map(|c| cells(c).into_iter().map(move |(way, cell)| (c, way, cell)));
     all.filter(|(_, _, cell)| cell.outcome == outcome).collect()
 }
 

@@ -406,6 +406,7 @@ pub(crate) fn scan() -> Report {
         }],
         controls: Vec::new(),
         score: None,
+        framework: None,
         verdict: Verdict { outcome: VerdictOutcome::Fail, exit: 1, gates: gates() },
     }
 }
@@ -508,4 +509,21 @@ pub(crate) fn assess() -> Report {
         verdict: Verdict { outcome: VerdictOutcome::Incomplete, exit: 3, gates: Vec::new() },
         ..scan()
     }
+}
+
+/// An assessment against another framework beside.
+pub(crate) fn framework() -> Report {
+    let report = assess();
+    let controls = report.controls.iter().take(1).cloned();
+    let controls =
+        controls.map(|c| ControlRow { id: "5.1.1".to_owned(), domain: "d".to_owned(), ..c }).collect();
+    let table = api::FrameworkTable {
+        name: "other".to_owned(),
+        title: "Other".to_owned(),
+        source: "its edition".to_owned(),
+        domains: vec![api::DomainRow { id: "d".to_owned(), title: "5.1 Rights".to_owned() }],
+        controls,
+        score: report.score.clone().unwrap(),
+    };
+    Report { framework: Some(table), ..report }
 }

@@ -41,7 +41,12 @@ fn reports_fit_the_schema_and_every_field_is_described() {
     closed(&mut strict);
     for schema in [schema(), strict] {
         let validator = jsonschema::validator_for(&schema).unwrap();
-        for report in [sample::scan(), sample::assess(), api::Report { database: None, ..sample::scan() }] {
+        for report in [
+            sample::scan(),
+            sample::assess(),
+            sample::framework(),
+            api::Report { database: None, ..sample::scan() },
+        ] {
             assert_eq!(complaints(&validator, &rendered(Format::Json, &report)), [] as [String; 0]);
         }
     }
@@ -207,7 +212,12 @@ fn cyclonedx_fits_the_official_schema() {
         .should_validate_formats(true)
         .build(&load("bom-1.6.schema.json"))
         .unwrap();
-    for report in [sample::scan(), sample::assess(), api::Report { targets: Vec::new(), ..sample::scan() }] {
+    for report in [
+        sample::scan(),
+        sample::assess(),
+        sample::framework(),
+        api::Report { targets: Vec::new(), ..sample::scan() },
+    ] {
         assert_eq!(complaints(&validator, &rendered(Format::CycloneDx, &report)), [] as [String; 0]);
     }
     let mut wrong = rendered(Format::CycloneDx, &sample::scan());

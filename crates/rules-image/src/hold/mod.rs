@@ -30,7 +30,7 @@ mod weigh;
 use std::collections::BTreeMap;
 
 use api::CellOutcome;
-use eval::assess::HoldEvidence;
+use eval::assess::{EvidenceKind, HoldEvidence};
 
 pub use look::Project;
 
@@ -102,6 +102,7 @@ pub fn evidence(files: &[(String, Vec<u8>)], project: &Project) -> Vec<HoldEvide
             Ok(content) => read.push((path, content)),
             Err(why) => out.extend([tools::IMAGES, tools::DEPENDENCIES].map(|control| HoldEvidence {
                 control: control.to_owned(),
+                kind: EvidenceKind::PipelineGate,
                 outcome: CellOutcome::Unknown,
                 because: format!("`{path}` could not be read: {why}"),
             })),

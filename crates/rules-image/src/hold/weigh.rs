@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::CellOutcome;
-use eval::assess::HoldEvidence;
+use eval::assess::{EvidenceKind, HoldEvidence};
 use model::PackageType;
 
 use super::CONFIGURATION;
@@ -119,7 +119,7 @@ fn evidence(at: &Placed<'_>, control: &str, ends: &Ends, open: Option<&str>) -> 
         (Ends::Yes, Some(open)) => (CellOutcome::Fail, format!("{what}, which fails the build, but {open}")),
         (Ends::Yes, None) => (CellOutcome::Pass, format!("{what}, which fails the build")),
     };
-    HoldEvidence { control: control.to_owned(), outcome, because }
+    HoldEvidence { control: control.to_owned(), kind: EvidenceKind::PipelineGate, outcome, because }
 }
 
 /// The scanners that a step calls; what it builds and clones is noted.
