@@ -4,21 +4,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ports::http::{Http, Request, Response, Wait, plain};
+use ports::http::{Http, Request, Response, Wait, pause, plain, retry_after};
 use ports::source::Progress;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use crate::date::retry_after;
 
 /// Attempts at one file, of which each goes on where the one before broke off.
 const ATTEMPTS_MAX: u32 = 6;
 
 /// Attempts that may bring nothing at all, one after the other.
 const IDLE_ATTEMPTS_MAX: u32 = 4;
-
-/// Milliseconds before the second attempt; doubled before each further one.
-const BACK_OFF_MS: u64 = 1_000;
 
 /// Milliseconds that `Retry-After` is waited for; a longer one is a failure that says so.
 const RETRY_AFTER_MS_MAX: u64 = 180_000;
@@ -105,8 +100,10 @@ pub(crate) fn download(
                 if IDLE_ATTEMPTS_MAX <= idle || attempt + 1 == ATTEMPTS_MAX {
                     break;
                 }
-                let back_off = BACK_OFF_MS << attempt.min(5);
-                wait.wait(asked.unwrap_or(back_off + back_off * wait.jitter() / 2000));
+                match asked {
+                    Some(ms) => wait.wait(ms),
+                    None => pause(wait, attempt + 2),
+                }
             }
         }
     }
@@ -158,7 +155,7 @@ fn once(
             Err(Broken::Again(Some(0), format!("`{url}` answered with another part than was asked for")))
         }
         429 | 500..=599 => {
-            let asked = response.header("retry-after").and_then(|t| retry_after(t, wait.now()));
+            let asked = retry_after(&response, wait).map(|seconds| seconds.saturating_mul(1000));
             Err(Broken::Again(asked, format!("`{url}` answered {}", response.status)))
         }
         other => Err(Broken::Never(format!("`{url}` answered {other}"))),

@@ -9,11 +9,11 @@ use std::thread;
 
 use model::Timestamp;
 use ports::feeds::{Feed, FeedFile, Fetched, Folder, Kept, KeptFile};
+use ports::http::http_date;
 use ports::http::{Http, Wait};
 use ports::knowledge::KnowledgeError;
 use ports::source::Progress;
 
-use crate::date::http_date;
 use crate::download::{Got, Wanted, cannot_write, clear, download};
 use crate::lock;
 use crate::resolve::resolve;

@@ -2,7 +2,6 @@
 
 mod artifact;
 mod catalogue;
-mod date;
 mod download;
 mod folder;
 mod lock;

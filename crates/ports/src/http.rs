@@ -5,6 +5,8 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use model::Timestamp;
+
 /// Most bytes of one header's value that are handed on.
 pub const HEADER_BYTES_MAX: usize = 16 << 10;
 
@@ -299,6 +301,30 @@ pub trait Wait: Sync + Send {
 #[must_use]
 pub fn is_busy(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// What `Retry-After` asks for in seconds: a number or a date (RFC 9110, 10.2.3).
+#[must_use]
+pub fn retry_after(response: &Response, wait: &dyn Wait) -> Option<u64> {
+    let text = response.header("retry-after")?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    Some(u64::try_from(http_date(text)?.0.saturating_sub(wait.now())).unwrap_or(0))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of a date that is still written (RFC 9110, 5.6.7).
+#[must_use]
+pub fn http_date(text: &str) -> Option<Timestamp> {
+    let mut words = text.trim().split([' ', ',']).filter(|w| !w.is_empty());
+    words.next()?;
+    let day: u32 = words.next()?.parse().ok()?;
+    let month = words.next()?;
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = months.iter().position(|m| m.eq_ignore_ascii_case(month))? + 1;
+    let year: u32 = words.next()?.parse().ok()?;
+    let time = words.next()?;
+    format!("{year:04}-{month:02}-{day:02}T{time}Z").parse().ok()
 }
 
 /// Milliseconds of the first wait of [`pause`].
