@@ -37,6 +37,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("lockfiles", suites::lockfiles::run),
     ("vulnerability-matching", suites::vulnerability_matching::run),
     ("pod-security", suites::pod_security::run),
+    ("polaris", suites::polaris::run),
 ];
 
 /// What the command line asks.

@@ -57,7 +57,7 @@ impl Surroundings {
             self.kept.entry((kind.to_owned().into(), namespace.into())).or_default().push(object.clone());
         }
         if let Ok(Some(pod)) = Pod::of(object) {
-            self.pods.entry(namespace.into()).or_default().add(&pod.labels, replicas(object));
+            self.pods.entry(namespace.into()).or_default().add(object, &pod.labels);
         }
     }
 
@@ -148,33 +148,46 @@ impl Selecting {
 /// Labels that outlive their object.
 type OwnLabels = Vec<(Box<str>, Box<str>)>;
 
+/// What keeps pods.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    labels: OwnLabels,
+    /// Kind of the workload.
+    pub(crate) kind: Box<str>,
+    /// Name of the workload.
+    pub(crate) name: Box<str>,
+    /// Pods that it keeps, as far as it says so.
+    pub(crate) replicas: Option<i64>,
+}
+
 /// The pods of a namespace: their labels, findable by one of them.
 #[derive(Debug, Default)]
 pub(crate) struct Pods {
-    all: Vec<(OwnLabels, Option<i64>)>,
+    all: Vec<Keeper>,
     by_label: BTreeMap<(Box<str>, Box<str>), Vec<usize>>,
 }
 
 impl Pods {
-    fn add(&mut self, labels: &Labels<'_>, replicas: Option<i64>) {
+    fn add(&mut self, object: &Object, labels: &Labels<'_>) {
         let labels: OwnLabels = labels.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         for label in &labels {
             self.by_label.entry(label.clone()).or_default().push(self.all.len());
         }
-        self.all.push((labels, replicas));
+        let (kind, name) = (object.kind.to_string().into(), object.name().into());
+        self.all.push(Keeper { labels, kind, name, replicas: replicas(object) });
     }
 
-    /// The `replicas` of every workload whose pods a selector fits.
-    pub(crate) fn replicas(&self, selector: &Selector) -> Vec<Option<i64>> {
-        let fits = |(labels, replicas): &(OwnLabels, Option<i64>)| {
-            let labels: Labels<'_> = labels.iter().map(|(k, v)| (&**k, &**v)).collect();
-            selector.fits(&labels).then_some(*replicas)
+    /// Every workload whose pods a selector fits.
+    pub(crate) fn selected(&self, selector: &Selector) -> Vec<&Keeper> {
+        let fits = |keeper: &&Keeper| {
+            let labels: Labels<'_> = keeper.labels.iter().map(|(k, v)| (&**k, &**v)).collect();
+            selector.fits(&labels)
         };
         match selector.a_label() {
-            None => self.all.iter().filter_map(fits).collect(),
+            None => self.all.iter().filter(fits).collect(),
             Some(label) => {
                 let some = self.by_label.get(&label).map_or(&[][..], Vec::as_slice);
-                some.iter().filter_map(|index| self.all.get(*index)).filter_map(fits).collect()
+                some.iter().filter_map(|index| self.all.get(*index)).filter(fits).collect()
             }
         }
     }

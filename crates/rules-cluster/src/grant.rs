@@ -67,6 +67,15 @@ pub(crate) struct Right {
 
 /// Judges a role by what its rules grant.
 pub(crate) fn judge_rights(subject: &Subject<'_>, rights: &[Right], remedy: &str) -> Judgement {
+    judge_role(subject, remedy, |subject| granted(&subject.object.node, rights))
+}
+
+/// Judges a role that Kubernetes did not bring and whose rules stand in it.
+pub(crate) fn judge_role(
+    subject: &Subject<'_>,
+    remedy: &str,
+    find: impl FnOnce(&Subject<'_>) -> Found,
+) -> Judgement {
     let role = &subject.object.node;
     let own = role.at_path(&["metadata", "labels", "kubernetes.io/bootstrapping"]).is_some();
     let is_role = subject.object.group() == GROUP && matches!(&*subject.object.kind, "Role" | "ClusterRole");
@@ -77,7 +86,7 @@ pub(crate) fn judge_rights(subject: &Subject<'_>, rights: &[Right], remedy: &str
         let reason = "the rules of an aggregated role are gathered by the cluster";
         return look::unknown(subject, reason, "scan the role as the cluster has it");
     }
-    look::answer(subject, remedy, granted(role, rights))
+    look::answer(subject, remedy, find(subject))
 }
 
 fn granted(role: &Node, rights: &[Right]) -> Found {

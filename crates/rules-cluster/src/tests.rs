@@ -12,7 +12,8 @@ use testkit::cases::{Case, fits};
 use crate::{Objects, RULES, Subject, Surroundings};
 
 /// Rules whose fault is one of another rule as well, by what it is.
-const ALSO: [(&str, &str); 1] = [("container-runtime-socket", "pod-host-path")];
+const ALSO: [(&str, &str); 2] =
+    [("container-runtime-socket", "pod-host-path"), ("rbac-grants-everything", "rbac-wildcard")];
 
 fn cases(rule: &Rule<Objects>) -> Vec<Case> {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");

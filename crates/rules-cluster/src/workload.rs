@@ -209,16 +209,28 @@ impl<'o> Pod<'o> {
 /// How many pods a workload keeps at least: what an autoscaler of the input keeps, else `replicas`, else one.
 pub(crate) fn replicas(subject: &Subject<'_>) -> Result<i64, WrongType> {
     let object = subject.object;
-    for scaler in subject.around.of("HorizontalPodAutoscaler", namespace_of(object)) {
-        let Some(spec) = scaler.node.map_field("spec")? else { continue };
-        let target = spec.map_field("scaleTargetRef")?;
-        let is = |key: &str, word: &str| target.and_then(|t| t.get(key)).and_then(Node::text) == Some(word);
-        if is("kind", &object.kind) && is("name", object.name()) {
-            return Ok(spec.integer_field("minReplicas")?.unwrap_or(1));
-        }
+    if let Some(scaler) = autoscaler(subject, &object.kind, object.name())? {
+        return Ok(scaler.integer_field("minReplicas")?.unwrap_or(1));
     }
     let spec = object.node.map_field("spec")?;
     Ok(spec.map(|s| s.integer_field("replicas")).transpose()?.flatten().unwrap_or(1))
+}
+
+/// The `spec` of the autoscaler of the subject's namespace that keeps the pods of a workload.
+pub(crate) fn autoscaler<'s>(
+    subject: &Subject<'s>,
+    kind: &str,
+    name: &str,
+) -> Result<Option<&'s Node>, WrongType> {
+    for scaler in subject.around.of("HorizontalPodAutoscaler", namespace_of(subject.object)) {
+        let Some(spec) = scaler.node.map_field("spec")? else { continue };
+        let target = spec.map_field("scaleTargetRef")?;
+        let is = |key: &str, word: &str| target.and_then(|t| t.get(key)).and_then(Node::text) == Some(word);
+        if is("kind", kind) && is("name", name) {
+            return Ok(Some(spec));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a container is meant to run until it is told to end: none that prepares or debugs, and none of a job.

@@ -67,6 +67,7 @@ mod rbac_creates_workloads;
 mod rbac_default_account_bound;
 mod rbac_enters_containers;
 mod rbac_escalates;
+mod rbac_grants_everything;
 mod rbac_impersonates;
 mod rbac_node_proxy;
 mod rbac_reads_secrets;
@@ -156,6 +157,7 @@ pub static RULES: &[Rule<Objects>] = &[
     rbac_default_account_bound::RULE,
     rbac_enters_containers::RULE,
     rbac_escalates::RULE,
+    rbac_grants_everything::RULE,
     rbac_impersonates::RULE,
     rbac_node_proxy::RULE,
     rbac_reads_secrets::RULE,

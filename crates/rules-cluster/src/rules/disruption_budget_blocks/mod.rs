@@ -3,22 +3,23 @@
 //! **Why.** A budget that lets none go blocks every drain of a node: upgrades of the cluster wait for it, or are
 //! forced, and then the pods go all at once.
 //!
-//! **What is looked at.** `maxUnavailable` of 0 or `0%`, `minAvailable` of `100%`, and a `minAvailable` of at least
-//! as many pods as the workloads of the input have that the budget selects.
+//! **What is looked at.** `maxUnavailable` of 0 or `0%`, `minAvailable` of `100%` or more, a `minAvailable` of at least
+//! as many pods as the workloads of the input have that the budget selects, and one of more pods than the `minReplicas`
+//! of the HorizontalPodAutoscalers that keep them.
 //!
 //! **Fix.** Set `maxUnavailable: 1`, and run one pod more than are needed.
 //!
 //! Source: <https://kubernetes.io/docs/tasks/run-application/configure-pdb/>.
 
 use eval::Rule;
-use manifest::{Node, Value};
+use manifest::{Node, Value, WrongType};
 use model::Severity;
 
-use crate::around::namespace_of;
+use crate::around::{Keeper, namespace_of};
 use crate::look::{self, Found, Wrong};
 use crate::quantity::shown;
 use crate::selector::Selector;
-use crate::{Objects, Subject};
+use crate::{Objects, Subject, workload};
 
 pub(crate) const RULE: Rule<Objects> = Rule {
     id: "disruption-budget-blocks",
@@ -41,16 +42,41 @@ fn find(subject: &Subject<'_>, spec: &Node) -> Found {
     let Some(least) = spec.get("minAvailable") else { return Ok(Vec::new()) };
     let Value::Integer(least) = least.value else {
         let least = shown(least);
-        return if least == "100%" { wrong("minAvailable", least) } else { Ok(Vec::new()) };
+        let percent = least.strip_suffix('%').and_then(|p| p.parse::<u32>().ok());
+        return if percent.is_some_and(|p| 100 <= p) { wrong("minAvailable", least) } else { Ok(Vec::new()) };
     };
     let Some(selector) = Selector::read(spec.get("selector"))? else { return Ok(Vec::new()) };
     let Some(pods) = subject.around.pods(namespace_of(subject.object)) else { return Ok(Vec::new()) };
-    // What an autoscaler or nobody sets is not counted.
-    let pods: Option<i64> = pods.replicas(&selector).into_iter().sum();
-    match pods {
-        Some(pods) if 0 < pods && pods <= least => {
-            wrong("minAvailable", format!("{least}, and its workloads have {pods} pods in all"))
+    let kept = kept(subject, &pods.selected(&selector))?;
+    Ok(match kept {
+        Some(Kept { pods, scaled: true }) if pods < least => {
+            wrong("minAvailable", format!("{least}, and its autoscalers go down to {pods} pods in all"))?
         }
-        _ => Ok(Vec::new()),
+        Some(Kept { pods, scaled: false }) if 0 < pods && pods <= least => {
+            wrong("minAvailable", format!("{least}, and its workloads have {pods} pods in all"))?
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// The least that workloads keep, and whether an autoscaler may make it more.
+struct Kept {
+    pods: i64,
+    scaled: bool,
+}
+
+/// What workloads keep in all; `None` where one of them, or its autoscaler, does not say.
+fn kept(subject: &Subject<'_>, keepers: &[&Keeper]) -> Result<Option<Kept>, WrongType> {
+    let mut kept = Kept { pods: 0, scaled: false };
+    for keeper in keepers {
+        let scaler = workload::autoscaler(subject, &keeper.kind, &keeper.name)?;
+        kept.scaled |= scaler.is_some();
+        let pods = match scaler {
+            Some(scaler) => scaler.integer_field("minReplicas")?,
+            None => keeper.replicas,
+        };
+        let Some(pods) = pods else { return Ok(None) };
+        kept.pods = kept.pods.saturating_add(pods);
     }
+    Ok(Some(kept))
 }

@@ -43,7 +43,7 @@ fn judge(subject: &Subject<'_>) -> Judgement {
         return look::unknown(subject, reason, "scan the workloads with it");
     };
     let wrong = || Wrong::of(subject.spot("spec.selector"), "spec.selector fits no pod of its namespace");
-    let found = if pods.replicas(&selector).is_empty() { vec![wrong()] } else { Vec::new() };
+    let found = if pods.selected(&selector).is_empty() { vec![wrong()] } else { Vec::new() };
     look::lack(subject, "bring selector and labels together", Ok(found))
 }
 
