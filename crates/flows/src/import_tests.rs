@@ -42,6 +42,7 @@ impl Sources for Documents {
         _: &dyn oci::Analyzer,
         _: &ReadOptions,
         _: &dyn Progress,
+        _: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Opened>, SourceError> {
         let Location::Path(path) = &spec.location else { return Err(SourceError::Usage("no".to_owned())) };
         let text = match path.as_str() {

@@ -1,5 +1,8 @@
 //! From a target as written to its facts: opened, catalogued, kept for the next run.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use catalogers::Catalogers;
 use inventory::{Harvest, Problem, Target, TargetFacts, TargetKind};
 use model::{Doubt, DoubtKind, EVERY_CONTROL, Ledger};
@@ -50,8 +53,9 @@ pub(crate) fn read(
     };
     let mut out: Vec<Read> = Vec::new();
     for spec in &specs {
-        match world.sources.open(spec, &Catalogers, &options, world.progress) {
-            Ok(opened) => out.extend(opened.into_iter().map(|o| facts(world, o))),
+        let kept = KeptFacts::new(world);
+        match world.sources.open(spec, &Catalogers, &options, world.progress, &|key| kept.find(key)) {
+            Ok(opened) => out.extend(opened.into_iter().map(|o| facts(world, &kept, o))),
             Err(SourceError::Usage(s)) => return Err(FlowError::Usage(s)),
             Err(SourceError::Unreadable(s)) => out.push(unreadable(spec, s)),
         }
@@ -68,9 +72,50 @@ pub(crate) fn read(
     Ok(out)
 }
 
+/// Facts that earlier runs kept.
+struct KeptFacts<'w> {
+    world: &'w World<'w>,
+    /// Those that were promised: as often as they were asked for.
+    found: RefCell<BTreeMap<String, Vec<TargetFacts>>>,
+}
+
+impl<'w> KeptFacts<'w> {
+    fn new(world: &'w World<'w>) -> Self {
+        Self { world, found: RefCell::default() }
+    }
+
+    /// True if they are here, and whole: then [`KeptFacts::take`] gives them, whatever becomes of the cache.
+    fn find(&self, key: &str) -> bool {
+        let facts = self.load(key);
+        let found = facts.is_some();
+        self.found.borrow_mut().entry(key.to_owned()).or_default().extend(facts);
+        found
+    }
+
+    fn take(&self, key: &str) -> Option<TargetFacts> {
+        let promised = self.found.borrow_mut().get_mut(key).and_then(Vec::pop);
+        promised.or_else(|| self.load(key))
+    }
+
+    /// `None` as well if they are not whole, so that they are made again.
+    fn load(&self, key: &str) -> Option<TargetFacts> {
+        serde_json::from_slice(&self.world.cache.get(&cache_key(key))?).ok()
+    }
+
+    fn put(&self, key: &str, facts: &TargetFacts) {
+        if let Ok(bytes) = serde_json::to_vec(facts) {
+            self.world.cache.put(&cache_key(key), &bytes);
+        }
+    }
+}
+
+fn cache_key(key: &str) -> String {
+    format!("facts-{FACTS_VERSION}-{key}")
+}
+
 /// Gives every target an id of its own, however often it was named.
 fn name_apart(reads: &mut [Read]) {
-    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    let mut seen = BTreeMap::<String, u32>::new();
     for read in reads {
         let count = seen.entry(read.facts.target.id.clone()).or_default();
         *count += 1;
@@ -91,20 +136,23 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
         Some(_) => spec.written.clone(),
         None => format!("{}:{}", kind.as_str(), spec.written),
     };
-    let target = Target::new(id.clone(), kind, spec.written.clone());
+    unread(Target::new(id, kind, spec.written.clone()), reason)
+}
+
+fn unread(target: Target, reason: String) -> Read {
     let doubt = Doubt {
         control: EVERY_CONTROL.to_owned(),
         rule: None,
-        target: id,
+        target: target.id.clone(),
         kind: DoubtKind::Target,
-        r#where: spec.written.clone(),
+        r#where: target.name.clone(),
         reason,
         remedy: "give a target that can be read".to_owned(),
     };
     Read::of(TargetFacts { doubts: vec![doubt], ..TargetFacts::of(target) }, Vec::new())
 }
 
-fn facts(world: &World<'_>, opened: Opened) -> Read {
+fn facts(world: &World<'_>, kept: &KeptFacts<'_>, opened: Opened) -> Read {
     for note in &opened.notes {
         (world.note)(note);
     }
@@ -119,7 +167,11 @@ fn facts(world: &World<'_>, opened: Opened) -> Read {
         Content::Files(files) if target.kind == TargetKind::Manifests => {
             objects(Manifests::of(target.kind, &files), target, doubts, ledger)
         }
-        Content::Files(files) => from_files(world, target, &files, doubts, ledger),
+        Content::Files(files) => from_files(kept, target, &files, doubts, ledger),
+        Content::Kept(key) => match kept.take(&key) {
+            Some(facts) => Read::of(of_now(facts, target, doubts, ledger), Vec::new()),
+            None => unread(target, "it was said to be known, and is not".to_owned()),
+        },
     }
 }
 
@@ -130,35 +182,41 @@ fn objects(manifests: Manifests, target: Target, doubts: Vec<Doubt>, ledger: Led
     Read { manifests, ..Read::of(facts, Vec::new()) }
 }
 
-fn from_files(world: &World<'_>, target: Target, files: &Files, doubts: Vec<Doubt>, ledger: Ledger) -> Read {
+fn from_files(
+    kept: &KeptFacts<'_>,
+    target: Target,
+    files: &Files,
+    mut doubts: Vec<Doubt>,
+    ledger: Ledger,
+) -> Read {
     let kind = target.kind;
-    let pipelines = match kind {
+    let (pipelines, problems) = match kind {
         TargetKind::Dir => pipelines(files),
         _ => (Vec::new(), Vec::new()),
     };
-    let key = files.facts_key.as_ref().map(|k| format!("facts-{FACTS_VERSION}-{k}"));
-    let kept = key.as_ref().and_then(|k| world.cache.get(k)).and_then(|b| kept_facts(&b));
-    let mut made = kept.unwrap_or_else(|| {
+    let known = files.facts_key.as_ref().and_then(|key| kept.take(key));
+    let facts = known.unwrap_or_else(|| {
         let made = catalogued(&target, files);
-        if let (Some(key), Ok(bytes)) = (&key, serde_json::to_vec(&made)) {
-            world.cache.put(key, &bytes);
+        if let Some(key) = &files.facts_key {
+            kept.put(key, &made);
         }
         made
     });
-    // The same content may be named twice in different words; only what was read depends on the content.
-    made.target = Target { distribution: made.target.distribution.take(), ..target };
-    for doubt in &mut made.doubts {
-        doubt.target.clone_from(&made.target.id);
-    }
-    made.doubts.extend(doubts);
-    made.doubts.extend(pipelines.1.into_iter().map(|p| p.into_doubt(&made.target.id)));
-    made.ledger.add(ledger);
-    Read { manifests: Manifests::of(kind, files), ..Read::of(made, pipelines.0) }
+    doubts.extend(problems.into_iter().map(|p| p.into_doubt(&target.id)));
+    let facts = of_now(facts, target, doubts, ledger);
+    Read { manifests: Manifests::of(kind, files), ..Read::of(facts, pipelines) }
 }
 
-/// Facts kept by an earlier run; `None` if they are not whole, so that they are made again.
-fn kept_facts(bytes: &[u8]) -> Option<TargetFacts> {
-    serde_json::from_slice(bytes).ok()
+/// Facts of the content as facts of `target`: the same content may be named twice in different words; only what was
+/// read depends on the content.
+fn of_now(mut facts: TargetFacts, target: Target, doubts: Vec<Doubt>, ledger: Ledger) -> TargetFacts {
+    facts.target = Target { distribution: facts.target.distribution.take(), ..target };
+    for doubt in &mut facts.doubts {
+        doubt.target.clone_from(&facts.target.id);
+    }
+    facts.doubts.extend(doubts);
+    facts.ledger.add(ledger);
+    facts
 }
 
 fn catalogued(target: &Target, files: &Files) -> TargetFacts {

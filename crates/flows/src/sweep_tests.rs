@@ -45,6 +45,7 @@ impl Sources for FakeRegistry {
         analyzer: &dyn oci::Analyzer,
         _: &ReadOptions,
         _: &dyn Progress,
+        _: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Opened>, SourceError> {
         let Location::Registry(name) = &spec.location else {
             return Err(SourceError::Usage("an image is asked for".to_owned()));

@@ -61,6 +61,7 @@ impl Sources for FakeSources {
         analyzer: &dyn oci::Analyzer,
         _: &ReadOptions,
         _: &dyn Progress,
+        _: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Opened>, SourceError> {
         let Location::Path(path) = &spec.location else {
             return Err(SourceError::Usage("no standard input here".to_owned()));

@@ -19,10 +19,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let sources = plimsoll_local::LocalSources::new(cache.clone());
         let spec = TargetSpec::parse(&arg)?;
-        let opened = sources.open(&spec, &oci::NoAnalyzer, &ReadOptions::default(), &Silent)?;
+        let opened = sources.open(&spec, &oci::NoAnalyzer, &ReadOptions::default(), &Silent, &|_| false)?;
         for target in &opened {
             let (entries, wasted) = match &target.content {
                 Content::Files(files) => (files.tree.len(), files.wasted_bytes),
+                Content::Kept(_) => (0, 0),
                 Content::Document(bytes) | Content::Objects(bytes) => (bytes.len(), 0),
             };
             let ledger = &target.ledger;

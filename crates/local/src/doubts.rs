@@ -31,6 +31,12 @@ impl Account {
         }
     }
 
+    /// Takes over what another counted and could not read.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.ledger.add(other.ledger);
+        self.doubts.extend(other.doubts);
+    }
+
     /// True if everything was read.
     pub(crate) fn is_whole(&self) -> bool {
         self.doubts.is_empty()

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use inventory::{HistoryLine, Image, Target, TargetKind};
-use model::{Digest, LayerRef};
+use model::{Digest, LayerRef, Ledger};
 use oci::{Analyzer, FILE_KEEP_BYTES_MAX, Inflated, LayerIndex, LayerRead, OpenError, Origin, Reopen};
 use ports::source::{Content, Files, Opened, Progress, ReadOptions};
 
@@ -60,10 +60,25 @@ pub(crate) struct Called<'c> {
     pub(crate) name: &'c str,
 }
 
-/// Reads `plans`.
-pub(crate) fn read(reading: &Reading<'_>, plans: Vec<ImagePlan>, called: Called<'_>) -> Vec<Opened> {
-    let layers = read_layers(reading, &plans);
-    let mut out: Vec<Opened> = plans.into_iter().map(|plan| image(reading, plan, &layers, called)).collect();
+/// Reads `plans`, but for images whose facts whoever asks keeps (`kept`).
+pub(crate) fn read(
+    reading: &Reading<'_>,
+    plans: Vec<ImagePlan>,
+    called: Called<'_>,
+    kept: &dyn Fn(&str) -> bool,
+) -> Vec<Opened> {
+    let proven = |plan| unchanged(reading, plan).filter(|(key, _)| kept(key));
+    let kept: Vec<Option<(String, Ledger)>> = plans.iter().map(proven).collect();
+    let unknown = plans.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(plan, _)| plan);
+    let layers = read_layers(reading, unknown);
+    let mut out: Vec<Opened> = plans
+        .into_iter()
+        .zip(kept)
+        .map(|(plan, kept)| match kept {
+            Some((key, ledger)) => unread(plan, key, ledger, called),
+            None => image(reading, plan, &layers, called),
+        })
+        .collect();
     if let (Some(cache), Some(first)) = (reading.cache, out.first_mut()) {
         first.notes.extend(ports::cache::Cache::take_notes(cache));
     }
@@ -84,9 +99,12 @@ pub(crate) fn missing(reading: &Reading<'_>, plans: &[ImagePlan]) -> BTreeSet<St
 }
 
 /// Every layer of the plans, by part; the largest first, on as many threads as are asked for.
-fn read_layers(reading: &Reading<'_>, plans: &[ImagePlan]) -> BTreeMap<String, Layer> {
+fn read_layers<'p>(
+    reading: &Reading<'_>,
+    plans: impl Iterator<Item = &'p ImagePlan>,
+) -> BTreeMap<String, Layer> {
     let mut tasks: BTreeMap<&str, &LayerPlan> = BTreeMap::new();
-    for layer in plans.iter().flat_map(|p| &p.layers) {
+    for layer in plans.flat_map(|p| &p.layers) {
         if let Some(part) = &layer.part {
             tasks.entry(part).or_insert(layer);
         }
@@ -145,14 +163,46 @@ fn key(reading: &Reading<'_>, plan: &LayerPlan, size: u64) -> Option<String> {
     Some(format!("layer-{diff_id}-{stored}-{}-{READING}", reading.analyzer.version()))
 }
 
-fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Layer> {
-    let cache = reading.cache.filter(|_| !reading.options.verify)?;
+/// The cache, where it may answer.
+fn cache<'r>(reading: &Reading<'r>) -> Option<&'r DirCache> {
+    reading.cache.filter(|_| !reading.options.verify)
+}
+
+/// The key of a layer as it lies there now.
+fn key_now(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<String> {
     // A blob that is gone or has another size is not the one that was read.
     let size = reading.store.size(part)?;
     if plan.size.is_some_and(|named| named != size) {
         return None;
     }
-    let key = key(reading, plan, size)?;
+    key(reading, plan, size)
+}
+
+/// The key of the facts of an image and what was counted when it was read, if it was in order then and each layer's
+/// file is as it was verified.
+fn unchanged(reading: &Reading<'_>, plan: &ImagePlan) -> Option<(String, Ledger)> {
+    let cache = cache(reading)?;
+    if !plan.account.is_whole() || reading.store.flaw().is_some() {
+        return None;
+    }
+    for layer in &plan.layers {
+        let part = layer.part.as_deref()?;
+        noted(reading, cache, part, &key_now(reading, part, layer)?).ok()?;
+    }
+    let refs: Vec<LayerRef> = plan.layers.iter().map(|l| l.diff_id).enumerate().map(layer_ref).collect();
+    let key = facts_key(reading, plan, &refs, &vec![false; refs.len()]);
+    let ledger = ports::cache::Cache::get(cache, &ledger_key(&key))?;
+    Some((key, serde_json::from_slice(&ledger).ok()?))
+}
+
+/// The key under which the cache keeps what was counted for an image.
+fn ledger_key(facts: &str) -> String {
+    format!("ledger-{facts}")
+}
+
+fn from_cache(reading: &Reading<'_>, part: &str, plan: &LayerPlan) -> Option<Layer> {
+    let cache = cache(reading)?;
+    let key = key_now(reading, part, plan)?;
     let Some(mut reader) = cache.reader(&key) else {
         return by_table_from_cache(reading, cache, plan);
     };
@@ -224,14 +274,10 @@ enum Proof {
 /// Whether the bytes behind `part` are those that its names say: only its keeper's word, an unchanged file, or their
 /// digest proves that. Without proof the layer is read.
 fn proven(reading: &Reading<'_>, cache: &DirCache, part: &str, plan: &LayerPlan, key: &str) -> Option<Proof> {
-    let origin = match reading.store.origin(part) {
-        blobs::Origin::Keeper => return Some(Proof::Known),
-        blobs::Origin::Unknown => return None,
-        blobs::Origin::File(origin) => seen_key(key, &origin),
+    let origin = match noted(reading, cache, part, key) {
+        Ok(()) => return Some(Proof::Known),
+        Err(origin) => origin?,
     };
-    if ports::cache::Cache::get(cache, &origin).is_some() {
-        return Some(Proof::Known);
-    }
     // A part of a compressed archive costs as much to hash as to read.
     if matches!(&*reading.store, Store::Stream(_)) {
         return None;
@@ -244,6 +290,17 @@ fn proven(reading: &Reading<'_>, cache: &DirCache, part: &str, plan: &LayerPlan,
         ports::cache::Cache::put(cache, &origin, b"");
         Proof::Hashed
     })
+}
+
+/// Whether the part's keeper or an unchanged file proves its bytes; if not, the key under which a file's state would
+/// be noted.
+fn noted(reading: &Reading<'_>, cache: &DirCache, part: &str, key: &str) -> Result<(), Option<String>> {
+    let origin = match reading.store.origin(part) {
+        blobs::Origin::Keeper => return Ok(()),
+        blobs::Origin::Unknown => return Err(None),
+        blobs::Origin::File(origin) => seen_key(key, &origin),
+    };
+    ports::cache::Cache::get(cache, &origin).map(drop).ok_or(Some(origin))
 }
 
 /// The key under which the cache notes that a file in this state held the layer of `key`.
@@ -411,23 +468,19 @@ fn image(
     layers: &BTreeMap<String, Layer>,
     called: Called<'_>,
 ) -> Opened {
-    let Called { kind, word, name } = called;
     let own: Vec<Layer> = plan.layers.iter().map(|l| layer_of(l, layers)).collect();
     let mut notes = Vec::new();
     let cached = own.iter().filter(|l| l.cached).count();
     if 0 < cached {
-        notes.push(format!(
-            "{name}{}: {cached} of {} layers come from the cache and were not read again (`--verify` reads them)",
-            plan.suffix,
-            own.len()
-        ));
+        notes.push(from_the_cache(&plan, cached, called));
     }
     notes.extend(own.iter().filter_map(|l| l.note.clone()));
-    let refs: Vec<LayerRef> = plan.layers.iter().zip(&own).enumerate().map(layer_ref).collect();
+    let diff_ids = plan.layers.iter().zip(&own).map(|(plan, layer)| plan.diff_id.or(layer.diff_id));
+    let refs: Vec<LayerRef> = diff_ids.enumerate().map(layer_ref).collect();
+    let mut found = Account::default();
     for (layer, named) in own.iter().zip(&plan.layers) {
         verify(named, layer, &mut plan.account);
-        plan.account.ledger.add(layer.account.ledger.clone());
-        plan.account.doubts.extend(layer.account.doubts.iter().cloned());
+        found.add(layer.account.clone());
     }
     if let Some(flaw) = reading.store.flaw() {
         plan.account.doubt("archive", flaw, "write the archive again");
@@ -436,7 +489,7 @@ fn image(
     for (number, flaw) in &merged.flaws {
         let place = plan.layers.get(*number as usize).map_or_else(String::new, LayerPlan::place);
         let place = format!("{place} {}", flaw.place);
-        plan.account.doubt(&place, &flaw.reason, AGAIN);
+        found.doubt(&place, &flaw.reason, AGAIN);
     }
     let by_table = |(layer, plan): (&Layer, &LayerPlan)| plan.chain.clone().filter(|_| layer.by_table);
     let source = Again {
@@ -448,29 +501,51 @@ fn image(
     for (path, e) in
         tree.settle_late(reading.analyzer, &mut |origin| source.reopen(origin, FILE_KEEP_BYTES_MAX))
     {
-        plan.account.doubt(&path, &format!("a hard link's file cannot be read: {e}"), AGAIN);
+        found.doubt(&path, &format!("a hard link's file cannot be read: {e}"), AGAIN);
     }
     let tree = Arc::new(tree.with_reopen(Box::new(source)));
-    let name = format!("{name}{}", plan.suffix);
     let verified = !plan.layers.iter().any(|l| l.unverified);
     let by_table: Vec<bool> = own.iter().map(|l| l.by_table).collect();
-    let facts_key =
-        (verified && plan.account.is_whole()).then(|| facts_key(reading, &plan, &refs, &by_table));
+    let whole = verified && plan.account.is_whole() && found.is_whole();
+    let facts_key = whole.then(|| facts_key(reading, &plan, &refs, &by_table));
+    if let (Some(cache), Some(key), Ok(ledger)) =
+        (reading.cache, &facts_key, serde_json::to_vec(&found.ledger))
+    {
+        ports::cache::Cache::put(cache, &ledger_key(key), &ledger);
+    }
+    plan.account.add(found);
+    let image = Some(describe(&plan, refs));
+    let (wasted_bytes, wasted) = (merged.wasted_bytes, merged.wasted);
+    let files = Files { tree, image, wasted_bytes, wasted, facts_key };
+    opened(plan, Content::Files(Box::new(files)), notes, called)
+}
+
+/// An image that needs no reading: whoever asks has its facts.
+fn unread(mut plan: ImagePlan, key: String, ledger: Ledger, called: Called<'_>) -> Opened {
+    let notes = vec![from_the_cache(&plan, plan.layers.len(), called)];
+    plan.account.ledger.add(ledger);
+    opened(plan, Content::Kept(key), notes, called)
+}
+
+fn from_the_cache(plan: &ImagePlan, cached: usize, called: Called<'_>) -> String {
+    format!(
+        "{}{}: {cached} of {} layers come from the cache and were not read again (`--verify` reads them)",
+        called.name,
+        plan.suffix,
+        plan.layers.len()
+    )
+}
+
+fn opened(plan: ImagePlan, content: Content, notes: Vec<String>, called: Called<'_>) -> Opened {
+    let Called { kind, word, name } = called;
+    let name = format!("{name}{}", plan.suffix);
     let target = Target {
         digest: plan.digest,
-        platform: plan.platform.clone(),
+        platform: plan.platform,
         ..Target::new(format!("{word}:{name}"), kind, name)
     };
-    let image = describe(&plan, refs);
     let (doubts, ledger) = plan.account.close(&target.id);
-    let files = Files {
-        tree,
-        image: Some(image),
-        wasted_bytes: merged.wasted_bytes,
-        wasted: merged.wasted,
-        facts_key,
-    };
-    Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes }
+    Opened { target, content, doubts, ledger, notes }
 }
 
 fn layer_of(plan: &LayerPlan, layers: &BTreeMap<String, Layer>) -> Layer {
@@ -478,9 +553,8 @@ fn layer_of(plan: &LayerPlan, layers: &BTreeMap<String, Layer>) -> Layer {
     plan.part.as_ref().and_then(|p| layers.get(p)).cloned().unwrap_or(missing)
 }
 
-fn layer_ref((index, (plan, layer)): (usize, (&LayerPlan, &Layer))) -> LayerRef {
-    let nothing = || oci::sha256(b"");
-    LayerRef { index: index as u32, diff_id: plan.diff_id.or(layer.diff_id).unwrap_or_else(nothing) }
+fn layer_ref((index, diff_id): (usize, Option<Digest>)) -> LayerRef {
+    LayerRef { index: index as u32, diff_id: diff_id.unwrap_or_else(|| oci::sha256(b"")) }
 }
 
 /// Equal for images that are equal in all that facts are made of.

@@ -81,7 +81,8 @@ impl LocalSources {
         options: &'o ReadOptions,
         progress: &'o dyn Progress,
     ) -> Open<'o> {
-        Open { cache: self.cache.as_deref(), remote: self.remote.as_deref(), analyzer, options, progress }
+        let (cache, remote) = (self.cache.as_deref(), self.remote.as_deref());
+        Open { cache, remote, analyzer, options, progress, kept: &|_| false }
     }
 }
 
@@ -92,8 +93,9 @@ impl Sources for LocalSources {
         analyzer: &dyn oci::Analyzer,
         options: &ReadOptions,
         progress: &dyn Progress,
+        kept: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Opened>, SourceError> {
-        let open = self.reading(analyzer, options, progress);
+        let open = Open { kept, ..self.reading(analyzer, options, progress) };
         match &spec.location {
             Location::Stdin => open.stdin(spec.kind, &mut io::stdin().lock()),
             Location::Path(raw) => open.raw(spec.kind, raw),
@@ -139,6 +141,7 @@ struct Open<'o> {
     analyzer: &'o dyn oci::Analyzer,
     options: &'o ReadOptions,
     progress: &'o dyn Progress,
+    kept: &'o dyn Fn(&str) -> bool,
 }
 
 impl Open<'_> {
@@ -236,7 +239,7 @@ impl Open<'_> {
         aside: Account,
         called: Called<'_>,
     ) -> Vec<Opened> {
-        let mut out = images::read(&self.reading(Arc::new(store)), plans, called);
+        let mut out = images::read(&self.reading(Arc::new(store)), plans, called, self.kept);
         match out.first_mut() {
             Some(first) => {
                 let (doubts, ledger) = aside.close(&first.target.id);

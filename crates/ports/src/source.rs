@@ -15,6 +15,9 @@ pub trait Sources: Sync {
     ///
     /// A target that can be named but not read whole is returned with what was read and its doubts, never dropped.
     ///
+    /// `kept` says whether the caller has the facts of a [`Files::facts_key`] from an earlier reading, so that content
+    /// proven to be the same need not be read: it comes as [`Content::Kept`].
+    ///
     /// # Errors
     /// [`SourceError`] if there is nothing to return at all.
     fn open(
@@ -23,6 +26,7 @@ pub trait Sources: Sync {
         analyzer: &dyn oci::Analyzer,
         options: &ReadOptions,
         progress: &dyn Progress,
+        kept: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Opened>, SourceError>;
 
     /// The images of a registry.
@@ -119,6 +123,8 @@ pub struct Opened {
 pub enum Content {
     /// Files: an image, a root file system, a project.
     Files(Box<Files>),
+    /// An image whose facts the caller keeps under this key.
+    Kept(String),
     /// The bytes of a bill of materials.
     Document(Vec<u8>),
     /// The bytes of a file of Kubernetes objects.

@@ -35,6 +35,7 @@ impl Sources for FakeSources {
         _: &dyn oci::Analyzer,
         options: &ReadOptions,
         progress: &dyn Progress,
+        _: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Opened>, SourceError> {
         let Location::Path(path) = &spec.location else {
             return Ok(vec![opened("-")]);

@@ -39,7 +39,7 @@ pub(crate) fn open_with(
     options: &ReadOptions,
 ) -> Result<Vec<Opened>, SourceError> {
     let sources = LocalSources::new(cache.cloned());
-    sources.open(&TargetSpec::parse(spec).unwrap(), &Asks, options, &Silent)
+    sources.open(&TargetSpec::parse(spec).unwrap(), &Asks, options, &Silent, &|_| false)
 }
 
 pub(crate) fn open(spec: &str) -> Result<Vec<Opened>, SourceError> {
@@ -55,7 +55,7 @@ pub(crate) fn open_one(spec: &str) -> Opened {
 pub(crate) fn files(opened: &Opened) -> &Files {
     match &opened.content {
         Content::Files(files) => files,
-        Content::Document(_) | Content::Objects(_) => panic!("a document"),
+        Content::Kept(_) | Content::Document(_) | Content::Objects(_) => panic!("no files"),
     }
 }
 
