@@ -1,5 +1,6 @@
 //! The verbs: each one file and one public function, each seeing ports only.
 
+mod answers;
 mod assess;
 mod db;
 mod diff;

@@ -12,6 +12,7 @@ use ports::knowledge::OpenedDatabase;
 use rules_package::{Matched, Memory};
 use serde::Deserialize;
 
+use crate::answers;
 use crate::world::{FlowError, World};
 
 /// Documents that a thread takes at a time.
@@ -129,10 +130,7 @@ pub fn rematch(
             }
         }
     };
-    let jobs = match request.jobs {
-        0 => thread::available_parallelism().map_or(1, usize::from),
-        jobs => jobs,
-    };
+    let jobs = answers::threads(request.jobs);
     let mut rows = thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.min(count.max(1))).map(|_| scope.spawn(work)).collect();
         let mut rows = Vec::with_capacity(count);

@@ -13,6 +13,7 @@ use model::{Doubt, DoubtKind, Ledger, Package, Timestamp, Unread};
 use ports::knowledge::OpenedDatabase;
 use rules_package::{Knowledge, MaxAge};
 
+use crate::answers;
 use crate::diff::NamedReport;
 use crate::fresh;
 use crate::import;
@@ -151,6 +152,7 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
         false => None,
     };
     let reads = read(world, &request.read, &request.targets)?;
+    parts.jobs = request.read.jobs;
     let (mut pipelines, mut kinds) = (Vec::new(), Vec::new());
     for mut read in reads {
         kinds.push(read.facts.target.kind);
@@ -192,6 +194,8 @@ struct Parts {
     hold: Vec<HoldEvidence>,
     found: BTreeMap<(String, String), Package>,
     keeps_found: bool,
+    /// Worker threads; 0 for one a core.
+    jobs: usize,
 }
 
 impl Parts {
@@ -207,7 +211,9 @@ impl Parts {
                 outcome.doubts.push(problem.into_doubt(target));
                 BTreeMap::new()
             });
-            let judged = rules_package::judge_claimed(target, &facts.packages, &ids, claims, knowledge);
+            let packages = &facts.packages;
+            let answers = knowledge.map(|k| answers::of(packages, k.database, self.jobs)).unwrap_or_default();
+            let judged = rules_package::judge_claimed(target, packages, &ids, claims, knowledge, &answers);
             extend(&mut outcome, judged.outcome);
             sources = judged.sources;
             self.notes.extend(judged.overruled.into_iter().map(|message| Note {

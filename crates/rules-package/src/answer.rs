@@ -27,6 +27,9 @@ pub struct Answer {
     pub denied: Vec<Denied>,
 }
 
+/// What the database answers, by question.
+pub type Answers = BTreeMap<Question, Result<Arc<Answer>, DbError>>;
+
 /// A vulnerability that the distribution's own feed denies and another source affirms.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Denied {

@@ -1,16 +1,18 @@
 //! Every package judged, and what is one finding united.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use api::{Because, Finding, TargetSource};
 use eval::Outcome;
 use model::{Doubt, Package};
 
 use crate::age::{Knowledge, Sources};
+use crate::answer::{Answers, ask};
 use crate::fault::overruled;
 use crate::hit::Hit;
 use crate::rules::RULES;
-use crate::subject::subjects;
+use crate::subject::{questions, subjects};
 
 /// What judging a target's packages gives.
 #[derive(Debug, Clone, Default)]
@@ -33,10 +35,22 @@ pub fn judge(
     ids: &[String],
     knowledge: Option<&Knowledge<'_>>,
 ) -> Judged {
-    judge_claimed(target, packages, ids, BTreeMap::new(), knowledge)
+    let answer = |k: &Knowledge<'_>| {
+        let all = questions(packages, k.database).into_iter();
+        all.map(|q| (q.clone(), ask(k.database, &q).map(Arc::new))).collect()
+    };
+    judge_claimed(
+        target,
+        packages,
+        ids,
+        BTreeMap::new(),
+        knowledge,
+        &knowledge.map(answer).unwrap_or_default(),
+    )
 }
 
-/// As [`judge`], with what other scanners claim of packages, by index: joined with what the database answers.
+/// As [`judge`], with what other scanners claim of packages, by index, joined with what the database answers: that to
+/// the [`questions`] is at hand already.
 #[must_use]
 pub fn judge_claimed(
     target: &str,
@@ -44,9 +58,10 @@ pub fn judge_claimed(
     ids: &[String],
     claims: BTreeMap<usize, Vec<Hit>>,
     knowledge: Option<&Knowledge<'_>>,
+    answers: &Answers,
 ) -> Judged {
     let mut sources = Sources::default();
-    let mut subjects = subjects(packages, ids, knowledge, &mut sources);
+    let mut subjects = subjects(packages, ids, knowledge, answers, &mut sources);
     for (index, claims) in claims {
         if let Some(subject) = subjects.get_mut(index) {
             subject.claims = claims;

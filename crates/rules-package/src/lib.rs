@@ -23,7 +23,7 @@ pub mod rules;
 mod tests;
 
 pub use age::{CoolDown, Knowledge, MaxAge};
-pub use answer::{Answer, Denied, ask};
+pub use answer::{Answer, Answers, Denied, ask};
 pub use database::database_info;
 pub use ecosystem::{Asked, Question, asked};
 pub use fix::fix;
@@ -32,4 +32,4 @@ pub use judge::{Judged, judge, judge_claimed};
 pub use rematch::{Matched, Memory};
 pub use remedy::{Raised, raise};
 pub use rules::RULES;
-pub use subject::Subject;
+pub use subject::{Subject, questions};

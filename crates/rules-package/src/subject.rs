@@ -1,13 +1,14 @@
 //! What the rules of this room look at: a package and what the advisories at hand say about it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use advisory::db::Database;
 use eval::RuleDoubt;
 use model::{DoubtKind, Package, PackageType, Place, SourcePackage, Timestamp};
 
 use crate::age::{CoolDown, Knowledge, Sources, too_old};
-use crate::answer::{Answer, ask};
+use crate::answer::{Answer, Answers, ask};
 use crate::ecosystem::{Asked, Question, asked};
 use crate::hit::Hit;
 
@@ -50,26 +51,36 @@ impl eval::Subject for Subject {
     type View<'s> = Self;
 }
 
-/// Asks about every package; `ids` are those of the report, one a package. `sources` counts who answered.
+/// What is asked about `packages`, each question once, in order.
+#[must_use]
+pub fn questions(packages: &[Package], database: &Database) -> Vec<Question> {
+    let asked = packages.iter().map(|package| asked(package, database.info()));
+    let all: BTreeSet<Question> = asked
+        .flat_map(|asked| match asked {
+            Asked::Questions(questions) => questions,
+            Asked::Owned | Asked::Nobody(..) => Vec::new(),
+        })
+        .collect();
+    all.into_iter().collect()
+}
+
+/// Every package with its answers; `ids` are those of the report, one a package. `sources` counts who answered.
 pub(crate) fn subjects(
     packages: &[Package],
     ids: &[String],
     knowledge: Option<&Knowledge<'_>>,
+    answers: &Answers,
     sources: &mut Sources,
 ) -> Vec<Subject> {
-    let mut known: BTreeMap<Question, Arc<Answer>> = BTreeMap::new();
-    packages
-        .iter()
-        .zip(ids)
-        .map(|(package, id)| subject(package, id, knowledge, &mut known, sources))
-        .collect()
+    let subject = |(package, id): (&Package, &String)| subject(package, id, knowledge, answers, sources);
+    packages.iter().zip(ids).map(subject).collect()
 }
 
 fn subject(
     package: &Package,
     id: &str,
     knowledge: Option<&Knowledge<'_>>,
-    known: &mut BTreeMap<Question, Arc<Answer>>,
+    answers: &Answers,
     sources: &mut Sources,
 ) -> Subject {
     let mut out = Subject {
@@ -116,18 +127,10 @@ fn subject(
             sources.add(&questions);
             for question in questions {
                 out.unasked.extend(too_old(knowledge, &question.ecosystem, package));
-                match known.get(&question) {
-                    Some(answer) => out.answers.push(Arc::clone(answer)),
-                    None => match ask(database, &question) {
-                        Ok(answer) => {
-                            let answer = Arc::new(answer);
-                            out.answers.push(Arc::clone(&answer));
-                            known.insert(question, answer);
-                        }
-                        Err(e) => {
-                            out.unasked.push(doubt("advisory database", &e.to_string(), "build it again"))
-                        }
-                    },
+                let answer = answers.get(&question).cloned();
+                match answer.unwrap_or_else(|| ask(database, &question).map(Arc::new)) {
+                    Ok(answer) => out.answers.push(answer),
+                    Err(e) => out.unasked.push(doubt("advisory database", &e.to_string(), "build it again")),
                 }
             }
         }

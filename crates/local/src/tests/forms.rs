@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use inventory::TargetKind;
-use ports::source::{Content, ReadOptions, Silent, SourceError};
+use ports::source::{Content, ReadOptions, Silent, SourceError, Sources, TargetSpec};
 use testkit::{ImageBuilder, Packing, image, layouts, pack, tar_of, write_files};
 
 use super::{Asks, facts, files, open, open_one, open_with, reasons, show};
@@ -250,6 +250,34 @@ fn what_the_cache_knows_is_not_read_again_and_reads_the_same() {
     let largest = blob.max_by_key(|p| fs::metadata(p).unwrap().len()).unwrap();
     fs::File::options().append(true).open(largest).unwrap().write_all(b"x").unwrap();
     assert!(!run(false).doubts.is_empty());
+}
+
+#[test]
+fn nothing_is_read_of_an_unchanged_image_whose_facts_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let layout = dir.path().join("layout");
+    shop().write_layout(&layout).unwrap();
+    let cache = Arc::new(DirCache::new(dir.path().join("cache")));
+    let run = |verify: bool, kept: &str| {
+        let options = ReadOptions { verify, ..ReadOptions::default() };
+        let (spec, sources) = (show(&layout), LocalSources::new(Some(Arc::clone(&cache))));
+        let spec = TargetSpec::parse(&spec).unwrap();
+        sources.open(&spec, &Asks, &options, &Silent, &|key| key == kept).unwrap().remove(0)
+    };
+    let key = files(&run(false, "")).facts_key.clone().unwrap();
+    let (read, known) = (run(false, ""), run(false, &key));
+    assert!(matches!(&known.content, Content::Kept(k) if *k == key));
+    assert_eq!((&known.target, &known.ledger, &known.notes), (&read.target, &read.ledger, &read.notes));
+    assert_eq!(known.doubts, read.doubts);
+    // Not where the layers are to be verified, and not where one of them is no longer what it was.
+    assert!(matches!(run(true, &key).content, Content::Files(_)));
+    let blob = fs::read_dir(layout.join("blobs/sha256")).unwrap().map(|e| e.unwrap().path());
+    let largest = blob.max_by_key(|p| fs::metadata(p).unwrap().len()).unwrap();
+    let mut bytes = fs::read(&largest).unwrap();
+    bytes.reverse();
+    fs::write(&largest, bytes).unwrap();
+    let changed = run(false, &key);
+    assert!(matches!(changed.content, Content::Files(_)) && !changed.doubts.is_empty());
 }
 
 #[test]
