@@ -10,6 +10,7 @@ mod doubts;
 mod engine;
 mod folder;
 mod images;
+mod known;
 mod late;
 mod layout;
 mod lazy;

@@ -106,7 +106,7 @@ fn read(shelf: &Arc<Shelf>, cache: Option<&Arc<DirCache>>, verify: bool) -> Open
     let sources = LocalSources::new(cache.cloned()).with_remote(Arc::new(OnShelf(Arc::clone(shelf))));
     let options = ReadOptions { verify, ..ReadOptions::default() };
     let spec = TargetSpec::parse("registry:reg.example/shop:1").unwrap();
-    let mut opened = sources.open(&spec, &ByName, &options, &Silent).unwrap();
+    let mut opened = sources.open(&spec, &ByName, &options, &Silent, &|_| false).unwrap();
     assert_eq!(opened.len(), 1);
     opened.remove(0)
 }
