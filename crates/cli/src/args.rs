@@ -236,6 +236,9 @@ pub(crate) struct Reading {
     /// Where podman, buildah and CRI-O keep the images of `podman:`, /var/lib/containers/storage by default
     #[arg(long, value_name = "DIR")]
     pub podman_root: Option<String>,
+    /// A kind of others that brings pods, and where: `example.org/Fleet=spec.ships.template`; may be given several times
+    #[arg(long, value_name = "GROUP/KIND=FIELD")]
+    pub workload: Vec<String>,
     /// Worker threads, one a core by default
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<u16>,
@@ -510,6 +513,7 @@ impl IntoLayer for Reading {
         text(layer, "platform", self.platform.as_ref());
         flag(layer, "all-platforms", self.all_platforms);
         flag(layer, "verify", self.verify);
+        list(layer, "workload", &self.workload);
         number(layer, "jobs", self.jobs);
         flag(layer, "no-cache", self.no_cache);
         text(layer, "containerd-root", self.containerd_root.as_ref());

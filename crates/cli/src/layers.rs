@@ -142,6 +142,7 @@ pub(crate) fn reading(settings: &Settings) -> flows::ReadRequest {
         platform: settings.text("platform").map(str::to_owned),
         verify: settings.is_on("verify"),
         all_platforms: settings.is_on("all-platforms"),
+        workloads: settings.list("workload").to_vec(),
         jobs: jobs(settings),
         engines: flows::Engines {
             containerd: root("containerd-root"),

@@ -77,6 +77,7 @@ pub const KEYS: &[Key] = &[
     new("verify", Kind::Flag, "false", "read and verify layers that the cache knows"),
     new("containerd-root", Kind::Path, "/var/lib/containerd", "where containerd keeps its images"),
     new("docker-root", Kind::Path, "/var/lib/docker", "where Docker keeps its images"),
+    new("workload", Kind::Lines, "none", "kinds of others that bring pods, each GROUP/KIND=FIELD.FIELD"),
     new("podman-root", Kind::Path, "/var/lib/containers/storage", "where podman keeps its images"),
     new("jobs", Kind::Number, "one a core", "worker threads"),
     new("no-cache", Kind::Flag, "false", "neither read nor write the cache"),

@@ -13,7 +13,7 @@ use model::{Doubt, Ledger};
 use oci::Tree;
 use ports::source::Files;
 use rules_cluster::hold::Labels;
-use rules_cluster::{Subject, Surroundings};
+use rules_cluster::{Custom, Subject, Surroundings};
 
 use crate::owners::Owners;
 use crate::rows;
@@ -69,9 +69,9 @@ impl Manifests {
     }
 
     /// Judges every object in them.
-    pub(crate) fn judge(&self, target: &str) -> Judged {
+    pub(crate) fn judge(&self, target: &str, customs: &[Custom]) -> Judged {
         let (mut judged, mut labels) = (Judged::default(), Labels::default());
-        let (around, owners) = self.around();
+        let (around, owners) = self.around(customs);
         for path in &self.paths {
             let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
                 Ok(bytes) => bytes,
@@ -101,8 +101,8 @@ impl Manifests {
     }
 
     /// What stands around each object, and which object a controller made of which.
-    fn around(&self) -> (Surroundings, Owners) {
-        let (mut around, mut owners) = (Surroundings::default(), Owners::default());
+    fn around(&self, customs: &[Custom]) -> (Surroundings, Owners) {
+        let (mut around, mut owners) = (Surroundings::knowing(customs.to_vec()), Owners::default());
         let mut see = |path: &str, bytes: &[u8]| {
             let summary = manifest::read(bytes, &mut |object| {
                 around.see(&object);
@@ -202,7 +202,9 @@ impl Judged {
         let subjects: Vec<Subject<'_>> = objects.iter().map(|o| Subject::of(path, o, around)).collect();
         for subject in &subjects {
             labels.see(subject);
-            let Some(field) = rules_cluster::workload::hidden_pod(subject.object) else { continue };
+            let Some(field) = rules_cluster::workload::hidden_pod(subject.object, around.customs()) else {
+                continue;
+            };
             let place = match path {
                 "" => subject.name(),
                 _ => at(path, subject.object.node.at),
@@ -245,7 +247,7 @@ mod tests {
             remedy: String::new(),
         };
         let judged = |doubts: &[Doubt]| {
-            Manifests::file("", TWICE.as_bytes().to_vec()).missing(doubts).judge("cluster:a")
+            Manifests::file("", TWICE.as_bytes().to_vec()).missing(doubts).judge("cluster:a", &[])
         };
         let lacks =
             |judged: &Judged| judged.outcome.findings.iter().any(|f| f.rule == "disruption-budget-missing");

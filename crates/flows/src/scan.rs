@@ -11,6 +11,7 @@ use eval::{Outcome, Rule};
 use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Ledger, Package, Timestamp, Unread};
 use ports::knowledge::OpenedDatabase;
+use rules_cluster::Custom;
 use rules_package::{Knowledge, MaxAge};
 
 use crate::answers;
@@ -147,6 +148,7 @@ pub(crate) fn measure_with_found(world: &World<'_>, request: &ScanRequest) -> Re
 }
 
 fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> Result<Measured, FlowError> {
+    parts.customs = customs(&request.read.workloads)?;
     let opened = match wants(&request.controls, rules_package::RULES) {
         true => Some(world.knowledge.open(request.database.as_deref())?),
         false => None,
@@ -169,6 +171,17 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
     let found = std::mem::take(&mut parts.found);
     let report = parts.report(world.version, request.as_of, opened.as_ref());
     Ok(Measured { report, pipelines, kinds, hold, found, opened })
+}
+
+/// The kinds of others that bring pods.
+fn customs(texts: &[String]) -> Result<Vec<Custom>, FlowError> {
+    if rules_cluster::KINDS_MAX < texts.len() {
+        let why = format!("`--workload` names more than {} kinds", rules_cluster::KINDS_MAX);
+        return Err(FlowError::Usage(why));
+    }
+    let custom =
+        |text: &String| Custom::parse(text).map_err(|e| FlowError::Usage(format!("`--workload`: {e}")));
+    texts.iter().map(custom).collect()
 }
 
 fn wants<S: eval::Subject>(controls: &[String], rules: &[Rule<S>]) -> bool {
@@ -196,6 +209,7 @@ struct Parts {
     keeps_found: bool,
     /// Worker threads; 0 for one a core.
     jobs: usize,
+    customs: Vec<Custom>,
 }
 
 impl Parts {
@@ -228,7 +242,7 @@ impl Parts {
         extend(&mut outcome, of_image);
         let mut manifests = Judged::default();
         if wants(controls, rules_cluster::RULES) {
-            manifests = read.manifests.judge(target);
+            manifests = read.manifests.judge(target, &self.customs);
             extend(&mut outcome, std::mem::take(&mut manifests.outcome));
         }
         let (findings, rules) = import::findings(target, &read.imported);

@@ -70,6 +70,8 @@ pub struct ReadRequest {
     pub all_platforms: bool,
     /// Reads and verifies layers even on a cache hit.
     pub verify: bool,
+    /// Kinds of others that bring pods, each `GROUP/KIND=FIELD.FIELD`.
+    pub workloads: Vec<String>,
     /// Worker threads; 0 for one a core.
     pub jobs: usize,
     /// Where container engines keep their images.

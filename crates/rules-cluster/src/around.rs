@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use manifest::{Object, WrongType};
 
+use crate::Custom;
 use crate::selector::Selector;
 use crate::workload::{Labels, Pod};
 
@@ -32,6 +33,7 @@ pub struct Surroundings {
     pods: BTreeMap<Box<str>, Pods>,
     foreign_policies: bool,
     missed: Option<String>,
+    customs: Vec<Custom>,
 }
 
 /// The namespace that an object is put into unless something else is said when it is applied.
@@ -43,6 +45,18 @@ pub(crate) fn namespace_of(object: &Object) -> &str {
 }
 
 impl Surroundings {
+    /// Nothing yet, with the kinds of others that bring pods.
+    #[must_use]
+    pub fn knowing(customs: Vec<Custom>) -> Self {
+        Self { customs, ..Self::default() }
+    }
+
+    /// The kinds of others that bring pods, as the user names them.
+    #[must_use]
+    pub fn customs(&self) -> &[Custom] {
+        &self.customs
+    }
+
     /// Looks at an object of the input.
     pub fn see(&mut self, object: &Object) {
         let (group, kind) = (object.group(), &*object.kind);
@@ -56,7 +70,7 @@ impl Surroundings {
             }
             self.kept.entry((kind.to_owned().into(), namespace.into())).or_default().push(object.clone());
         }
-        if let Ok(Some(pod)) = Pod::of(object) {
+        if let Ok(Some(pod)) = Pod::of_kinds(object, &self.customs) {
             self.pods.entry(namespace.into()).or_default().add(object, &pod.labels);
         }
     }

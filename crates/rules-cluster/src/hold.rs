@@ -32,7 +32,7 @@ impl Labels {
             // The controller enforces the strictest level where the label means nothing; that is no intent to rely on.
             let level = if errors.is_empty() { policy.enforce.0 } else { Level::Privileged };
             self.enforced.insert(object.name().to_owned(), level);
-        } else if template_of(object.group(), &object.kind).is_some() {
+        } else if template_of(object.group(), &object.kind).is_some() || !matches!(subject.pod, Ok(None)) {
             let namespace = object.namespace();
             self.used.insert(if namespace.is_empty() { "default" } else { namespace }.to_owned());
         }

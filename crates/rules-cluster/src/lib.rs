@@ -4,6 +4,7 @@
 //! Standards as a library of their own, for admission as well.
 
 mod around;
+mod custom;
 mod grant;
 pub mod hold;
 mod image;
@@ -21,5 +22,6 @@ mod tests;
 pub mod workload;
 
 pub use around::Surroundings;
+pub use custom::{Custom, CustomError, KINDS_MAX};
 pub use rules::RULES;
 pub use subject::{Objects, Subject};

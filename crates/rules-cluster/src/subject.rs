@@ -30,7 +30,7 @@ impl<'s> Subject<'s> {
     /// The subject that an object of a file is.
     #[must_use]
     pub fn of(path: &'s str, object: &'s Object, around: &'s Surroundings) -> Self {
-        Self { path, object, pod: Pod::of(object), around }
+        Self { path, object, pod: Pod::of_kinds(object, around.customs()), around }
     }
 
     /// The place of a field.

@@ -116,7 +116,7 @@ fn kinds_of_others_are_judged_where_they_keep_their_template_as_kubernetes_does(
         let all = subjects(&objects, &around);
         let rule = RULES.iter().find(|r| r.id == "pod-privileged").unwrap();
         let faults = all.iter().map(|s| (rule.judge)(s).faults.len()).sum::<usize>();
-        (faults, all.iter().find_map(|s| crate::workload::hidden_pod(s.object)))
+        (faults, all.iter().find_map(|s| crate::workload::hidden_pod(s.object, &[])))
     };
     assert_eq!(judged(rollout), (1, None));
     let scaled = rollout.replace("Rollout", "ScaledJob").replace("  template:", "  jobTargetRef:");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use manifest::{Entry, Node, Object, Position, WrongType};
 
-use crate::Subject;
 use crate::around::namespace_of;
+use crate::{Custom, Subject};
 
 /// Where a kind keeps the template of its pods: API group, kind, fields down to what has `metadata` and `spec`.
 type Template = (&'static str, &'static str, &'static [&'static str]);
@@ -48,9 +48,10 @@ fn is_own(group: &str) -> bool {
 /// Where a pod stands in an object of a kind that is not known to bring one, as far as its own words tell: containers
 /// that have a name and an image.
 #[must_use]
-pub fn hidden_pod(object: &Object) -> Option<String> {
+pub fn hidden_pod(object: &Object, customs: &[Custom]) -> Option<String> {
     let known = template_of(object.group(), &object.kind).is_some();
-    if known || is_own(object.group()) || usual(object) {
+    let is_named = customs.iter().any(|c| c.is_kind_of(object) && c.template(object).is_some());
+    if known || is_named || is_own(object.group()) || usual(object) {
         return None;
     }
     let mut around = vec![(String::new(), &object.node, 0)];
@@ -125,15 +126,29 @@ pub struct Spot {
 }
 
 impl<'o> Pod<'o> {
-    /// The pod of an object; `None` if its kind brings none or the template is absent.
+    /// The pod of an object of a kind that is known of itself; `None` if it brings none or the template is absent.
     ///
     /// # Errors
     /// [`WrongType`] if the way to the containers is not of the types it must be.
     pub fn of(object: &'o Object) -> Result<Option<Self>, WrongType> {
+        Self::of_kinds(object, &[])
+    }
+
+    /// The pod of an object; `None` if its kind, one of `customs` included, brings none or the template is absent.
+    ///
+    /// # Errors
+    /// [`WrongType`] if the way to the containers is not of the types it must be.
+    pub fn of_kinds(object: &'o Object, customs: &[Custom]) -> Result<Option<Self>, WrongType> {
         match template_of(object.group(), &object.kind) {
             Some(path) => Self::at(&object.node, path),
-            None if usual(object) => Self::at(&object.node, USUAL),
-            None => Ok(None),
+            None => {
+                let named = customs.iter().filter(|c| c.is_kind_of(object));
+                match named.filter_map(|c| c.template(object)).next() {
+                    Some((path, spec)) => Self::at_field(&object.node, &path, spec),
+                    None if usual(object) => Self::at(&object.node, USUAL),
+                    None => Ok(None),
+                }
+            }
         }
     }
 
@@ -142,6 +157,11 @@ impl<'o> Pod<'o> {
     /// # Errors
     /// [`WrongType`] if the way to the containers is not of the types it must be.
     pub fn at(node: &'o Node, path: &[&str]) -> Result<Option<Self>, WrongType> {
+        Self::at_field(node, path, "spec")
+    }
+
+    /// As [`Pod::at`], of a pod whose `spec` has another name.
+    fn at_field(node: &'o Node, path: &[&str], spec_key: &str) -> Result<Option<Self>, WrongType> {
         let mut template = node;
         for key in path {
             match template.map_field(key)? {
@@ -149,9 +169,9 @@ impl<'o> Pod<'o> {
                 None => return Ok(None),
             }
         }
-        let Some(spec) = template.map_field("spec")? else { return Ok(None) };
+        let Some(spec) = template.map_field(spec_key)? else { return Ok(None) };
         let prefix: String = path.iter().flat_map(|key| [*key, "."]).collect();
-        let path = format!("{prefix}spec");
+        let path = format!("{prefix}{spec_key}");
         let mut containers = Vec::new();
         for list in LISTS {
             for (index, node) in spec.list_field(list)?.iter().enumerate() {

@@ -211,3 +211,12 @@ fn a_framework_that_is_none_is_a_usage_error() {
     let shown = shell.run(&["frameworks", "show", "cis-kubernetes"]);
     assert!(shown.out.contains("5.1.1") && shown.out.contains("no rule of this version"), "{}", shown.out);
 }
+
+#[test]
+fn a_kind_of_others_that_is_none_is_a_usage_error() {
+    let shell = Shell::new();
+    let slip = shell.run(&["scan", "app.json", "--workload", "Fleet"]);
+    assert_eq!(slip.exit, 2);
+    assert!(slip.err.contains("`--workload`: `Fleet` names no kind"), "{}", slip.err);
+    assert_eq!(shell.run(&["scan", "app.json", "--workload", "example.org/Fleet=spec.template"]).exit, 0);
+}
