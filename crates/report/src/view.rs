@@ -161,7 +161,12 @@ impl DatabaseLines {
         let sources = count(db.sources.len() as u64, "source", "sources");
         let records = count(records, "record", "records");
         let id: String = db.id.chars().take(19).collect();
-        let what = format!("{id}: {records} from {sources}, newest of {} ({age})", db.built.date());
+        // A feed without dates of its own, built by itself, has none.
+        let when = match db.built.0 {
+            0 => "without dates".to_owned(),
+            _ => format!("newest of {} ({age})", db.built.date()),
+        };
+        let what = format!("{id}: {records} from {sources}, {when}");
         let partial: Vec<&str> =
             db.sources.iter().filter(|s| s.coverage == Coverage::Partial).map(|s| s.name.as_str()).collect();
         if partial.is_empty() {
