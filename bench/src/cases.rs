@@ -14,7 +14,7 @@ use crate::image::{self, Layer};
 use crate::measure::{cost, median, medians};
 use crate::table::Row;
 use crate::tar::{Kind, Tar};
-use crate::{registry, update};
+use crate::{registry, update, workloads};
 
 /// A benchmark: what it measured.
 type Case = fn(&Bench) -> Result<Vec<Row>>;
@@ -29,6 +29,7 @@ pub(crate) const CASES: &[(&str, Case)] = &[
     ("rematch", bills::rematch),
     ("registry", registry::registry),
     ("update", update::update),
+    ("workloads", workloads::workloads),
 ];
 
 pub(crate) const MIB_OF_KIB: f64 = 1.0 / 1024.0;

@@ -19,6 +19,7 @@ mod shop;
 mod table;
 mod tar;
 mod update;
+mod workloads;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
