@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Place, Severity, Timestamp};
+use model::{Place, Severity, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One finding. `id` is unique within its target and does not change when a package's version does.
@@ -11,17 +11,17 @@ pub struct Finding {
     /// 16 hexadecimal digits: hash of rule, object or package without its version, path, field, vulnerability.
     pub id: String,
     /// Control id.
-    pub control: String,
+    pub control: Text,
     /// Rule id.
-    pub rule: String,
+    pub rule: Text,
     /// Severity.
     pub severity: Severity,
     /// One line.
-    pub title: String,
+    pub title: Text,
     /// What is wrong, where, and what to do.
     pub message: String,
     /// Target id.
-    pub target: String,
+    pub target: Text,
     /// Place.
     pub r#where: Place,
     /// Ids of `packages[]`.
@@ -34,12 +34,12 @@ pub struct Finding {
     pub because: Vec<Because>,
     /// The concrete artefact that closes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// Open or suppressed.
     pub status: Status,
     /// Who suppressed it and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suppression: Option<Suppression>,
+    pub suppression: Option<Box<Suppression>>,
 }
 
 /// A step of the argument.

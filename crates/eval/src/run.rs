@@ -1,7 +1,7 @@
 //! The run loop: every rule over every subject; counts, findings, doubts.
 
 use api::{Finding, RuleRow, Status};
-use model::{Doubt, DoubtKind};
+use model::{Doubt, DoubtKind, Text};
 
 use crate::rule::{Fault, Rule, Subject};
 
@@ -37,7 +37,14 @@ pub fn run<'a, 's: 'a, S: Subject<View<'s>: 'a>>(
     target: &str,
 ) -> Outcome {
     let mut out = Outcome::default();
+    let target_text = Text::from(target);
     for rule in rules {
+        let names = Names {
+            control: rule.control.into(),
+            rule: rule.id.into(),
+            title: rule.title.into(),
+            target: target_text.clone(),
+        };
         let mut row =
             RuleRow { id: rule.id.to_owned(), control: rule.control.to_owned(), ..RuleRow::default() };
         for subject in subjects.clone() {
@@ -52,7 +59,7 @@ pub fn run<'a, 's: 'a, S: Subject<View<'s>: 'a>>(
                 (true, false) => row.unknown += 1,
                 (true, true) => row.passed += 1,
             }
-            out.findings.extend(judgement.faults.into_iter().map(|f| finding(rule, f, target)));
+            out.findings.extend(judgement.faults.into_iter().map(|f| finding(rule, f, &names)));
             out.doubts.extend(judgement.doubts.into_iter().map(|d| Doubt {
                 control: rule.control.to_owned(),
                 rule: Some(rule.id.to_owned()),
@@ -68,21 +75,29 @@ pub fn run<'a, 's: 'a, S: Subject<View<'s>: 'a>>(
     out
 }
 
-fn finding<S: Subject>(rule: &Rule<S>, fault: Fault, target: &str) -> Finding {
+/// What every finding of one rule on one target says alike.
+struct Names {
+    control: Text,
+    rule: Text,
+    title: Text,
+    target: Text,
+}
+
+fn finding<S: Subject>(rule: &Rule<S>, fault: Fault, names: &Names) -> Finding {
     let vulnerability = fault.vulnerability.as_ref().map_or("", |v| v.id.as_str());
     Finding {
         id: finding_id(&[rule.id, &fault.key, &fault.place.path, vulnerability]),
-        control: rule.control.to_owned(),
-        rule: rule.id.to_owned(),
+        control: names.control.clone(),
+        rule: names.rule.clone(),
         severity: fault.severity.unwrap_or(rule.severity),
-        title: fault.title.unwrap_or_else(|| rule.title.to_owned()),
+        title: fault.title.map_or_else(|| names.title.clone(), Text::from),
         message: fault.message,
-        target: target.to_owned(),
+        target: names.target.clone(),
         r#where: fault.place,
         packages: fault.packages,
         vulnerability: fault.vulnerability,
         because: fault.because,
-        fix: fault.fix,
+        fix: fault.fix.map(Box::new),
         status: Status::Open,
         suppression: None,
     }

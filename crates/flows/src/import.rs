@@ -321,8 +321,8 @@ pub(crate) fn findings(target: &str, imported: &[Imported]) -> (Vec<Finding>, Ve
     let mut rows: BTreeMap<&str, RuleRow> = BTreeMap::new();
     for finding in by_id.values() {
         let row = rows.entry(&finding.rule).or_insert_with(|| RuleRow {
-            id: finding.rule.clone(),
-            control: finding.control.clone(),
+            id: finding.rule.to_string(),
+            control: finding.control.to_string(),
             ..RuleRow::default()
         });
         row.evaluated += 1;
@@ -359,13 +359,13 @@ fn finding(target: &str, of: &Imported, claim: &Claim) -> Finding {
     });
     Finding {
         id: eval::finding_id(&[rule, &format!("{}:{}", of.tool, claim.id), &path, ""]),
-        control: control.to_owned(),
-        rule: rule.to_owned(),
+        control: control.into(),
+        rule: rule.into(),
         severity: claim.severity,
-        title: format!("{what} ({} {})", of.tool, claim.id),
+        title: format!("{what} ({} {})", of.tool, claim.id).into(),
         message: format!("{} reports {}: {what}{at}{more}", of.tool, claim.id),
-        target: target.to_owned(),
-        r#where: Place { path, line: claim.line, ..Place::default() },
+        target: target.into(),
+        r#where: Place { path: path.into(), line: claim.line, ..Place::default() },
         packages: Vec::new(),
         vulnerability,
         because: vec![Because::new(format!("{}{at}", said(of, claim)), of.said_by())],

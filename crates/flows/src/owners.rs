@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::Finding;
 use manifest::{Node, Object, Value};
+use model::Text;
 
 /// Controllers of controllers that are followed upwards; Kubernetes has three.
 const STEPS_MAX: usize = 16;
 
 /// Kind, namespace, name.
-type Key = (String, String, String);
+type Key = (Text, Text, Text);
 
 /// Who made what, by the uids that a cluster gives.
 #[derive(Default)]
@@ -24,7 +25,7 @@ impl Owners {
     pub(crate) fn see(&mut self, object: &Object) {
         let text = |path: &[&str]| object.node.at_path(path).and_then(Node::text);
         let Some(uid) = text(&["metadata", "uid"]) else { return };
-        let key = (object.kind.to_string(), object.namespace().to_owned(), object.name().to_owned());
+        let key = ((*object.kind).into(), object.namespace().into(), object.name().into());
         self.by_uid.insert(uid.to_owned(), key.clone());
         let owners = object.node.at_path(&["metadata", "ownerReferences"]).map(Node::items);
         let controls = |o: &&Node| o.get("controller").is_some_and(|c| c.value == Value::Bool(true));
@@ -52,7 +53,7 @@ impl Owners {
         if self.owner.is_empty() {
             return;
         }
-        let said: BTreeSet<(String, Key, String)> = findings
+        let said: BTreeSet<(Text, Key, String)> = findings
             .iter()
             .filter_map(|f| named(f).map(|(key, field)| (f.rule.clone(), key, field)))
             .collect();

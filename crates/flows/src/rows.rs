@@ -1,6 +1,5 @@
 //! Facts as rows of the report: ids, order, links.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use api::{Finding, Link, PackageRow, RuleRow, TargetRow, TargetSource};
@@ -105,34 +104,37 @@ fn dependency(
 }
 
 /// Worst first, then control, rule, place, id; findings with one id are one finding with all their packages.
-pub(crate) fn findings_in_order(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut by_id = BTreeMap::<String, Finding>::new();
-    for finding in findings {
-        match by_id.entry(finding.id.clone()) {
-            std::collections::btree_map::Entry::Vacant(slot) => {
-                slot.insert(finding);
-            }
-            std::collections::btree_map::Entry::Occupied(mut slot) => unite(slot.get_mut(), finding),
+pub(crate) fn findings_in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    // Stable: of one id the first stays the first.
+    findings.sort_by(|a, b| a.id.cmp(&b.id));
+    findings.dedup_by(|other, kept| {
+        let same = other.id == kept.id;
+        if same {
+            unite(kept, other);
         }
-    }
-    let mut out: Vec<_> = by_id.into_values().collect();
-    out.sort_by(|a, b| {
-        let key = |f: &Finding| (Reverse(f.severity), f.control.clone(), f.rule.clone());
-        key(a).cmp(&key(b)).then_with(|| a.r#where.cmp(&b.r#where)).then_with(|| a.id.cmp(&b.id))
+        same
     });
-    out
+    findings.sort_unstable_by(|a, b| {
+        (b.severity.cmp(&a.severity))
+            .then_with(|| a.control.cmp(&b.control))
+            .then_with(|| a.rule.cmp(&b.rule))
+            .then_with(|| a.r#where.cmp(&b.r#where))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    findings
 }
 
-fn unite(kept: &mut Finding, mut other: Finding) {
+/// Adds what `other` has to `kept`; what is worse tells the rest.
+fn unite(kept: &mut Finding, other: &mut Finding) {
     if kept.severity < other.severity {
-        std::mem::swap(kept, &mut other);
+        std::mem::swap(kept, other);
     }
-    for package in other.packages {
+    for package in std::mem::take(&mut other.packages) {
         if !kept.packages.contains(&package) {
             kept.packages.push(package);
         }
     }
-    for step in other.because {
+    for step in std::mem::take(&mut other.because) {
         if !kept.because.contains(&step) {
             kept.because.push(step);
         }

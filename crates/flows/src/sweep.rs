@@ -294,8 +294,8 @@ fn swept(name: &str, digests: Vec<String>, report: &Report, kept: &mut KeptImage
             new.push(SweptFinding {
                 id: finding.id.clone(),
                 severity: finding.severity,
-                rule: finding.rule.clone(),
-                title: finding.title.clone(),
+                rule: finding.rule.to_string(),
+                title: finding.title.to_string(),
             });
         }
     }

@@ -6,6 +6,7 @@ mod package;
 mod place;
 pub mod purl;
 mod severity;
+mod text;
 mod time;
 
 pub use digest::{Digest, DigestError};
@@ -13,4 +14,5 @@ pub use doubt::{Doubt, DoubtKind, EVERY_CONTROL, Ledger, Skipped, Unread};
 pub use package::{Distribution, LayerRef, Package, PackageId, PackageType, SourcePackage};
 pub use place::{ObjectRef, Place};
 pub use severity::Severity;
+pub use text::Text;
 pub use time::{Timestamp, TimestampError};

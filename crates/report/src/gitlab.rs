@@ -162,7 +162,7 @@ fn name(finding: &Finding) -> String {
     match (vulnerability, summary) {
         (Some(v), Some(summary)) => format!("{}: {summary}", v.id),
         (Some(v), None) => v.id.clone(),
-        (None, _) => finding.title.clone(),
+        (None, _) => finding.title.to_string(),
     }
 }
 

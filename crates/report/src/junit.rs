@@ -28,7 +28,7 @@ pub(crate) fn render(report: &Report) -> String {
     gates(report, suites.entry("gates".to_owned()).or_default());
     scorecard(report, suites.entry("scorecard".to_owned()).or_default());
     for finding in &report.findings {
-        add_finding(&view, suites.entry(finding.rule.clone()).or_default(), finding);
+        add_finding(&view, suites.entry(finding.rule.to_string()).or_default(), finding);
     }
     for doubt in &report.doubts {
         let rule = doubt.rule.clone().unwrap_or_else(|| format!("{} (reading)", doubt.control_text()));
@@ -130,7 +130,7 @@ fn add_finding(view: &View<'_>, suite: &mut Suite, finding: &Finding) {
     let place = place_line(finding);
     let name = match (&finding.vulnerability, view.packages(finding).first()) {
         (Some(v), Some(p)) => format!("{} {} {}", p.name, p.version, v.id),
-        _ if place.is_empty() => finding.title.clone(),
+        _ if place.is_empty() => finding.title.to_string(),
         _ => format!("{}: {place}", finding.title),
     };
     let class = format!("{}.{}", finding.control, view.target_name(&finding.target));

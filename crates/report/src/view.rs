@@ -247,6 +247,6 @@ pub(crate) fn place_line(finding: &Finding) -> String {
     match (place.line, place.column) {
         (Some(line), Some(column)) => format!("{}:{line}:{column}", place.path),
         (Some(line), None) => format!("{}:{line}", place.path),
-        (None, _) => place.path.clone(),
+        (None, _) => place.path.to_string(),
     }
 }

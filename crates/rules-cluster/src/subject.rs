@@ -1,7 +1,9 @@
 //! The subject of a rule: one object of a file.
 
+use std::cell::OnceCell;
+
 use manifest::{Object, WrongType};
-use model::{ObjectRef, Place};
+use model::{ObjectRef, Place, Text};
 
 use crate::Surroundings;
 use crate::workload::{Pod, Spot, spot};
@@ -24,13 +26,22 @@ pub struct Subject<'s> {
     pub pod: Result<Option<Pod<'s>>, WrongType>,
     /// What stands around it in the same input.
     pub around: &'s Surroundings,
+    /// How findings name the object, made with the first of them.
+    names: OnceCell<Names>,
+}
+
+/// The path of the file, and the object without a field.
+#[derive(Debug, Clone)]
+struct Names {
+    path: Text,
+    object: ObjectRef,
 }
 
 impl<'s> Subject<'s> {
     /// The subject that an object of a file is.
     #[must_use]
     pub fn of(path: &'s str, object: &'s Object, around: &'s Surroundings) -> Self {
-        Self { path, object, pod: Pod::of_kinds(object, around.customs()), around }
+        Self { path, object, pod: Pod::of_kinds(object, around.customs()), around, names: OnceCell::new() }
     }
 
     /// The place of a field.
@@ -39,7 +50,7 @@ impl<'s> Subject<'s> {
         // Lines of what a cluster sends are nowhere to be looked up.
         let known = spot.at.line != 0 && !self.path.is_empty();
         Place {
-            path: self.path.to_owned(),
+            path: self.names().path.clone(),
             line: known.then_some(spot.at.line),
             column: known.then_some(spot.at.column),
             object: Some(self.reference(Some(spot.field.clone()))),
@@ -55,13 +66,20 @@ impl<'s> Subject<'s> {
     /// The object as findings name it.
     #[must_use]
     pub fn reference(&self, field: Option<String>) -> ObjectRef {
-        ObjectRef {
-            api_version: self.object.api_version.to_string(),
-            kind: self.object.kind.to_string(),
-            namespace: self.object.namespace().to_owned(),
-            name: self.object.name().to_owned(),
-            field,
-        }
+        ObjectRef { field, ..self.names().object.clone() }
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names {
+            path: self.path.into(),
+            object: ObjectRef {
+                api_version: (*self.object.api_version).into(),
+                kind: (*self.object.kind).into(),
+                namespace: self.object.namespace().into(),
+                name: self.object.name().into(),
+                field: None,
+            },
+        })
     }
 
     /// `Deployment shop/gateway`.

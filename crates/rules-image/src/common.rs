@@ -59,9 +59,9 @@ pub(crate) fn files(surface: &Surface, wanted: FileTrait) -> impl Iterator<Item 
 /// The place of a file: path, layer, and the history line without secrets.
 pub(crate) fn place(file: &FileFact) -> Place {
     Place {
-        path: file.path.clone(),
-        layer: file.layer.as_ref().map(|l| l.diff_id.to_string()),
-        instruction: file.instruction.as_deref().map(redact),
+        path: file.path.as_str().into(),
+        layer: file.layer.as_ref().map(|l| l.diff_id.to_string().into()),
+        instruction: file.instruction.as_deref().map(redact).map(Into::into),
         ..Place::default()
     }
 }

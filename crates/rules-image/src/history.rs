@@ -87,8 +87,8 @@ fn build_arguments(body: &str) -> (Vec<&str>, &str) {
 pub(crate) fn place(image: &Image, line: &HistoryLine) -> Place {
     let layer = line.layer.and_then(|n| image.layers.iter().find(|l| l.index == n));
     Place {
-        layer: layer.map(|l| l.diff_id.to_string()),
-        instruction: Some(redact(&line.created_by)),
+        layer: layer.map(|l| l.diff_id.to_string().into()),
+        instruction: Some(redact(&line.created_by).into()),
         ..Place::default()
     }
 }

@@ -90,9 +90,9 @@ fn subject(
         version: package.version.clone(),
         source: package.source.clone(),
         place: Place {
-            path: package.paths.first().cloned().unwrap_or_default(),
-            layer: package.layer.as_ref().map(|l| l.diff_id.to_string()),
-            instruction: package.instruction.clone(),
+            path: package.paths.first().map(Into::into).unwrap_or_default(),
+            layer: package.layer.as_ref().map(|l| l.diff_id.to_string().into()),
+            instruction: package.instruction.as_deref().map(Into::into),
             ..Place::default()
         },
         found_by: package.found_by.clone(),

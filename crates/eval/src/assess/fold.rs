@@ -64,7 +64,8 @@ impl<'r> Facts<'r> {
         let mut open: Vec<&Finding> = Vec::new();
         // Of another framework's control it is known which rules answer it, and not which findings of others do.
         let is_own = control.answers.contains(&control.id);
-        let of_others = |f: &&Finding| control.answers.contains(&f.control) && is_imported(&f.rule);
+        let of_others =
+            |f: &&Finding| control.answers.iter().any(|c| *c == f.control) && is_imported(&f.rule);
         let counts = |f: &&Finding| ours.contains(f.rule.as_str()) || (is_own && of_others(f));
         let unsorted = measured.findings.iter().filter(|f| f.status == Status::Open && of_others(f)).count();
         let unsorted = if is_own { 0 } else { unsorted };

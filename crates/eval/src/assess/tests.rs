@@ -71,17 +71,17 @@ impl Run {
         });
         self.findings.push(Finding {
             id: format!("{rule}-{}", self.findings.len()),
-            control: String::new(),
-            rule: rule.to_owned(),
+            control: "".into(),
+            rule: rule.into(),
             severity,
-            title: String::new(),
+            title: "".into(),
             message: String::new(),
-            target: String::new(),
+            target: "".into(),
             r#where: Place::default(),
             packages: vec!["p".to_owned()],
             vulnerability: None,
             because: Vec::new(),
-            fix,
+            fix: fix.map(Box::new),
             status,
             suppression: None,
         });
@@ -375,7 +375,7 @@ fn a_control_of_another_framework_is_earned_by_the_rules_that_it_names_and_no_ot
 fn what_other_scanners_found_is_no_pass_of_another_framework() {
     let mut run = Run::of(TargetKind::Oci).rule("root", 1, 0, 0);
     run = run.finding("imported-misconfiguration", Severity::High, None, Status::Open);
-    run.findings[0].control = "image-hardening".to_owned();
+    run.findings[0].control = "image-hardening".into();
     assert_eq!(run.other("1.2").see.outcome, Unknown);
 }
 

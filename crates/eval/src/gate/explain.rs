@@ -118,7 +118,7 @@ fn of_finding(index: &Index<'_>, test: &Test, f: &Finding) -> Option<String> {
             Some(None) => "its publication date is not known".to_owned(),
             None => "no vulnerability, so no age".to_owned(),
         },
-        Word::Flag(Flag::Fixable) => match (&f.fix, vulnerability.and_then(|v| v.fixed.first())) {
+        Word::Flag(Flag::Fixable) => match (f.fix.as_deref(), vulnerability.and_then(|v| v.fixed.first())) {
             (Some(api::Fix { version: Some(version), .. }), _) | (None, Some(version)) => {
                 format!("fixed in {version}")
             }

@@ -16,7 +16,7 @@ use std::fmt;
 use api::{
     ControlRow, DatabaseInfo, Finding, Gate, GateOutcome, PackageRow, RuleRow, Verdict, VerdictOutcome,
 };
-use model::{Doubt, DoubtKind, Timestamp};
+use model::{Doubt, DoubtKind, Text, Timestamp};
 
 /// A gate that has been read.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,9 +63,9 @@ pub struct Evidence<'r> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
     /// Findings that the earlier report did not have.
-    pub findings: BTreeSet<(String, String)>,
+    pub findings: BTreeSet<(Text, String)>,
     /// Findings of which nobody can say so: the earlier report could not see that far.
-    pub unclear: BTreeSet<(String, String)>,
+    pub unclear: BTreeSet<(Text, String)>,
     /// Packages, and versions of packages, that it did not have.
     pub packages: BTreeSet<(String, String)>,
     /// Doubts that it had about the same things, so that they hide nothing new.

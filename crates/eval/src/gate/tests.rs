@@ -123,12 +123,12 @@ impl Scan {
 fn finding(rule: &str, control: &str, severity: Severity) -> Finding {
     Finding {
         id: format!("id-{rule}"),
-        control: control.to_owned(),
-        rule: rule.to_owned(),
+        control: control.into(),
+        rule: rule.into(),
         severity,
-        title: String::new(),
+        title: "".into(),
         message: String::new(),
-        target: "oci:app".to_owned(),
+        target: "oci:app".into(),
         r#where: Place::file("usr/bin/su"),
         packages: Vec::new(),
         vulnerability: None,
@@ -153,7 +153,7 @@ fn vulnerable(id: &str, package: &str, severity: Severity, edit: impl FnOnce(&mu
         r#where: Place::file(format!("app/node_modules/{package}/package.json")),
         packages: vec![package.to_owned()],
         vulnerability: Some(Arc::new(vulnerability)),
-        fix,
+        fix: fix.map(Box::new),
         ..finding("vulnerable-dependency", "dependencies", severity)
     }
 }

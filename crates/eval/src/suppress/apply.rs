@@ -154,7 +154,7 @@ fn by_ignore(
 fn suppress(finding: &mut Finding, by: &str, reason: &str, owner: Option<String>, until: Option<String>) {
     finding.status = Status::Suppressed;
     let (by, reason) = (by.to_owned(), reason.to_owned());
-    finding.suppression = Some(Suppression { by, reason, owner, until });
+    finding.suppression = Some(Box::new(Suppression { by, reason, owner, until }));
 }
 
 /// `None` if the entry is not meant for the finding, else whether all it names fits.
@@ -177,8 +177,8 @@ fn fits(entry: &IgnoreEntry, finding: &Finding, index: &Index<'_>) -> Option<Res
     }
     let Some(glob) = &entry.path else { return Some(Ok(())) };
     let packages = index.packages_of(finding);
-    let package_paths = packages.iter().flatten().flat_map(|p| p.paths.iter());
-    let paths: Vec<&String> = [&finding.r#where.path].into_iter().chain(package_paths).collect();
+    let package_paths = packages.iter().flatten().flat_map(|p| p.paths.iter()).map(String::as_str);
+    let paths: Vec<&str> = [finding.r#where.path.as_str()].into_iter().chain(package_paths).collect();
     // What lies nowhere is not what lies at a path, whatever the pattern.
     if paths.iter().all(|path| path.is_empty()) {
         return Some(Err("the finding is about no file".to_owned())).filter(|_| !entry.ids.is_empty());

@@ -18,7 +18,7 @@ mod vex;
 use std::fmt;
 
 use api::{Note, PackageRow, TargetRow};
-use model::Timestamp;
+use model::{Text, Timestamp};
 
 pub use apply::apply;
 pub use ignore::{IGNORE_BYTES_MAX, IGNORE_ENTRIES_MAX, IgnoreEntry, IgnoreFile, parse_ignore};
@@ -75,7 +75,7 @@ pub struct Account {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trace {
     /// Target of the finding.
-    pub target: String,
+    pub target: Text,
     /// Id of the finding.
     pub finding: String,
     /// File and entry: `plimsoll-ignore.toml:12`, `vendor.vex.json#/statements/3`.

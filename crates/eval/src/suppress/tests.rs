@@ -76,7 +76,7 @@ impl Scan {
             found("CVE-2021-44228", &[LOG4J], inner),
             Finding {
                 id: "00000000000000aa".to_owned(),
-                rule: "setuid-file".to_owned(),
+                rule: "setuid-file".into(),
                 vulnerability: None,
                 packages: Vec::new(),
                 r#where: Place::file("usr/bin/su"),
@@ -112,12 +112,12 @@ fn found(id: &str, packages: &[&str], path: &str) -> Finding {
     let aliases = if id == "CVE-2021-44228" { vec!["GHSA-jfh8-c2jp-5v3q".to_owned()] } else { Vec::new() };
     Finding {
         id: format!("{id}-finding"),
-        control: "image-scanning".to_owned(),
-        rule: "vulnerable".to_owned(),
+        control: "image-scanning".into(),
+        rule: "vulnerable".into(),
         severity: Severity::High,
-        title: String::new(),
+        title: "".into(),
         message: String::new(),
-        target: IMAGE.to_owned(),
+        target: IMAGE.into(),
         r#where: Place::file(path),
         packages: packages.iter().map(|p| (*p).to_owned()).collect(),
         vulnerability: Some(Arc::new(Vulnerability {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Change, Finding, FindingChange, PackageRow, Report, Status, Was, Why, WhyKind};
-use model::DoubtKind;
+use model::{DoubtKind, Text};
 
 use super::packages::{Key, key};
 use super::pairs::Pairs;
@@ -78,7 +78,7 @@ pub(super) fn changes(old: &Report, new: &Report, pairs: &Pairs<'_>) -> Vec<Find
 /// found the same package in another place.
 fn matched(before: &Side<'_>, after: &Side<'_>, pairs: &Pairs<'_>) -> BTreeMap<usize, usize> {
     let mut by_id: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut by_subject: BTreeMap<(&str, String, String, Key), Vec<usize>> = BTreeMap::new();
+    let mut by_subject: BTreeMap<(&str, Text, String, Key), Vec<usize>> = BTreeMap::new();
     for (n, finding) in before.report.findings.iter().enumerate() {
         by_id.insert((&finding.target, &finding.id), n);
         for subject in subjects(finding, before) {

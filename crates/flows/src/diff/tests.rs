@@ -32,12 +32,12 @@ fn package(name: &str, version: &str) -> PackageRow {
 fn finding(id: &str, package: &PackageRow) -> Finding {
     Finding {
         id: format!("{id}-{}", package.name),
-        control: "image-scanning".to_owned(),
-        rule: "os-package-vulnerable".to_owned(),
+        control: "image-scanning".into(),
+        rule: "os-package-vulnerable".into(),
         severity: Severity::High,
-        title: format!("{id} in {}", package.name),
+        title: format!("{id} in {}", package.name).into(),
         message: String::new(),
-        target: "oci:shop".to_owned(),
+        target: "oci:shop".into(),
         r#where: Place::file("var/lib/dpkg/status"),
         packages: vec![package.id.clone()],
         vulnerability: Some(Arc::new(Vulnerability { id: id.to_owned(), ..Vulnerability::default() })),
@@ -170,12 +170,12 @@ fn a_decision_and_a_severity_are_changes_and_nothing_new() {
     let mut now = was.clone();
     now.status = Status::Suppressed;
     now.severity = Severity::Low;
-    now.suppression = Some(Suppression {
+    now.suppression = Some(Box::new(Suppression {
         by: "ignore.toml:1".to_owned(),
         reason: "so".to_owned(),
         owner: None,
         until: None,
-    });
+    }));
     let old = report("a", "2026-01-01", std::slice::from_ref(&ssl), &[was]);
     let new = report("a", "2026-01-01", &[ssl], &[now]);
     let diff = compare(&old, &new, &["new"]);

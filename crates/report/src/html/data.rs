@@ -63,9 +63,9 @@ pub(super) fn json(view: &View<'_>, findings: &[&Finding]) -> io::Result<String>
         packages: view.packages(f).into_iter().map(|p| format!("{} {}", p.name, p.version)).collect(),
         vulnerability: f.vulnerability.as_deref(),
         because: &f.because,
-        fix: f.fix.as_ref(),
+        fix: f.fix.as_deref(),
         fixed: f.fix.as_ref().and_then(|x| x.version.as_deref()),
-        suppression: f.suppression.as_ref(),
+        suppression: f.suppression.as_deref(),
     });
     let data =
         Data { targets: report.targets.iter().map(|t| t.id.as_str()).collect(), findings: rows.collect() };

@@ -139,7 +139,7 @@ fn result<'r>(
             layer: finding.r#where.layer.as_deref(),
             instruction: finding.r#where.instruction.as_deref(),
             because: &finding.because,
-            fix: finding.fix.as_ref(),
+            fix: finding.fix.as_deref(),
             epss: vulnerability.and_then(|v| v.epss),
             kev: vulnerability.and_then(|v| v.kev.as_ref()),
         },

@@ -21,7 +21,7 @@ pub(super) struct Catalogue {
 pub(super) fn id(finding: &Finding) -> String {
     match &finding.vulnerability {
         Some(v) => format!("{}/{}", finding.rule, v.id),
-        None => finding.rule.clone(),
+        None => finding.rule.to_string(),
     }
 }
 
@@ -89,7 +89,7 @@ fn with_results(id: String, finding: &Finding, pages: &BTreeMap<&str, &RuleHelp>
         rule.properties.security_severity = security_severity(finding).map(number);
         return rule;
     };
-    let summary = v.summary.clone().unwrap_or_else(|| finding.title.clone());
+    let summary = v.summary.clone().unwrap_or_else(|| finding.title.to_string());
     let safe: Vec<&String> = v.urls.iter().filter(|u| is_web(u)).collect();
     let fixed =
         if v.fixed.is_empty() { "no fixed version is published".to_owned() } else { v.fixed.join(", ") };
@@ -110,7 +110,7 @@ fn with_results(id: String, finding: &Finding, pages: &BTreeMap<&str, &RuleHelp>
         help: Help { text: clean_lines(&plain), markdown: clean_lines(&markdown) },
         default_configuration: Configuration { level: level(finding.severity) },
         properties: RuleProperties {
-            tags: vec!["security".into(), "vulnerability".into(), finding.control.clone()],
+            tags: vec!["security".into(), "vulnerability".into(), finding.control.to_string()],
             precision: "very-high",
             security_severity: security_severity(finding).map(number),
         },

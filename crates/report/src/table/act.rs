@@ -142,7 +142,7 @@ fn name_and_text(
     let place = place_line(finding);
     match (&finding.vulnerability, &act.what) {
         (Some(v), _) => {
-            let summary = v.summary.clone().unwrap_or_else(|| finding.title.clone());
+            let summary = v.summary.clone().unwrap_or_else(|| finding.title.to_string());
             // The package is in the headline, unless the act or the vulnerability is about several.
             let several = matches!(&act.what, What::Wait { packages } if 1 < packages.len());
             let names: BTreeSet<&str> =
@@ -162,8 +162,8 @@ fn name_and_text(
         (None, What::Correct { title, .. }) if *title == finding.title => {
             (finding.message.clone(), String::new())
         }
-        (None, _) if place.is_empty() => (finding.title.clone(), String::new()),
-        (None, _) => (place, finding.title.clone()),
+        (None, _) if place.is_empty() => (finding.title.to_string(), String::new()),
+        (None, _) => (place, finding.title.to_string()),
     }
 }
 

@@ -41,12 +41,12 @@ fn lines_to_be_copied_stay_lines() {
     let mut report = sample::scan();
     let stage = "FROM scratch\nCOPY --from=build /app /app\nENTRYPOINT [\"/app\"]";
     for finding in report.findings.iter_mut().filter(|f| f.vulnerability.is_none()) {
-        finding.fix = Some(api::Fix {
+        finding.fix = Some(Box::new(api::Fix {
             kind: api::FixKind::Command,
             command: Some(stage.into()),
             patch: None,
             version: None,
-        });
+        }));
     }
     let table = crate::render(Format::Table, &report, &TableStyle::default());
     let shown =

@@ -89,16 +89,16 @@ fn vulnerable(number: u64, package: &PackageRow, flaw: &Flaw<'_>) -> Finding {
     });
     Finding {
         id: format!("{number:016x}"),
-        control: if distribution { "image-scanning" } else { "dependencies" }.to_owned(),
-        rule: if distribution { "vulnerable-package" } else { "vulnerable-dependency" }.to_owned(),
+        control: if distribution { "image-scanning" } else { "dependencies" }.into(),
+        rule: if distribution { "vulnerable-package" } else { "vulnerable-dependency" }.into(),
         severity: flaw.severity,
-        title: format!("{} {} is affected by {}", package.name, package.version, flaw.id),
+        title: format!("{} {} is affected by {}", package.name, package.version, flaw.id).into(),
         message: format!("{} {} is affected by {}: {}", package.name, package.version, flaw.id, flaw.summary),
-        target: TARGET.to_owned(),
+        target: TARGET.into(),
         r#where: Place {
-            path: package.paths[0].clone(),
-            layer: Some(layer(0).diff_id.to_string()),
-            instruction: package.instruction.clone(),
+            path: package.paths[0].clone().into(),
+            layer: Some(layer(0).diff_id.to_string().into()),
+            instruction: package.instruction.as_deref().map(Into::into),
             ..Place::default()
         },
         packages: vec![package.id.clone()],
@@ -107,7 +107,7 @@ fn vulnerable(number: u64, package: &PackageRow, flaw: &Flaw<'_>) -> Finding {
             Because::new(format!("{} {} is installed", package.name, package.version), &package.paths[0]),
             Because::new(format!("{} names it", flaw.id), "Debian snapshot 2026-08-01"),
         ],
-        fix,
+        fix: fix.map(Box::new),
         status: Status::Open,
         suppression: None,
     }
@@ -116,26 +116,26 @@ fn vulnerable(number: u64, package: &PackageRow, flaw: &Flaw<'_>) -> Finding {
 fn surface(number: u64, rule: &str, title: &str, path: &str, severity: Severity) -> Finding {
     Finding {
         id: format!("{number:016x}"),
-        control: "image-hardening".to_owned(),
-        rule: rule.to_owned(),
+        control: "image-hardening".into(),
+        rule: rule.into(),
         severity,
-        title: title.to_owned(),
+        title: title.into(),
         message: format!("{title}: `{path}`; remove the bit or the file in the layer that brings it"),
-        target: TARGET.to_owned(),
+        target: TARGET.into(),
         r#where: Place {
-            path: path.to_owned(),
-            layer: Some(layer(1).diff_id.to_string()),
+            path: path.into(),
+            layer: Some(layer(1).diff_id.to_string().into()),
             ..Place::default()
         },
         packages: Vec::new(),
         vulnerability: None,
         because: vec![Because::new("mode 4755, owner 0:0", path)],
-        fix: Some(Fix {
+        fix: Some(Box::new(Fix {
             kind: FixKind::Command,
             command: Some(format!("chmod u-s /{path}")),
             patch: None,
             version: None,
-        }),
+        })),
         status: Status::Open,
         suppression: None,
     }
@@ -219,17 +219,17 @@ fn findings(packages: &[PackageRow]) -> Vec<Finding> {
     let mut secret = surface(33, "image-env-secret", "Secret in the image's environment", "", Severity::High);
     secret.message = "`ENV DB_PASSWORD` holds a value; pass it at run time instead".to_owned();
     secret.fix = None;
-    secret.control = "secrets".to_owned();
-    secret.r#where.instruction = Some("ENV DB_PASSWORD=…".to_owned());
+    secret.control = "secrets".into();
+    secret.r#where.instruction = Some("ENV DB_PASSWORD=…".into());
     out.push(secret);
     let mut accepted = surface(34, "image-shell", "Shell in the image", "bin/sh", Severity::Low);
     accepted.status = Status::Suppressed;
-    accepted.suppression = Some(Suppression {
+    accepted.suppression = Some(Box::new(Suppression {
         by: "plimsoll-ignore.toml:3".into(),
         reason: "the entrypoint is a script".into(),
         owner: Some("team-checkout".into()),
         until: Some("2027-01-31".into()),
-    });
+    }));
     out.push(accepted);
     out
 }

@@ -46,7 +46,7 @@ fn could_fail(gate: &Expression, control: &str, new: bool) -> bool {
         // What is `new` to a gate.
         let baseline = match new {
             true => Baseline {
-                findings: [(String::new(), String::new())].into(),
+                findings: [("".into(), String::new())].into(),
                 packages: [(String::new(), package.id.clone())].into(),
                 ..Baseline::default()
             },
@@ -121,12 +121,12 @@ fn worst(control: &str, fixed: bool) -> Finding {
         if control == super::tools::IMAGES { "os-package-vulnerable" } else { "dependency-vulnerable" };
     Finding {
         id: String::new(),
-        control: control.to_owned(),
-        rule: rule.to_owned(),
+        control: control.into(),
+        rule: rule.into(),
         severity: Severity::Critical,
-        title: String::new(),
+        title: "".into(),
         message: String::new(),
-        target: String::new(),
+        target: "".into(),
         r#where: Place::default(),
         packages: vec!["package".to_owned()],
         vulnerability: Some(Arc::new(Vulnerability {
@@ -148,7 +148,7 @@ fn worst(control: &str, fixed: bool) -> Finding {
             urls: Vec::new(),
         })),
         because: Vec::new(),
-        fix: fixed.then_some(fix),
+        fix: fixed.then_some(Box::new(fix)),
         status: Status::Open,
         suppression: None,
     }

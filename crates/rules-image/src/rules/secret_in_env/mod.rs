@@ -67,7 +67,7 @@ fn fault(image: &Image, secret: &Secret, text: &str, field: &str, key: &str) -> 
              the container starts",
             secret.what
         ),
-        place: Place { instruction: instruction(image, text, secret), ..Place::default() },
+        place: Place { instruction: instruction(image, text, secret).map(Into::into), ..Place::default() },
         key: key.to_owned(),
         because: configured(format!("holds {}, {length} characters long", secret.what), field),
         fix: Some(dockerfile("# delete the line; at run time: docker run --env-file secrets.env …")),
