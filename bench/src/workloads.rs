@@ -90,7 +90,7 @@ fn findings(bench: &Bench, file: &Path) -> Result<Row> {
 
 /// The generated objects as one file, written once.
 fn made(bench: &Bench, objects: usize, format: &str) -> Result<PathBuf> {
-    let path = bench.made.join(format!("workloads-3-{objects}.{format}"));
+    let path = bench.made.join(format!("workloads-5-{objects}.{format}"));
     if path.is_file() {
         return Ok(path);
     }
@@ -172,7 +172,7 @@ fn pod(n: usize, restart: &str) -> Value {
             "runAsNonRoot": true, "runAsUser": 10001, "capabilities": { "drop": ["ALL"] },
             "seccompProfile": { "type": "RuntimeDefault" } },
     });
-    for fault in n..n + 3 {
+    for fault in n..n + 2 + usize::from(!n.is_multiple_of(3)) {
         match fault % 6 {
             0 => container["securityContext"]["readOnlyRootFilesystem"] = false.into(),
             1 => container["resources"]["limits"]["cpu"] = Value::Null,

@@ -24,10 +24,10 @@ pub(crate) fn bench(args: &[&str]) -> Result<()> {
             cargo.env("PLIMSOLL_BENCH_SYFT", syft);
         }
     }
-    if args.is_empty() || args.contains(&"workloads") {
-        if let Tool::At(kube_score) = tools::tool(&workspace::root()?, "kube-score")? {
-            cargo.env("PLIMSOLL_BENCH_KUBE_SCORE", kube_score);
-        }
+    if (args.is_empty() || args.contains(&"workloads"))
+        && let Tool::At(kube_score) = tools::tool(&workspace::root()?, "kube-score")?
+    {
+        cargo.env("PLIMSOLL_BENCH_KUBE_SCORE", kube_score);
     }
     workspace::run(&mut cargo, "bench")
 }

@@ -83,7 +83,14 @@ struct Names {
     target: Text,
 }
 
-fn finding<S: Subject>(rule: &Rule<S>, fault: Fault, names: &Names) -> Finding {
+fn finding<S: Subject>(rule: &Rule<S>, mut fault: Fault, names: &Names) -> Finding {
+    // A report may hold hundreds of thousands of them: none keeps the room that its texts grew into.
+    fault.message.shrink_to_fit();
+    fault.because.shrink_to_fit();
+    for step in &mut fault.because {
+        step.what.shrink_to_fit();
+        step.from.shrink_to_fit();
+    }
     let vulnerability = fault.vulnerability.as_ref().map_or("", |v| v.id.as_str());
     Finding {
         id: finding_id(&[rule.id, &fault.key, &fault.place.path, vulnerability]),

@@ -8,7 +8,7 @@ use std::thread;
 use eval::Outcome;
 use eval::assess::HoldEvidence;
 use inventory::{Problem, TargetKind};
-use manifest::{Object, Position};
+use manifest::{Object, Packed, Position};
 use model::{Doubt, Ledger};
 use oci::Tree;
 use ports::source::Files;
@@ -27,7 +27,7 @@ pub(crate) struct Manifests {
     tree: Arc<Tree>,
     paths: Vec<String>,
     /// A file that is the target, by its name.
-    whole: Option<(String, Vec<u8>)>,
+    whole: Option<(String, Packed)>,
     /// Manifests are what was asked for, so that none at all is worth a word.
     asked: bool,
     /// A place that the source of the target could not read.
@@ -45,8 +45,8 @@ pub(crate) struct Judged {
 
 impl Manifests {
     /// A file of objects.
-    pub(crate) fn file(name: &str, bytes: Vec<u8>) -> Self {
-        Self { whole: Some((name.to_owned(), bytes)), asked: true, ..Self::default() }
+    pub(crate) fn file(name: &str, packed: Packed) -> Self {
+        Self { whole: Some((name.to_owned(), packed)), asked: true, ..Self::default() }
     }
 
     /// The YAML and JSON files of a folder.
@@ -83,11 +83,11 @@ impl Manifests {
                 }
             };
             if manifest::looks_like_manifest(&bytes) {
-                judged.file(File { path, target, around: &around }, &bytes, &mut labels);
+                judged.file(File { path, target, around: &around }, &Text::Whole(&bytes), &mut labels);
             }
         }
-        if let Some((name, bytes)) = &self.whole {
-            judged.file(File { path: name, target, around: &around }, bytes, &mut labels);
+        if let Some((name, packed)) = &self.whole {
+            judged.file(File { path: name, target, around: &around }, &Text::Packed(packed), &mut labels);
         }
         if self.asked && judged.ledger.objects == 0 && judged.doubts.is_empty() {
             let place = self.whole.as_ref().map_or("", |(name, _)| name.as_str());
@@ -103,8 +103,8 @@ impl Manifests {
     /// What stands around each object, and which object a controller made of which.
     fn around(&self, customs: &[Custom]) -> (Surroundings, Owners) {
         let (mut around, mut owners) = (Surroundings::knowing(customs.to_vec()), Owners::default());
-        let mut see = |path: &str, bytes: &[u8]| {
-            let summary = manifest::read(bytes, &mut |object| {
+        let mut see = |path: &str, text: &Text<'_>| {
+            let summary = text.read(&mut |object| {
                 around.see(&object);
                 owners.see(&object);
             });
@@ -115,13 +115,13 @@ impl Manifests {
         let mut unread = self.missed.as_ref();
         for path in &self.paths {
             match self.tree.open(path, manifest::FILE_BYTES_MAX) {
-                Ok(bytes) if manifest::looks_like_manifest(&bytes) => see(path, &bytes),
+                Ok(bytes) if manifest::looks_like_manifest(&bytes) => see(path, &Text::Whole(&bytes)),
                 Ok(_) => {}
                 Err(_) => unread = Some(path),
             }
         }
-        if let Some((name, bytes)) = &self.whole {
-            see(name, bytes);
+        if let Some((name, packed)) = &self.whole {
+            see(name, &Text::Packed(packed));
         }
         if let Some(path) = unread {
             around.miss(path);
@@ -143,12 +143,34 @@ const BATCH_OBJECTS_MAX: usize = 1_000;
 const BATCHES_WAITING_MAX: usize = 2;
 
 /// Bytes of a file for which a second thread is not worth its start.
-const ALONE_BYTES_MAX: usize = 1 << 20;
+const ALONE_BYTES_MAX: u64 = 1 << 20;
+
+/// What a file holds.
+enum Text<'f> {
+    Whole(&'f [u8]),
+    Packed(&'f Packed),
+}
+
+impl Text<'_> {
+    fn read(&self, each: &mut dyn FnMut(Object)) -> manifest::Summary {
+        match self {
+            Self::Whole(bytes) => manifest::read(bytes, each),
+            Self::Packed(packed) => manifest::read_packed(packed, each),
+        }
+    }
+
+    fn len(&self) -> u64 {
+        match self {
+            Self::Whole(bytes) => bytes.len() as u64,
+            Self::Packed(packed) => packed.len(),
+        }
+    }
+}
 
 /// Hands on the objects of a file, some at a time.
-fn in_batches(bytes: &[u8], each: &mut dyn FnMut(Vec<Object>)) -> manifest::Summary {
+fn in_batches(text: &Text<'_>, each: &mut dyn FnMut(Vec<Object>)) -> manifest::Summary {
     let mut batch = Vec::new();
-    let summary = manifest::read(bytes, &mut |object| {
+    let summary = text.read(&mut |object| {
         batch.push(object);
         if batch.len() == BATCH_OBJECTS_MAX {
             each(std::mem::take(&mut batch));
@@ -173,10 +195,10 @@ struct File<'f> {
 }
 
 impl Judged {
-    fn file(&mut self, file: File<'_>, bytes: &[u8], labels: &mut Labels) {
+    fn file(&mut self, file: File<'_>, text: &Text<'_>, labels: &mut Labels) {
         let File { path, target, .. } = file;
-        let summary = if bytes.len() < ALONE_BYTES_MAX {
-            in_batches(bytes, &mut |batch| self.objects(file, &batch, labels))
+        let summary = if text.len() < ALONE_BYTES_MAX {
+            in_batches(text, &mut |batch| self.objects(file, &batch, labels))
         } else {
             // One thread reads, the other judges what was read, in the same order.
             thread::scope(|scope| {
@@ -184,7 +206,7 @@ impl Judged {
                 let objects = &mut *self;
                 scope.spawn(move || receive.iter().for_each(|batch| objects.objects(file, &batch, labels)));
                 // The judge ends only when nothing more is sent; a panic of its own ends this scope.
-                in_batches(bytes, &mut |batch| drop(send.send(batch)))
+                in_batches(text, &mut |batch| drop(send.send(batch)))
             })
         };
         self.ledger.documents += summary.documents;
@@ -247,7 +269,7 @@ mod tests {
             remedy: String::new(),
         };
         let judged = |doubts: &[Doubt]| {
-            Manifests::file("", TWICE.as_bytes().to_vec()).missing(doubts).judge("cluster:a", &[])
+            Manifests::file("", TWICE.as_bytes().into()).missing(doubts).judge("cluster:a", &[])
         };
         let lacks =
             |judged: &Judged| judged.outcome.findings.iter().any(|f| f.rule == "disruption-budget-missing");

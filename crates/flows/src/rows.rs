@@ -105,15 +105,19 @@ fn dependency(
 
 /// Worst first, then control, rule, place, id; findings with one id are one finding with all their packages.
 pub(crate) fn findings_in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
-    // Stable: of one id the first stays the first.
-    findings.sort_by(|a, b| a.id.cmp(&b.id));
-    findings.dedup_by(|other, kept| {
-        let same = other.id == kept.id;
-        if same {
-            unite(kept, other);
-        }
-        same
-    });
+    let mut ids: Vec<&str> = findings.iter().map(|f| f.id.as_str()).collect();
+    ids.sort_unstable();
+    if ids.windows(2).any(|pair| pair.first() == pair.last()) {
+        // Stable: of one id the first stays the first.
+        findings.sort_by(|a, b| a.id.cmp(&b.id));
+        findings.dedup_by(|other, kept| {
+            let same = other.id == kept.id;
+            if same {
+                unite(kept, other);
+            }
+            same
+        });
+    }
     findings.sort_unstable_by(|a, b| {
         (b.severity.cmp(&a.severity))
             .then_with(|| a.control.cmp(&b.control))

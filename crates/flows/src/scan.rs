@@ -266,7 +266,7 @@ impl Parts {
             let named = ids.iter().zip(&facts.packages).filter(|(id, _)| named.contains(id));
             self.found.extend(named.map(|(id, package)| ((target.clone(), id.clone()), package.clone())));
         }
-        self.findings.append(&mut rows::findings_in_order(outcome.findings));
+        append(&mut self.findings, rows::findings_in_order(outcome.findings));
         self.packages.extend(rows::packages(facts.packages, ids, target));
         self.targets.push(rows::target(facts.target, sources));
         self.ledger.add(facts.ledger);
@@ -311,6 +311,15 @@ impl Parts {
 
 fn extend(outcome: &mut Outcome, more: Outcome) {
     outcome.rules.extend(more.rules);
-    outcome.findings.extend(more.findings);
-    outcome.doubts.extend(more.doubts);
+    append(&mut outcome.findings, more.findings);
+    append(&mut outcome.doubts, more.doubts);
+}
+
+/// Puts `more` behind `to`, without another copy of what comes first: a large cluster has some hundred megabytes of it.
+fn append<T>(to: &mut Vec<T>, more: Vec<T>) {
+    if to.is_empty() {
+        *to = more;
+    } else {
+        to.extend(more);
+    }
 }

@@ -86,7 +86,7 @@ impl Sources for FakeSources {
         };
         let ledger = Ledger { files: 2, ..Ledger::default() };
         let whole = self.0.get(path).and_then(|f| f.first()).filter(|_| path.ends_with(".yaml"));
-        let objects = whole.map(|(_, text)| Content::Objects(text.as_bytes().to_vec()));
+        let objects = whole.map(|(_, text)| Content::Objects(text.as_bytes().into()));
         Ok(vec![Opened {
             target,
             content: objects.unwrap_or(Content::Files(Box::new(files))),

@@ -2,7 +2,9 @@
 //! does not know it), then page after page.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 
+use manifest::Packed;
 use ports::cluster::{Dump, Unlisted};
 use ports::source::{Progress, SourceError};
 use serde::Deserialize;
@@ -265,7 +267,7 @@ fn list(
             path.push_str("&continue=");
             path.push_str(&escaped(&place));
         }
-        let left = LIST_BYTES_MAX.saturating_sub(dump.lists.len() as u64);
+        let left = LIST_BYTES_MAX.saturating_sub(dump.lists.len());
         let page = match server.get(&path, accept, PAGE_BYTES_MAX.min(left)) {
             Ok(page) => page,
             // The place expired: the server says where an inconsistent list goes on.
@@ -278,8 +280,7 @@ fn list(
         let about: Page = parse(&page)?;
         progress.expect(page.len() as u64);
         progress.advance(page.len() as u64);
-        dump.lists.extend_from_slice(&page);
-        dump.lists.push(b'\n');
+        keep(&mut dump.lists, &page)?;
         if about.metadata.r#continue.is_empty() {
             return Ok(());
         }
@@ -287,6 +288,12 @@ fn list(
     }
     let reason = format!("more than the bound PAGES_MAX of {PAGES_MAX} pages");
     Err(Refusal { status: 1, reason, resume: None })
+}
+
+/// Keeps a page as a line of its own.
+fn keep(lists: &mut Packed, page: &[u8]) -> Result<(), Refusal> {
+    let kept = lists.write_all(page).and_then(|()| lists.write_all(b"\n"));
+    kept.map_err(|e| Refusal { status: 1, reason: format!("a page cannot be kept: {e}"), resume: None })
 }
 
 /// A value of a query (RFC 3986, 2.1).

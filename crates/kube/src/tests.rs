@@ -201,7 +201,7 @@ fn every_page_of_every_kind_is_read_and_what_is_left_out_is_said() {
         r#"{"kind":"PodList","metadata":{},"items":[2]}"#,
     );
     let dump = dump(&server, "").unwrap();
-    let lists = String::from_utf8(dump.lists).unwrap();
+    let lists = String::from_utf8(dump.lists.unpacked().unwrap()).unwrap();
     let kinds: Vec<&str> = lists.lines().filter_map(|l| l.split('"').nth(3)).collect();
     assert_eq!(kinds, ["PodList", "PodList", "PartialObjectMetadataList", "DeploymentList"]);
     assert_eq!(dump.left_out[0].0, "events");
@@ -264,7 +264,7 @@ fn a_server_of_old_is_asked_group_by_group() {
     let dump = dump(&server, "").unwrap();
     assert_eq!(dump.unlisted.len(), 1);
     assert_eq!(dump.unlisted[0].what, "/apis/apps/v1");
-    assert!(String::from_utf8(dump.lists).unwrap().contains("PodList"));
+    assert!(String::from_utf8(dump.lists.unpacked().unwrap()).unwrap().contains("PodList"));
 }
 
 #[test]

@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let (entries, wasted) = match &target.content {
                 Content::Files(files) => (files.tree.len(), files.wasted_bytes),
                 Content::Kept(_) => (0, 0),
-                Content::Document(bytes) | Content::Objects(bytes) => (bytes.len(), 0),
+                Content::Document(bytes) => (bytes.len(), 0),
+                Content::Objects(packed) => (packed.len() as usize, 0),
             };
             let ledger = &target.ledger;
             println!(

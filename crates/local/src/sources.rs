@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use inventory::{Target, TargetKind};
+use manifest::Packed;
 use ports::cluster::Cluster;
 use ports::remote::{self, Remote};
 use ports::source::{
@@ -61,7 +62,7 @@ impl LocalSources {
             .ok_or_else(|| SourceError::Usage("no cluster can be asked here".to_owned()))?;
         let dump = clusters.dump(context, progress)?;
         let mut account = Account::default();
-        account.ledger.bytes = dump.lists.len() as u64;
+        account.ledger.bytes = dump.lists.len();
         for unlisted in &dump.unlisted {
             account.doubt(&unlisted.what, &unlisted.reason, &unlisted.remedy);
         }
@@ -457,20 +458,22 @@ fn document(kind: TargetKind, source: &mut dyn Read, name: &str) -> Result<Opene
         TargetKind::Manifests => ("FILE_BYTES_MAX", manifest::FILE_BYTES_MAX),
         _ => ("SBOM_BYTES_MAX", SBOM_BYTES_MAX),
     };
-    let mut bytes = Vec::new();
-    source
-        .take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
+    let mut source = source.take(limit + 1);
+    let (mut bytes, mut packed) = (Vec::new(), Packed::default());
+    let read = match kind {
+        TargetKind::Manifests => io::copy(&mut source, &mut packed),
+        _ => source.read_to_end(&mut bytes).map(|n| n as u64),
+    };
+    let mut length = read.map_err(|e| SourceError::Unreadable(format!("`{name}`: {e}")))?;
     let mut account = Account::default();
-    if limit < bytes.len() as u64 {
+    if limit < length {
         account.skip(name, bound, limit, true);
-        bytes.clear();
+        (bytes, packed, length) = (Vec::new(), Packed::default(), 0);
     }
     account.ledger.files = 1;
-    account.ledger.bytes = bytes.len() as u64;
+    account.ledger.bytes = length;
     let (kind, content) = match kind {
-        TargetKind::Manifests => (kind, Content::Objects(bytes)),
+        TargetKind::Manifests => (kind, Content::Objects(packed)),
         _ => (TargetKind::Sbom, Content::Document(bytes)),
     };
     let target = target(Called { kind, word: kind.as_str(), name });

@@ -1,6 +1,9 @@
 //! JSON (RFC 8259) into trees with places, fast and in one pass. The items of a top-level `items` list are handed on as
 //! they come, so that a dump of a whole cluster is never held at once.
 
+use std::ops::Range;
+
+use crate::input::Input;
 use crate::node::{Entry, Node, Position, Value};
 use crate::object::Flaw;
 use crate::yaml::repeated;
@@ -17,34 +20,54 @@ pub(crate) enum Part {
 }
 
 /// Reads one value after another, as `kubectl` takes them. The error ends the file.
-pub(crate) fn read(text: &str, each: &mut dyn FnMut(Part)) -> Result<(), Flaw> {
-    let mut reader =
-        Reader { text, bytes: text.as_bytes(), at: 0, line: 1, column: 1, marked: 0, nodes: 0, each };
+pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Part)) -> Result<(), Flaw> {
+    let mut reader = Reader { input, at: 0, line: 1, column: 1, marked: 0, nodes: 0, each };
     reader.space();
-    while reader.at < reader.bytes.len() {
+    while reader.peek().is_some() {
         reader.nodes = 0;
         let root = reader.root()?;
         (reader.each)(Part::Root(root));
+        reader.let_go();
         reader.space();
     }
     Ok(())
 }
 
-struct Reader<'t> {
-    text: &'t str,
-    bytes: &'t [u8],
+struct Reader<'r, 't> {
+    input: &'r mut Input<'t>,
+    /// Where in the input's window.
     at: usize,
     line: u32,
     /// Column of `marked`, in characters from one.
     column: u32,
     marked: usize,
     nodes: usize,
-    each: &'t mut dyn FnMut(Part),
+    each: &'r mut dyn FnMut(Part),
 }
 
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+impl Reader<'_, '_> {
+    fn peek(&mut self) -> Option<u8> {
+        self.input.get(self.at)
+    }
+
+    /// What stands at `range` of the window; none if it is no UTF-8.
+    fn passed(&self, range: Range<usize>) -> Option<&str> {
+        std::str::from_utf8(self.input.window().get(range)?).ok()
+    }
+
+    /// Whether `bytes` come next.
+    fn comes(&mut self, bytes: &[u8]) -> bool {
+        // The last byte first: then all are at hand.
+        self.input.get((self.at + bytes.len()).saturating_sub(1)).is_some()
+            && self.input.window().get(self.at..).unwrap_or_default().starts_with(bytes)
+    }
+
+    /// Between values: what was read need not be held.
+    fn let_go(&mut self) {
+        let _ = self.position();
+        let gone = self.input.let_go(self.at);
+        self.at -= gone;
+        self.marked -= gone;
     }
 
     fn space(&mut self) {
@@ -63,7 +86,7 @@ impl Reader<'_> {
     }
 
     fn position(&mut self) -> Position {
-        let passed = self.bytes.get(self.marked..self.at).unwrap_or_default();
+        let passed = self.input.window().get(self.marked..self.at).unwrap_or_default();
         let characters = passed.iter().filter(|b| (**b & 0xc0) != 0x80).count();
         self.column = self.column.saturating_add(u32::try_from(characters).unwrap_or(u32::MAX));
         self.marked = self.at;
@@ -97,6 +120,7 @@ impl Reader<'_> {
         let at = self.position();
         let mut kept = Vec::new();
         self.elements(&mut |reader| {
+            reader.let_go();
             reader.nodes = 0;
             let item = reader.value(2)?;
             if item.get("kind").is_some() && item.get("apiVersion").is_some() {
@@ -210,7 +234,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, Flaw> {
-        if !self.bytes.get(self.at..).unwrap_or_default().starts_with(word.as_bytes()) {
+        if !self.comes(word.as_bytes()) {
             return self.fail("no value begins like this");
         }
         self.at += word.len();
@@ -222,8 +246,8 @@ impl Reader<'_> {
         while matches!(self.peek(), Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
             self.at += 1;
         }
-        let text = self.text.get(begin..self.at).unwrap_or_default();
-        let digits = text.strip_prefix('-').unwrap_or(text);
+        let text = self.passed(begin..self.at).unwrap_or_default().to_owned();
+        let digits = text.strip_prefix('-').unwrap_or(&text);
         let leading_zero = digits.len() > 1
             && digits.starts_with('0')
             && !digits.starts_with("0.")
@@ -250,12 +274,23 @@ impl Reader<'_> {
         self.at += 1;
         let mut out = String::new();
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let plain = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
-            let Some(plain) = plain else { return self.fail("a text has no end") };
+            let begin = self.at;
+            loop {
+                let rest = self.input.window().get(self.at..).unwrap_or_default();
+                let plain = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
+                self.at += plain.unwrap_or(rest.len());
+                if plain.is_some() {
+                    break;
+                }
+                if !self.input.read_on() {
+                    return self.fail("a text has no end");
+                }
+            }
             // Quotes, backslashes and controls are bytes of their own in UTF-8: the slice is on a boundary.
-            out.push_str(self.text.get(self.at..self.at + plain).unwrap_or_default());
-            self.at += plain;
+            match self.passed(begin..self.at) {
+                Some(plain) => out.push_str(plain),
+                None => return self.fail("a text is no UTF-8"),
+            }
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -271,7 +306,7 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self) -> Result<char, Flaw> {
-        let letter = self.bytes.get(self.at + 1).copied();
+        let letter = self.input.get(self.at + 1);
         self.at += 2;
         Ok(match letter {
             Some(b'"') => '"',
@@ -288,7 +323,7 @@ impl Reader<'_> {
                     // A lone low half is what Go makes of it: the replacement character.
                     return Ok(char::from_u32(high).unwrap_or('\u{fffd}'));
                 }
-                if self.bytes.get(self.at..self.at + 2) != Some(b"\\u") {
+                if !self.comes(b"\\u") {
                     return Ok('\u{fffd}');
                 }
                 let before = self.at;
@@ -306,8 +341,8 @@ impl Reader<'_> {
     }
 
     fn hex(&mut self) -> Result<u32, Flaw> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
-        match digits.and_then(|d| u32::from_str_radix(d, 16).ok()) {
+        let digit = |n: usize| char::from(self.input.get(self.at + n)?).to_digit(16);
+        match (0..4).map(digit).try_fold(0, |sum, digit| Some(sum * 16 + digit?)) {
             Some(n) => {
                 self.at += 4;
                 Ok(n)

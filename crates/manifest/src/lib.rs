@@ -4,16 +4,19 @@
 //! a time. Scalars mean what they mean to `kubectl`, which reads YAML 1.1 (`yes` is a boolean, `014` is twelve) and turns
 //! it into JSON before the API server sees it: <https://pkg.go.dev/sigs.k8s.io/yaml>.
 
+mod input;
 mod json;
 mod node;
 mod object;
+mod packed;
 mod scalar;
 #[cfg(test)]
 mod tests;
 mod yaml;
 
 pub use node::{Entry, Node, Position, Value, WrongType};
-pub use object::{Flaw, Object, Summary, looks_like_manifest, read};
+pub use object::{Flaw, Object, Summary, looks_like_manifest, read, read_packed};
+pub use packed::Packed;
 
 /// Bytes of the largest file that is read.
 pub const FILE_BYTES_MAX: u64 = 1 << 30;

@@ -1,6 +1,8 @@
 //! From files to objects: the documents of a file, and the items of lists among them.
 
+use crate::input::Input;
 use crate::node::{Entry, Node, Position, Value};
+use crate::packed::{BLOCK_BYTES, Packed};
 use crate::{FLAWS_MAX, json, yaml};
 
 /// A Kubernetes object.
@@ -82,21 +84,35 @@ pub fn looks_like_manifest(bytes: &[u8]) -> bool {
 /// Reads a file of YAML documents or JSON values and hands on every object in it, in order. The items of `List` kinds are
 /// objects of their own; one that does not say its kind has that of its list (`PodList`).
 pub fn read(bytes: &[u8], each: &mut dyn FnMut(Object)) -> Summary {
+    read_input(&|| Input::whole(bytes), each)
+}
+
+/// As [`read`], and holds no more than a block and what is read of it: an item of a dump, a YAML document.
+pub fn read_packed(packed: &Packed, each: &mut dyn FnMut(Object)) -> Summary {
+    read_input(&|| Input::pieces(BLOCK_BYTES, packed.blocks()), each)
+}
+
+pub(crate) fn read_input<'t>(open: &dyn Fn() -> Input<'t>, each: &mut dyn FnMut(Object)) -> Summary {
     let mut reading = Reading { summary: Summary::default(), each };
-    match decode(bytes) {
-        Ok(text) => reading.text(text),
+    let mut input = open();
+    match encoding(&mut input) {
+        Ok(()) => reading.text(input, open),
         Err(reason) => reading.flaw(Flaw::new(Position { line: 1, column: 1 }, reason)),
     }
     reading.summary
 }
 
-fn decode(bytes: &[u8]) -> Result<&str, String> {
-    let marked = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    if marked || bytes.iter().take(2).any(|b| *b == 0) {
-        return Err("UTF-16: the API server reads UTF-8 alone".to_owned());
+/// Passes the mark of UTF-8, and refuses UTF-16.
+fn encoding(input: &mut Input<'_>) -> Result<(), String> {
+    let head = [input.get(0), input.get(1), input.get(2)];
+    match head {
+        [Some(0xef), Some(0xbb), Some(0xbf)] => input.skip(3),
+        [Some(0xff), Some(0xfe), _] | [Some(0xfe), Some(0xff), _] | [Some(0), ..] | [_, Some(0), _] => {
+            return Err("UTF-16: the API server reads UTF-8 alone".to_owned());
+        }
+        _ => {}
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|e| format!("not UTF-8 from byte {} on", e.valid_up_to()))
+    Ok(())
 }
 
 struct Reading<'e> {
@@ -105,24 +121,27 @@ struct Reading<'e> {
 }
 
 impl Reading<'_> {
-    fn text(&mut self, text: &str) {
-        if text.trim_start().starts_with('{') {
+    fn text<'t>(&mut self, mut input: Input<'t>, open: &dyn Fn() -> Input<'t>) {
+        if input.begins_with(b'{') {
             // A flow mapping of YAML begins like JSON: what is no JSON is tried as YAML, unless objects came of it.
-            let result = json::read(text, &mut |part| match part {
+            let result = json::read(&mut input, &mut |part| match part {
                 json::Part::Item(node) => self.object(node, None),
                 json::Part::Root(node) => self.root(node),
                 json::Part::Flawed(flaw) => self.flaw(flaw),
             });
             match result {
-                Ok(()) => return,
+                Ok(()) => return self.end(&mut input),
                 Err(flaw) if 0 < self.summary.objects || flaw.reason.contains("nested") => {
-                    return self.flaw(flaw);
+                    self.flaw(flaw);
+                    return self.end(&mut input);
                 }
                 Err(_) => self.summary = Summary::default(),
             }
+            input = open();
+            // It was read once already.
+            let _ = encoding(&mut input);
         }
-        let template = text.contains("{{");
-        yaml::read(text, &mut |document| match document {
+        yaml::read(&mut input, &mut |document, template| match document {
             yaml::Document::Root(node) => self.root(node),
             yaml::Document::Flawed(flaw) => self.flaw(flaw),
             yaml::Document::Broken(mut flaw) => {
@@ -134,6 +153,17 @@ impl Reading<'_> {
                 self.flaw(flaw);
             }
         });
+        self.end(&mut input);
+    }
+
+    /// What looks like the end is none where a piece could not be had.
+    fn end(&mut self, input: &mut Input<'_>) {
+        if let Some(e) = input.failed() {
+            self.flaw(Flaw::new(
+                Position::default(),
+                format!("what was kept of it cannot be read again: {e}"),
+            ));
+        }
     }
 
     fn root(&mut self, node: Node) {

@@ -1,6 +1,10 @@
 //! Files of every shape, and what becomes of them.
 
-use crate::{Node, Object, Position, Summary, Value, read};
+use std::io::Write;
+
+use crate::input::Input;
+use crate::object::read_input;
+use crate::{Node, Object, Packed, Position, Summary, Value, read, read_packed};
 
 fn objects(text: &str) -> (Vec<Object>, Summary) {
     let mut found = Vec::new();
@@ -127,4 +131,67 @@ fn a_manifest_in_utf_16_is_seen_and_named() {
         }
     }
     assert!(crate::looks_like_manifest(text.as_bytes()) && !crate::looks_like_manifest(b"kind: apiversion"));
+}
+
+/// Documents of every kind, long enough for many pieces.
+fn of_all_kinds() -> Vec<Vec<u8>> {
+    let object = "apiVersion: v1\nkind: Pod\nmetadata: {name: \"ä😀\"}\nspec:\n  a: |\n    --- no mark\n   \n  b: [1, 2]\n";
+    let json = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"ä\u00e4\ud83d\ude00"},"n":[1.5e3,true,null,-7]}"#;
+    let mut texts = vec![
+        format!("{object}---\n{object}...\n%YAML 1.2\n---\n{object}--- # again\n{object}"),
+        format!("\u{feff}%YAML 1.2\n---\r\n{}", object.replace('\n', "\r\n")),
+        format!("{object}---\na: [1, 2\n---\n{object}---\n{{{{ x }}}}\n---\n{object}---x: y\n---"),
+        format!("{json}\n{json}"),
+        format!("  {{\"kind\":\"List\",\"items\":[{json},\n {json}],\"apiVersion\":\"v1\"}}"),
+        format!("{{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{json},\n {json}}}"),
+        "{apiVersion: v1, kind: Pod, metadata: {name: flow}}\n---\na: b\n".to_owned(),
+        "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"x\": \"\\".to_owned(),
+        String::new(),
+    ];
+    texts.push(texts.concat());
+    let mut all: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
+    all.push([object.as_bytes(), b"---\na: \"\xff\"\n---\n", object.as_bytes()].concat());
+    all.push(b"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"x\":\"\xff\"}".to_vec());
+    all
+}
+
+#[test]
+fn in_pieces_a_file_is_read_as_it_is_whole() {
+    for bytes in of_all_kinds() {
+        let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+        let of_whole = read(&bytes, &mut |o| whole.push(o));
+        for piece in [1, 2, 3, 7, 64] {
+            pieces.clear();
+            let chunks = || Input::pieces(piece, bytes.chunks(piece).map(|c| Ok(c.to_vec())));
+            let of_pieces = read_input(&chunks, &mut |o| pieces.push(o));
+            let text = String::from_utf8_lossy(&bytes);
+            assert_eq!((&whole, &of_whole), (&pieces, &of_pieces), "{piece}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_utf_8_costs_its_document_and_is_named_with_its_place() {
+    let bytes = of_all_kinds();
+    let mut found = 0;
+    let summary = read(&bytes[bytes.len() - 2], &mut |_| found += 1);
+    assert_eq!((found, summary.flaws.len()), (2, 1));
+    assert_eq!(summary.flaws[0].at, Position { line: 10, column: 5 });
+}
+
+#[test]
+fn packed_files_are_read_as_they_were_written() {
+    let item = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"some text"}},"#;
+    let mut text = String::from("{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[\n");
+    (0..40_000).for_each(|_| text.push_str(item));
+    text.truncate(text.len() - 1);
+    text.push_str("]}\n");
+    let mut packed = Packed::default();
+    packed.write_all(text.as_bytes()).unwrap();
+    assert_eq!(packed.len(), text.len() as u64);
+    let (mut whole, mut unpacked) = (Vec::new(), Vec::new());
+    let of_whole = read(text.as_bytes(), &mut |o| whole.push(o));
+    let of_packed = read_packed(&packed, &mut |o| unpacked.push(o));
+    assert_eq!((whole.len(), of_whole), (unpacked.len(), of_packed));
+    assert!(whole == unpacked);
 }

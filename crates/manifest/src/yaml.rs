@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
+use crate::input::Input;
 use crate::node::{Entry, Node, Position, Value};
 use crate::object::Flaw;
 use crate::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, scalar};
@@ -18,50 +19,110 @@ pub(crate) enum Document {
     Flawed(Flaw),
 }
 
-/// Reads every document of `text`.
-pub(crate) fn read(text: &str, each: &mut dyn FnMut(Document)) {
+/// Reads every document of the input; as many are in memory at once as stand between two lines `---`. Told beside each
+/// whether that text looks like a template (`{{`).
+pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Document, bool)) {
+    let (mut begin, mut lines) = (0, 0);
+    loop {
+        let end = end_of_documents(input, begin);
+        let piece = input.window().get(begin..end).unwrap_or_default();
+        if piece.is_empty() {
+            return;
+        }
+        match std::str::from_utf8(piece) {
+            Ok(text) => {
+                let template = text.contains("{{");
+                documents(text, lines, &mut |document| each(document, template));
+            }
+            Err(e) => {
+                let before = String::from_utf8_lossy(piece.get(..e.valid_up_to()).unwrap_or_default());
+                let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+                let at = place(1 + lines + line_breaks(before.as_bytes()), column);
+                each(Document::Broken(Flaw::new(at, "not UTF-8")), false);
+            }
+        }
+        lines += line_breaks(piece);
+        begin = end - input.let_go(end);
+    }
+}
+
+/// Where the documents that begin at `begin` end: before a line `---`, which nothing but a document begins with (YAML 1.2,
+/// 9.1.2), or at the end. Directives (`%YAML`) stand before such a line and belong to what follows it.
+fn end_of_documents(input: &mut Input<'_>, begin: usize) -> usize {
+    let mut from = begin;
+    loop {
+        let found = memchr::memmem::find(input.window().get(from..).unwrap_or_default(), b"\n---");
+        match found {
+            Some(n) => {
+                let end = from + n + 1;
+                let marks = matches!(input.get(end + 3), None | Some(b' ' | b'\t' | b'\r' | b'\n'));
+                let piece = input.window().get(begin..end).unwrap_or_default();
+                if marks && !piece.starts_with(b"%") && memchr::memmem::find(piece, b"\n%").is_none() {
+                    return end;
+                }
+                from = end;
+            }
+            None => {
+                // The mark may stand across two pieces.
+                from = from.max(input.window().len().saturating_sub(3));
+                if !input.read_on() {
+                    return input.window().len();
+                }
+            }
+        }
+    }
+}
+
+/// Line breaks, as the parser counts them.
+fn line_breaks(bytes: &[u8]) -> usize {
+    let returns = memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count();
+    memchr::memchr_iter(b'\n', bytes).count() + returns
+}
+
+/// Reads the documents of `text`, which stands behind `lines` others.
+fn documents(text: &str, lines: usize, each: &mut dyn FnMut(Document)) {
     let options = granit_parser::options! {
         emit_comments: false,
         // JSON is YAML, and dumps of it stand on one line.
         simple_key_max_lookahead: 1 << 20,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder::default();
+    let mut builder = Builder { lines, ..Builder::default() };
     while let Some(next) = parser.next() {
         let failed = match next {
             Ok((event, span)) => match builder.take(event, &span) {
                 Ok(false) => None,
                 Ok(true) => {
-                    let done = std::mem::take(&mut builder);
+                    let done = std::mem::replace(&mut builder, Builder { lines, ..Builder::default() });
                     done.flaws.into_iter().for_each(|f| each(Document::Flawed(f)));
                     each(Document::Root(
                         done.root.unwrap_or(Node { value: Value::Null, at: Position::default() }),
                     ));
                     None
                 }
-                Err(reason) => Some(Flaw::new(position(&span), reason)),
+                Err(reason) => Some(Flaw::new(position(&span, lines), reason)),
             },
-            Err(e) => Some(flaw(&e)),
+            Err(e) => Some(flaw(&e, lines)),
         };
         if let Some(flaw) = failed {
             each(Document::Broken(flaw));
-            builder = Builder::default();
+            builder = Builder { lines, ..Builder::default() };
             match parser.proceed_next_document() {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(e) => return each(Document::Broken(self::flaw(&e))),
+                Err(e) => return each(Document::Broken(self::flaw(&e, lines))),
             }
         }
     }
 }
 
-fn flaw(e: &ScanError) -> Flaw {
+fn flaw(e: &ScanError, lines: usize) -> Flaw {
     let mark = e.marker();
-    Flaw::new(place(mark.line(), mark.col()), format!("not valid YAML: {}", e.info()))
+    Flaw::new(place(lines + mark.line(), mark.col()), format!("not valid YAML: {}", e.info()))
 }
 
-fn position(span: &Span) -> Position {
-    place(span.start.line(), span.start.col())
+fn position(span: &Span, lines: usize) -> Position {
+    place(lines + span.start.line(), span.start.col())
 }
 
 fn place(line: usize, column: usize) -> Position {
@@ -72,6 +133,8 @@ fn place(line: usize, column: usize) -> Position {
 /// The document under way.
 #[derive(Default)]
 struct Builder {
+    /// Lines before the text.
+    lines: usize,
     root: Option<Node>,
     open: Vec<Open>,
     anchors: BTreeMap<usize, (Node, usize)>,
@@ -96,7 +159,7 @@ enum Collection {
 impl Builder {
     /// Takes one event; true when the document is complete.
     fn take(&mut self, event: Event<'_>, span: &Span) -> Result<bool, String> {
-        let at = position(span);
+        let at = position(span, self.lines);
         match event {
             Event::DocumentEnd => return Ok(true),
             Event::Scalar(text, style, anchor, tag) => {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use manifest::Packed;
+
 use crate::http::{Http, HttpError};
 use crate::source::{Progress, SourceError};
 
@@ -22,7 +24,7 @@ pub struct Dump {
     /// The context, or the server's host within a cluster.
     pub name: String,
     /// JSON lists as the API server sends them, one behind another.
-    pub lists: Vec<u8>,
+    pub lists: Packed,
     /// What could not be listed.
     pub unlisted: Vec<Unlisted>,
     /// What was left out on purpose: kind, why.

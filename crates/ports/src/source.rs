@@ -127,8 +127,8 @@ pub enum Content {
     Kept(String),
     /// The bytes of a bill of materials.
     Document(Vec<u8>),
-    /// The bytes of a file of Kubernetes objects.
-    Objects(Vec<u8>),
+    /// A file of Kubernetes objects.
+    Objects(manifest::Packed),
 }
 
 /// The files of a target.

@@ -349,7 +349,8 @@ fn kubernetes_objects_are_known_by_their_words_whatever_the_form() {
     for name in ["pod.yaml", "commented.yaml", "dump.json"] {
         let opened = open_one(&path(name));
         assert_eq!(opened.target.id, format!("manifests:{}", path(name)));
-        let Content::Objects(bytes) = opened.content else { panic!("{name} is no manifest") };
+        let Content::Objects(packed) = opened.content else { panic!("{name} is no manifest") };
+        let bytes = packed.unpacked().unwrap();
         assert_eq!(bytes, fs::read(path(name)).unwrap());
         assert_eq!((opened.ledger.files, opened.ledger.bytes), (1, bytes.len() as u64));
     }
