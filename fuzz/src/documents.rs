@@ -78,12 +78,17 @@ pub const BUILD: &[Example] = &[
     ("vendor/composer/installed.json", "{\"packages\":[{\"name\":\"a/b\",\"version\":\"1.2.3\"}],\"dev\":false}"),
     ("packages.lock.json", "{\"version\":1,\"dependencies\":{\"net6.0\":{\"Newtonsoft.Json\":{\"type\":\"Direct\",\"requested\":\"[12.0.1, )\",\"resolved\":\"12.0.1\"}}}}"),
     ("packages.config", "<?xml version=\"1.0\"?>\n<packages><package id=\"jQuery\" version=\"3.4.1\" targetFramework=\"net48\" /></packages>"),
+    ("a.csproj", "<Project><PropertyGroup><V>1.0.0</V></PropertyGroup><ItemGroup><PackageReference Include=\"A\" Version=\"$(V)\" PrivateAssets=\"all\" /></ItemGroup></Project>"),
     ("a.deps.json", "{\"runtimeTarget\":{\"name\":\".NETCoreApp,Version=v6.0\"},\"libraries\":{\"A/1.0.0\":{\"type\":\"project\"},\"Newtonsoft.Json/12.0.1\":{\"type\":\"package\"}}}"),
 ];
 
 /// The rest.
 pub const OTHERS: &[Example] = &[
     ("conan.lock", "{\"version\":\"0.5\",\"requires\":[\"zlib/1.2.11#1%1\"]}"),
+    ("conanfile.txt", "[requires]\nzlib/1.2.11\n[tool_requires]\ncmake/[>=3]\n"),
+    ("pubspec.yaml", "dependencies:\n  http: ^0.13.0\n"),
+    ("Project.toml", "[deps]\nHTTP = \"cd3eb016-35fb-5094-929b-558a96fad6f3\"\n"),
+    ("Package.swift", "dependencies: [.package(url: \"https://a/b\", from: \"1.0.0\")]\n"),
     ("Podfile.lock", "PODS:\n  - AFNetworking (4.0.1):\n    - AFNetworking/NSURLSession (= 4.0.1)\n\nDEPENDENCIES:\n  - AFNetworking\n\nCOCOAPODS: 1.11.3\n"),
     ("Package.resolved", "{\"pins\":[{\"identity\":\"swift-nio\",\"location\":\"https://github.com/apple/swift-nio.git\",\"state\":{\"version\":\"2.41.0\"}}],\"version\":2}"),
     ("pubspec.lock", "packages:\n  http:\n    dependency: \"direct main\"\n    description: {name: http}\n    source: hosted\n    version: \"0.13.4\"\nsdks:\n  dart: \">=2.17.0 <3.0.0\"\n"),

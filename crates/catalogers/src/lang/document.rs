@@ -5,6 +5,7 @@ use model::PackageType;
 
 use super::files::{Files, join, parent, split, upwards};
 use super::text::Broken;
+use super::unlocked::Unlocked;
 use super::{
     actions, cocoapods, conan, conda, dart, dotnet, elixir, golang, haskell, java, javascript, julia, php,
     python, r, ruby, rust, swift, terraform,
@@ -59,8 +60,10 @@ pub(super) enum Document {
     NugetLock,
     NugetConfig,
     NugetCentral,
+    NugetProject,
     DotnetDeps,
     ConanLock,
+    ConanRequires,
     PodfileLock,
     SwiftResolved,
     PubspecLock,
@@ -75,6 +78,7 @@ pub(super) enum Document {
     CondaEnvironment,
     Workflow,
     TerraformLock,
+    Unlocked(Unlocked),
 }
 
 use Document as D;
@@ -114,6 +118,7 @@ impl Document {
             "packages.config" => D::NugetConfig,
             "Packages.props" | "packages.props" => D::NugetCentral,
             "conan.lock" => D::ConanLock,
+            "conanfile.txt" => D::ConanRequires,
             "Podfile.lock" => D::PodfileLock,
             "Package.resolved" => D::SwiftResolved,
             "pubspec.lock" => D::PubspecLock,
@@ -126,7 +131,7 @@ impl Document {
             "conda-lock.yml" | "conda-lock.yaml" => D::CondaLock,
             "environment.yml" | "environment.yaml" => D::CondaEnvironment,
             ".terraform.lock.hcl" => D::TerraformLock,
-            _ => return Self::by_extension(dir, name),
+            _ => return Self::by_extension(dir, name).or_else(|| Unlocked::of(name).map(D::Unlocked)),
         })
     }
 
@@ -149,6 +154,8 @@ impl Document {
             "toml" if stem.starts_with("Manifest-v") => D::JuliaManifest,
             "yml" | "yaml" if actions::is(dir, stem, extension) => D::Workflow,
             "props" if stem.to_ascii_lowercase().ends_with(".packages") => D::NugetCentral,
+            "csproj" | "fsproj" | "vbproj" => D::NugetProject,
+            "props" | "targets" if stem.eq_ignore_ascii_case("Directory.Build") => D::NugetProject,
             _ => return None,
         })
     }
@@ -173,8 +180,10 @@ impl Document {
             D::Pom | D::GradleLock | D::GradleBuild | D::SbtLock => PackageType::Maven,
             D::GemfileLock | D::Gemfile | D::GemSpecification => PackageType::Gem,
             D::ComposerLock | D::ComposerJson | D::ComposerInstalled => PackageType::Composer,
-            D::NugetLock | D::NugetConfig | D::NugetCentral | D::DotnetDeps => PackageType::Nuget,
-            D::ConanLock => PackageType::Conan,
+            D::NugetLock | D::NugetConfig | D::NugetCentral | D::NugetProject | D::DotnetDeps => {
+                PackageType::Nuget
+            }
+            D::ConanLock | D::ConanRequires => PackageType::Conan,
             D::PodfileLock => PackageType::Cocoapods,
             D::SwiftResolved => PackageType::Swift,
             D::PubspecLock => PackageType::Pub,
@@ -185,6 +194,7 @@ impl Document {
             D::CondaLock | D::CondaMeta | D::CondaEnvironment => PackageType::Conda,
             D::Workflow => PackageType::Github,
             D::TerraformLock => PackageType::Generic,
+            D::Unlocked(unlocked) => unlocked.ecosystem(),
         }
     }
 
@@ -213,7 +223,10 @@ impl Document {
             | D::CargoToml
             | D::Gemfile
             | D::ComposerJson
-            | D::GradleBuild => Role::Manifest,
+            | D::GradleBuild
+            | D::NugetProject
+            | D::ConanRequires
+            | D::Unlocked(_) => Role::Manifest,
             _ => Role::Lock,
         }
     }
@@ -253,9 +266,11 @@ impl Document {
             D::ComposerInstalled => php::read_installed(path, bytes),
             D::NugetLock => dotnet::read_lock(path, bytes),
             D::NugetConfig => dotnet::read_config(path, bytes),
-            D::NugetCentral => dotnet::read_central(path, bytes),
+            D::NugetCentral => dotnet::project::read_central(path, bytes),
+            D::NugetProject => dotnet::project::read(path, bytes),
             D::DotnetDeps => dotnet::read_deps(path, bytes),
             D::ConanLock => conan::read(path, bytes),
+            D::ConanRequires => conan::read_requires(path, bytes),
             D::PodfileLock => cocoapods::read(path, bytes),
             D::SwiftResolved => swift::read(path, bytes),
             D::PubspecLock => dart::read(path, bytes),
@@ -270,6 +285,7 @@ impl Document {
             D::CondaEnvironment => conda::read_environment(path, bytes),
             D::Workflow => actions::read(path, bytes),
             D::TerraformLock => terraform::read(path, bytes),
+            D::Unlocked(unlocked) => unlocked.read(path, bytes),
         }
     }
 }

@@ -40,6 +40,7 @@ mod rust;
 mod swift;
 mod terraform;
 mod text;
+mod unlocked;
 mod xml;
 mod yaml;
 

@@ -1,4 +1,4 @@
-//! Conan: `conan.lock` of version 1 (a graph of nodes) and 2 (lists of references).
+//! Conan: `conan.lock` of version 1 (a graph of nodes) and 2 (lists of references), `conanfile.txt`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use inventory::Harvest;
 use model::PackageType;
 
 use crate::lang::locked::{Locked, NodeId};
-use crate::lang::text::{self, Broken};
+use crate::lang::text::{self, Broken, decode};
 
 /// Reads `conan.lock`.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
@@ -43,6 +43,36 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
             let id = locked.add(name, version);
             locked.dev(id, build);
         }
+    }
+    Ok(locked.finish())
+}
+
+/// Reads a `conanfile.txt` that no lock stands beside: references by section, one a line; a range (`[>=1.2]`) names no
+/// version.
+pub(super) fn read_requires(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let text = decode(bytes)?;
+    let mut locked = Locked::new(PackageType::Conan, "conanfile.txt", path);
+    let mut section = "";
+    for line in text.lines().map(|l| l.split(" #").next().unwrap_or_default().trim()) {
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            section = name;
+            continue;
+        }
+        let dev = match section {
+            "requires" => false,
+            "build_requires" | "tool_requires" | "test_requires" => true,
+            _ => continue,
+        };
+        let Some((name, version)) = reference(line).filter(|_| !line.starts_with('#')) else { continue };
+        let id = locked.add(name, if version.starts_with('[') { "" } else { version });
+        locked.direct(id, true);
+        locked.dev(id, dev);
+    }
+    if 0 < locked.len() {
+        locked.unknown(
+            "it names what the project asks for itself, and not what that brings along",
+            "commit conan.lock, which `conan lock create` writes",
+        );
     }
     Ok(locked.finish())
 }

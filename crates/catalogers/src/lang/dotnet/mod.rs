@@ -1,4 +1,6 @@
-//! .NET: `packages.lock.json`, `packages.config`, and the `*.deps.json` beside a built program.
+//! .NET: `packages.lock.json`, `packages.config`, project files, and the `*.deps.json` beside a built program.
+
+pub(super) mod project;
 
 use std::collections::BTreeMap;
 
@@ -52,30 +54,6 @@ pub(super) fn read_config(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
             id,
             package.attribute("developmentDependency").is_some_and(|v| v.eq_ignore_ascii_case("true")),
         );
-    }
-    Ok(locked.finish())
-}
-
-/// Reads `Directory.Packages.props`, where a solution keeps its versions; `$(Name)` is a property of the same file.
-pub(super) fn read_central(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
-    let root = xml::read(bytes)?;
-    let mut locked = Locked::new(PackageType::Nuget, "Packages.props", path);
-    let groups = |name: &'static str| root.children.iter().filter(move |c| c.name == name);
-    let properties: BTreeMap<&str, &str> = groups("PropertyGroup")
-        .flat_map(|g| &g.children)
-        .map(|p| (p.name.as_str(), p.text.as_str()))
-        .collect();
-    for item in groups("ItemGroup").flat_map(|g| &g.children) {
-        if !matches!(item.name.as_str(), "PackageVersion" | "PackageReference" | "GlobalPackageReference") {
-            continue;
-        }
-        let Some(name) = item.attribute("Include").or_else(|| item.attribute("Update")) else { continue };
-        let written = item.attribute("Version").or_else(|| item.value("Version")).unwrap_or_default().trim();
-        let property = written.strip_prefix("$(").and_then(|v| v.strip_suffix(')'));
-        let version = property.map_or(written, |name| properties.get(name).copied().unwrap_or_default());
-        let exact = version.strip_prefix('[').and_then(|v| v.strip_suffix(']')).unwrap_or(version);
-        let id = locked.add(name, if exact.contains(['$', '*', ',', '[', '(']) { "" } else { exact });
-        locked.direct(id, true);
     }
     Ok(locked.finish())
 }

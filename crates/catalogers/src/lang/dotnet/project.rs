@@ -1,0 +1,77 @@
+//! Project files of MSBuild: the packages that a project asks for itself, and `Directory.Packages.props`, where a
+//! solution keeps their versions.
+
+use std::collections::BTreeMap;
+
+use inventory::Harvest;
+use model::PackageType;
+
+use crate::lang::locked::Locked;
+use crate::lang::text::Broken;
+use crate::lang::xml::{self, Element};
+
+/// Reads `Directory.Packages.props`.
+pub(in crate::lang) fn read_central(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let mut locked = Locked::new(PackageType::Nuget, "Packages.props", path);
+    references(
+        &mut locked,
+        &xml::read(bytes)?,
+        &["PackageVersion", "PackageReference", "GlobalPackageReference"],
+    );
+    Ok(locked.finish())
+}
+
+/// Reads a `*.csproj`, `*.fsproj`, `*.vbproj` or `Directory.Build.props` that neither lock nor list stands beside. NuGet
+/// takes the lowest version that a reference allows: the one it names.
+pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
+    let root = xml::read(bytes)?;
+    if root.name != "Project" {
+        return Err(Broken::new(format!("its root is `{}`, not `Project`", root.name)));
+    }
+    let mut locked = Locked::new(PackageType::Nuget, "project file", path);
+    references(&mut locked, &root, &["PackageReference"]);
+    if 0 < locked.len() {
+        locked.unknown(
+            "it names what the project asks for itself, and not what that brings along",
+            "set `RestorePackagesWithLockFile` and commit packages.lock.json",
+        );
+    }
+    Ok(locked.finish())
+}
+
+/// Adds the packages of the items called one of `items`; `$(Name)` is a property of the same file.
+fn references(locked: &mut Locked<'_>, root: &Element, items: &[&str]) {
+    let mut groups = Vec::new();
+    gather(root, &mut groups);
+    let properties: BTreeMap<&str, &str> = groups
+        .iter()
+        .filter(|g| g.name == "PropertyGroup")
+        .flat_map(|g| &g.children)
+        .map(|p| (p.name.as_str(), p.text.as_str()))
+        .collect();
+    for item in groups.iter().filter(|g| g.name == "ItemGroup").flat_map(|g| &g.children) {
+        if !items.contains(&item.name.as_str()) {
+            continue;
+        }
+        let Some(name) = item.attribute("Include").or_else(|| item.attribute("Update")) else { continue };
+        let said = |key| item.attribute(key).or_else(|| item.value(key));
+        let written = said("VersionOverride").or_else(|| said("Version")).unwrap_or_default().trim();
+        let property = written.strip_prefix("$(").and_then(|v| v.strip_suffix(')'));
+        let version = property.map_or(written, |name| properties.get(name).copied().unwrap_or_default());
+        let exact = version.strip_prefix('[').and_then(|v| v.strip_suffix(']')).unwrap_or(version);
+        let id = locked.add(name, if exact.contains(['$', '*', ',', '[', '(']) { "" } else { exact });
+        locked.direct(id, true);
+        locked.dev(id, said("PrivateAssets").is_some_and(|assets| assets.eq_ignore_ascii_case("all")));
+    }
+}
+
+/// Groups of items and properties stand in the project itself, or in the branches of a `Choose`.
+fn gather<'e>(element: &'e Element, groups: &mut Vec<&'e Element>) {
+    for child in &element.children {
+        match child.name.as_str() {
+            "ItemGroup" | "PropertyGroup" => groups.push(child),
+            "Choose" | "When" | "Otherwise" => gather(child, groups),
+            _ => {}
+        }
+    }
+}
