@@ -6,8 +6,10 @@ use api::{Cell, CellOutcome, ControlRow, Finding, PackageRow};
 use model::{Doubt, Severity, Timestamp};
 
 use super::ast::{Flag, Node, Number, Order, Test, Text, Way, Word};
+use super::licence;
 use super::truth::Truth;
 use super::{Baseline, Evidence};
+use crate::Glob;
 
 /// Controls whose findings are about packages and vulnerabilities; a doubt of another control cannot hide any.
 const PACKAGE_CONTROLS: [&str; 2] = ["image-scanning", "dependencies"];
@@ -87,10 +89,8 @@ impl<'r> Index<'r> {
                     Truth::of_known(age.map(|seconds| order.holds(seconds, *wanted)))
                 }
             },
-            Test::Text(text, wanted) => {
-                self.text(*text, f, &|value| wanted.iter().any(|w| w.eq_ignore_ascii_case(value)))
-            }
-            Test::Like(text, glob) => self.text(*text, f, &|value| glob.matches(value)),
+            Test::Text(text, wanted) => self.text(*text, f, &|value| is_one_of(*text, wanted, value)),
+            Test::Like(text, glob) => self.text(*text, f, &|value| is_like(*text, glob, value)),
             Test::Cell(way, outcome) => match self.controls.get(f.control.as_str()) {
                 Some(row) => Truth::of(cell(*way, row).outcome == *outcome),
                 None => Truth::Irrelevant,
@@ -233,9 +233,7 @@ impl<'r> Index<'r> {
             Test::Flag(_) | Test::Number(..) | Test::Age(..) => only_packages,
             Test::Known(Word::Severity) => Truth::Unknown,
             Test::Known(_) => only_packages,
-            Test::Text(word, values) => {
-                text(*word, &|value| values.iter().any(|w| w.eq_ignore_ascii_case(value)), values)
-            }
+            Test::Text(word, values) => text(*word, &|value| is_one_of(*word, values, value), values),
             Test::Like(word, glob) => text(*word, &|value| glob.matches(value), &[]),
             Test::Cell(..) => Truth::Irrelevant,
         }
@@ -257,10 +255,8 @@ fn of_package(test: &Test, p: &PackageRow) -> Truth {
         _ => package_text(text, p, fits),
     };
     match test {
-        Test::Text(word, wanted) => {
-            text(*word, &|value| wanted.iter().any(|w| w.eq_ignore_ascii_case(value)))
-        }
-        Test::Like(word, glob) => text(*word, &|value| glob.matches(value)),
+        Test::Text(word, wanted) => text(*word, &|value| is_one_of(*word, wanted, value)),
+        Test::Like(word, glob) => text(*word, &|value| is_like(*word, glob, value)),
         Test::Flag(Flag::Direct) => Truth::of_known(p.direct),
         Test::Flag(Flag::Reached) => Truth::of_known(p.reached),
         Test::Flag(Flag::Unknown) => Truth::False,
@@ -334,11 +330,22 @@ fn package_text(text: Text, p: &PackageRow, fits: &dyn Fn(&str) -> bool) -> Trut
 /// Whether a licence, or an identifier in it, is one that the test asks for.
 pub(super) fn licence_fits(test: &Test, licence: &str) -> bool {
     let fits = |value: &str| match test {
-        Test::Text(Text::License, wanted) => wanted.iter().any(|w| w.eq_ignore_ascii_case(value)),
-        Test::Like(Text::License, glob) => glob.matches(value),
+        Test::Text(Text::License, wanted) => is_one_of(Text::License, wanted, value),
+        Test::Like(Text::License, glob) => is_like(Text::License, glob, value),
         _ => false,
     };
     fits(licence) || identifiers(licence).any(fits)
+}
+
+fn is_one_of(text: Text, wanted: &[String], value: &str) -> bool {
+    wanted.iter().any(|w| match text {
+        Text::License => licence::same(w, value),
+        _ => w.eq_ignore_ascii_case(value),
+    })
+}
+
+fn is_like(text: Text, glob: &Glob, value: &str) -> bool {
+    glob.matches(value) || (text == Text::License && glob.matches(&licence::canonical(value)))
 }
 
 /// The licence identifiers that an SPDX expression names, operators and parentheses left out.

@@ -5,6 +5,7 @@ mod explain;
 mod item;
 mod judge;
 mod lex;
+mod licence;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,130 @@
+//! Licence identifiers as gates compare them: without regard to case, and those of GNU by what their older spellings
+//! mean. SPDX withdrew `GPL-3.0` and `GPL-3.0+` for `GPL-3.0-only` and `GPL-3.0-or-later` (list 3.0), and many
+//! packages still write `GPLv3`.
+
+use std::borrow::Cow;
+
+/// True if both name one licence.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || canonical(a).eq_ignore_ascii_case(&canonical(b))
+}
+
+/// The present identifier of a licence of GNU, any other as it is.
+pub(super) fn canonical(id: &str) -> Cow<'_, str> {
+    present(id).map_or(Cow::Borrowed(id), Cow::Owned)
+}
+
+fn present(id: &str) -> Option<String> {
+    let upper = id.to_ascii_uppercase();
+    let family = ["AGPL", "LGPL", "GFDL", "GPL"].into_iter().find(|family| upper.starts_with(family))?;
+    let rest = upper.strip_prefix(family)?;
+    let rest = rest.strip_prefix("-V").or_else(|| rest.strip_prefix(['-', 'V']))?;
+    let (number, later) = match rest.strip_suffix('+') {
+        Some(number) => (number, true),
+        None => (rest, false),
+    };
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.ends_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let minor = if number.contains('.') { "" } else { ".0" };
+    let which = if later { "or-later" } else { "only" };
+    is_number.then(|| format!("{family}-{number}{minor}-{which}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use api::{GateOutcome, PackageRow};
+    use model::{Doubt, DoubtKind, PackageType, Timestamp};
+
+    use super::*;
+    use crate::gate::{Evidence, Expression, evaluate};
+
+    #[test]
+    fn older_spellings_mean_the_present_identifier() {
+        for (old, present) in [
+            ("GPL-3.0", "GPL-3.0-only"),
+            ("gpl-3.0+", "GPL-3.0-or-later"),
+            ("GPLv3", "GPL-3.0-only"),
+            ("LGPLv2.1+", "LGPL-2.1-or-later"),
+            ("AGPL-3.0", "AGPL-3.0-only"),
+            ("GPL-v2", "GPL-2.0-only"),
+        ] {
+            assert_eq!(canonical(old), present);
+            assert!(same(old, present) && same(present, old), "{old}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_older_spelling_stays_as_it_is() {
+        for id in ["GPL-3.0-only", "GPL", "GPL-", "GPL-3.", "MIT", "GPL-2.0-with-font-exception", "", "GPL-é"]
+        {
+            assert_eq!(canonical(id), id);
+        }
+        assert!(!same("GPL-3.0", "GPL-3.0-or-later"));
+        assert!(same("mit", "MIT"));
+    }
+
+    /// What a gate says of one package under `licence`, beside a doubt of `rule`.
+    fn judged(gate: &str, licence: &str, rule: Option<&str>) -> GateOutcome {
+        let package = PackageRow {
+            id: "a".to_owned(),
+            target: "dir:.".to_owned(),
+            name: "a".to_owned(),
+            version: "1.0".to_owned(),
+            kind: PackageType::Composer,
+            purl: "pkg:composer/a/a@1.0".to_owned(),
+            source: None,
+            architecture: None,
+            licenses: vec![licence.to_owned()],
+            paths: Vec::new(),
+            layer: None,
+            instruction: None,
+            direct: None,
+            reached: None,
+        };
+        let doubt = Doubt {
+            control: "dependencies".to_owned(),
+            rule: rule.map(str::to_owned),
+            target: "dir:.".to_owned(),
+            kind: DoubtKind::Knowledge,
+            r#where: "Packagist".to_owned(),
+            reason: "covered in part".to_owned(),
+            remedy: "cover it whole".to_owned(),
+        };
+        let evidence = Evidence {
+            findings: &[],
+            doubts: &[doubt],
+            packages: &[package],
+            rules: &[],
+            controls: &[],
+            database: None,
+            as_of: Timestamp(0),
+            baseline: None,
+        };
+        let expression = Expression::parse(gate).expect("a gate");
+        evaluate(&[expression], &evidence).first().map(|g| g.outcome).expect("one gate")
+    }
+
+    #[test]
+    fn a_gate_and_a_package_may_spell_a_licence_differently() {
+        for gate in
+            ["license in (GPL-3.0-only)", "license == GPL-3.0", "license == gplv3", "license ~ GPL-3.0*"]
+        {
+            for licence in ["GPL-3.0-only", "GPL-3.0", "MIT OR GPLv3"] {
+                assert_eq!(judged(gate, licence, None), GateOutcome::Fail, "{gate} {licence}");
+            }
+        }
+        assert_eq!(judged("license == GPL-3.0", "GPL-3.0-or-later", Some("x")), GateOutcome::Pass);
+    }
+
+    #[test]
+    fn advisories_that_are_partial_hide_no_licence_and_a_lockfile_that_is_unread_does() {
+        let gate = "license in (GPL-3.0-only)";
+        assert_eq!(judged(gate, "MIT", Some("dependency-vulnerable")), GateOutcome::Pass);
+        assert_eq!(judged(gate, "MIT", None), GateOutcome::Incomplete);
+        let gate = "license in (GPL-3.0-only) || unknown";
+        assert_eq!(judged(gate, "MIT", Some("dependency-vulnerable")), GateOutcome::Fail);
+        let gate = "license in (MIT) && severity>=high";
+        assert_eq!(judged(gate, "MIT", Some("dependency-vulnerable")), GateOutcome::Incomplete);
+    }
+}
