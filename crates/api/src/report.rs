@@ -165,6 +165,9 @@ pub struct PackageRow {
     /// Direct or transitive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub direct: Option<bool>,
+    /// For development or tests alone, as its lockfile says; false where nothing says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub development: bool,
     /// Seen in use at run time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<bool>,

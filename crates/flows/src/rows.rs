@@ -48,6 +48,7 @@ pub(crate) fn packages(packages: Vec<Package>, ids: Vec<String>, target: &str) -
         layer: p.layer,
         instruction: p.instruction,
         direct: p.direct,
+        development: p.dev,
         reached: None,
     };
     packages.into_iter().zip(ids).map(row).collect()

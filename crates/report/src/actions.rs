@@ -40,6 +40,8 @@ pub(crate) enum What<'r> {
         from: BTreeSet<&'r str>,
         /// Packages as installed.
         members: BTreeSet<&'r str>,
+        /// All of them are for development alone.
+        development: bool,
     },
     /// Nobody has published a fix.
     Wait {
@@ -115,6 +117,7 @@ fn upgrade<'r>(view: &View<'r>, kind: PackageType, name: &'r str, findings: &[&'
         to: highest(kind, wanted),
         from: rows.iter().map(|p| p.version.as_str()).collect(),
         members: rows.iter().map(|p| p.name.as_str()).collect(),
+        development: rows.iter().all(|p| p.development),
     }
 }
 
@@ -236,12 +239,15 @@ impl Action<'_> {
     /// What it is about: installed versions and packages, the rule, the command.
     pub(crate) fn details(&self) -> Vec<String> {
         match &self.what {
-            What::Upgrade { name, kind, from, members, .. } => {
+            What::Upgrade { name, kind, from, members, development, .. } => {
                 let from: Vec<&str> = from.iter().copied().collect();
                 let mut line = format!("{kind}, installed {}", from.join(", "));
                 if members.iter().any(|m| m != name) {
                     let members: Vec<&str> = members.iter().copied().collect();
                     line.push_str(&format!(", as {}", members.join(", ")));
+                }
+                if *development {
+                    line.push_str(", for development alone");
                 }
                 vec![line]
             }

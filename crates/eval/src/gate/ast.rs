@@ -57,6 +57,7 @@ impl Order {
 pub(super) enum Flag {
     Any,
     ControlFailed,
+    Development,
     Direct,
     Fixable,
     Kev,
@@ -116,6 +117,7 @@ pub(super) const WORDS: &[(&str, Word)] = &[
     ("control", Word::Text(Text::Control)),
     ("control-failed", Word::Flag(Flag::ControlFailed)),
     ("cvss", Word::Number(Number::Cvss)),
+    ("development", Word::Flag(Flag::Development)),
     ("direct", Word::Flag(Flag::Direct)),
     ("epss", Word::Number(Number::Epss)),
     ("epss-percentile", Word::Number(Number::Percentile)),

@@ -46,6 +46,7 @@ fn value(index: &Index<'_>, test: &Test, item: Item<'_>) -> Option<String> {
         Item::Finding(f) => of_finding(index, test, f),
         Item::Package(p) => Some(match test.word() {
             Word::Text(Text::License) => licences(test, std::iter::once(p)),
+            Word::Flag(Flag::Development) => flag("for development alone", Some(p.development)),
             Word::Flag(Flag::Direct) => flag("asked for by the project", p.direct),
             word => word.name().to_owned(),
         }),
@@ -133,6 +134,7 @@ fn of_finding(index: &Index<'_>, test: &Test, f: &Finding) -> Option<String> {
             }
             _ => "not known to be exploited".to_owned(),
         },
+        Word::Flag(Flag::Development) => flag("for development alone", Some(index.is_development(f))),
         Word::Flag(Flag::Direct) => package_flag(index, f, "asked for by the project", |p| p.direct),
         Word::Flag(Flag::Reached) => package_flag(index, f, "in use at run time", |p| p.reached),
         Word::Flag(Flag::New) => match index.judge(&Node::Atom(test.clone()), Item::Finding(f)) {

@@ -124,6 +124,7 @@ impl<'r> Index<'r> {
                     Truth::of_known(clear.then(|| baseline.findings.contains(&key)))
                 }
             },
+            Flag::Development => Truth::of(self.is_development(f)),
             Flag::Direct => self.package_flag(f, |p| p.direct),
             Flag::Reached => self.package_flag(f, |p| p.reached),
             // Without a scorecard an open finding is what fails a control.
@@ -132,6 +133,13 @@ impl<'r> Index<'r> {
                 None => Truth::True,
             },
         }
+    }
+
+    /// True if every package of the finding is for development alone: one that is shipped makes it a finding of what
+    /// is shipped.
+    pub(super) fn is_development(&self, f: &Finding) -> bool {
+        let mut packages = self.packages_of(f).peekable();
+        packages.peek().is_some() && packages.all(|p| p.is_some_and(|p| p.development))
     }
 
     fn package_flag(&self, f: &Finding, flag: impl Fn(&PackageRow) -> Option<bool>) -> Truth {
@@ -257,6 +265,7 @@ fn of_package(test: &Test, p: &PackageRow) -> Truth {
     match test {
         Test::Text(word, wanted) => text(*word, &|value| is_one_of(*word, wanted, value)),
         Test::Like(word, glob) => text(*word, &|value| is_like(*word, glob, value)),
+        Test::Flag(Flag::Development) => Truth::of(p.development),
         Test::Flag(Flag::Direct) => Truth::of_known(p.direct),
         Test::Flag(Flag::Reached) => Truth::of_known(p.reached),
         Test::Flag(Flag::Unknown) => Truth::False,

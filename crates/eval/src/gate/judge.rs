@@ -175,7 +175,8 @@ impl Scope {
                     finding = true
                 }
                 Word::Flag(Flag::Any | Flag::Fixable | Flag::Kev | Flag::Ransomware) => finding = true,
-                Word::Text(_) | Word::Flag(Flag::Direct | Flag::Reached | Flag::New) => shared = true,
+                Word::Text(_) => shared = true,
+                Word::Flag(Flag::Development | Flag::Direct | Flag::Reached | Flag::New) => shared = true,
             }
         }
         let controls = control && !evidence.controls.is_empty();

@@ -80,6 +80,7 @@ mod tests {
             layer: None,
             instruction: None,
             direct: None,
+            development: false,
             reached: None,
         };
         let doubt = Doubt {

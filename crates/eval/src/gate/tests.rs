@@ -60,6 +60,7 @@ impl Scan {
             layer: None,
             instruction: None,
             direct: None,
+            development: false,
             reached: None,
         };
         edit(&mut row);
@@ -276,6 +277,10 @@ fn a_package_that_does_not_say_whether_it_is_direct_is_unknown() {
     scan.expect("direct", Incomplete);
     scan.expect("known(direct) && direct", Pass);
     scan.expect("severity>=critical && direct", Pass);
+    scan.expect("severity>=high && !development", Fail);
+    let scan = scan.package("left", |p| p.development = true);
+    scan.expect("severity>=high && !development", Pass);
+    scan.expect("development", Fail);
 }
 
 #[test]

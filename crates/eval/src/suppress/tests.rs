@@ -33,6 +33,7 @@ fn package(purl: &str, name: &str, version: &str, kind: PackageType, path: &str)
         layer: None,
         instruction: None,
         direct: None,
+        development: false,
         reached: None,
     }
 }

@@ -25,6 +25,7 @@ fn package(name: &str, version: &str) -> PackageRow {
         layer: None,
         instruction: None,
         direct: None,
+        development: false,
         reached: None,
     }
 }

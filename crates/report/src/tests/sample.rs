@@ -42,6 +42,7 @@ fn package(kind: PackageType, name: &str, version: &str, source: Option<(&str, &
         layer: Some(layer(0)),
         instruction: Some("ADD rootfs.tar.xz / # buildkit".to_owned()),
         direct: (kind != PackageType::Deb).then_some(false),
+        development: false,
         reached: None,
     }
 }

@@ -107,6 +107,7 @@ fn trial(control: &str, fixed: bool) -> (Finding, PackageRow) {
         layer: None,
         instruction: None,
         direct: Some(true),
+        development: false,
         reached: Some(true),
     };
     (worst(control, fixed), package)
