@@ -42,6 +42,9 @@ pub(crate) fn demand(report: &mut Report, seconds: i64) {
         _ => format!("max-database-age {}h", seconds / 3600),
     };
     report.verdict.gates.push(Gate { expression, outcome, matched: Vec::new(), because });
+    if outcome == GateOutcome::Pass && report.verdict.outcome == VerdictOutcome::Ungated {
+        report.verdict.outcome = VerdictOutcome::Pass;
+    }
     if outcome == GateOutcome::Incomplete && report.verdict.exit == 0 {
         report.verdict.outcome = VerdictOutcome::Incomplete;
         report.verdict.exit = 3;

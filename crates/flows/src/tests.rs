@@ -340,6 +340,7 @@ fn advisories_must_be_as_fresh_as_was_demanded() {
     asked.max_age = crate::MaxAge::AtMost(400 * 86_400);
     let report = scan(&asked).unwrap();
     assert_eq!(report.verdict.gates.last().map(|g| g.outcome), Some(GateOutcome::Pass));
+    assert_eq!(report.verdict.outcome, VerdictOutcome::Pass);
     asked.max_age = crate::MaxAge::AtMost(7 * 86_400);
     let report = scan(&asked).unwrap();
     let gate = report.verdict.gates.last().unwrap();

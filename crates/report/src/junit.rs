@@ -36,7 +36,11 @@ pub(crate) fn render(report: &Report) -> String {
     }
     for row in report.rules.iter().filter(|r| r.passed != 0) {
         let suite = suites.entry(row.id.clone()).or_default();
-        suite.add(format!("{} subjects passed", row.passed), &row.control, "");
+        suite.add(
+            format!("{} passed", crate::text::count(row.passed, "subject", "subjects")),
+            &row.control,
+            "",
+        );
     }
     suites.retain(|_, s| !s.cases.is_empty());
     let total = |f: fn(&Suite) -> usize| suites.values().map(f).sum::<usize>();

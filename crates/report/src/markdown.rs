@@ -76,7 +76,10 @@ fn head(out: &mut String, view: &View<'_>) {
     let words = if counts.total() == 0 { "none".to_owned() } else { counts.words() };
     out.push_str(&format!("* findings: {words}; suppressed: {}\n", thousands(view.suppressed())));
     let lines = DatabaseLines::new(report);
-    out.push_str(&format!("* database: {} {}\n", plain(&lines.what), plain(&lines.partial)));
+    out.push_str(&format!("* database: {}\n", plain(&lines.what)));
+    if !lines.partial.is_empty() {
+        out.push_str(&format!("* {}\n", plain(&lines.partial)));
+    }
     if !lines.answered.is_empty() {
         out.push_str(&format!("* {}\n", plain(&lines.answered)));
     }

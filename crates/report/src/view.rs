@@ -134,8 +134,8 @@ pub(crate) struct DatabaseLines {
     pub remedy: String,
 }
 
-/// The command that builds a full database.
-pub(crate) const FULL_DATABASE: &str = "plimsoll db build --from PATH… --out FILE";
+/// The command that fetches a full database.
+pub(crate) const FULL_DATABASE: &str = "plimsoll db update";
 
 impl DatabaseLines {
     /// Describes the database of `report` as seen at its date.

@@ -284,7 +284,7 @@ fn partial(database: &Database, ecosystem: &str) -> Option<RuleDoubt> {
         kind: DoubtKind::Knowledge,
         r#where: ecosystem.to_owned(),
         reason: format!("the database covers {ecosystem} in part: {} advisories{newest}", about.advisories),
-        remedy: "build a database from the whole upstream archive with `plimsoll db build --from PATH`"
+        remedy: "fetch the whole with `plimsoll db update`, or build it from whole archives with `plimsoll db build`"
             .to_owned(),
     })
 }

@@ -30,7 +30,8 @@ pub struct Question {
     pub primary_only: bool,
 }
 
-const REMEDY_BUILD: &str = "add its advisories with `plimsoll db build --from PATH`";
+const REMEDY_BUILD: &str =
+    "fetch its advisories with `plimsoll db update`, or add them with `plimsoll db build --from PATH`";
 
 /// What to ask about `package`, given what is in the database.
 #[must_use]
@@ -45,11 +46,7 @@ pub fn asked(package: &Package, info: &Info) -> Asked {
     let Some(ecosystem) = language_ecosystem(package.kind) else {
         return match package.kind {
             PackageType::Generic => generic(package, info),
-            kind => Asked::Nobody(
-                kind.as_str().to_owned(),
-                format!("no advisory source is known for packages of type {kind}"),
-                "check them against their publisher's own announcements".to_owned(),
-            ),
+            kind => no_source(kind.as_str(), &format!("packages of type {kind}")),
         };
     };
     if package.kind == PackageType::Maven && !package.name.contains(':') {
@@ -116,6 +113,10 @@ fn language_ecosystem(kind: PackageType) -> Option<&'static str> {
 
 /// Bitnami publishes advisories for upstream software under its own names; nobody else does without guessing.
 fn generic(package: &Package, info: &Info) -> Asked {
+    // `registry.terraform.io/hashicorp/aws`: a name of Terraform's registry, of which Bitnami says nothing.
+    if package.name.matches('/').count() == 2 {
+        return no_source("Terraform", "providers of Terraform and OpenTofu");
+    }
     if info.ecosystem("Bitnami").is_some() {
         return one("Bitnami", &package.name, package.version.clone(), info);
     }
@@ -123,6 +124,14 @@ fn generic(package: &Package, info: &Info) -> Asked {
         "generic software".to_owned(),
         "no advisory source for software recognised from its bytes".to_owned(),
         "add the advisories of Bitnami to the database, or install it from a package".to_owned(),
+    )
+}
+
+fn no_source(place: &str, what: &str) -> Asked {
+    Asked::Nobody(
+        place.to_owned(),
+        format!("no advisory source is known for {what}"),
+        "check them against their publisher's own announcements".to_owned(),
     )
 }
 

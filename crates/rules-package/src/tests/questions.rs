@@ -95,6 +95,7 @@ fn a_release_or_distribution_that_nobody_covers_is_a_doubt() {
     assert_eq!(question("nuget Json 1.0"), "nobody: NuGet");
     assert_eq!(question("conda numpy 1.0"), "nobody: conda");
     assert_eq!(question("generic nginx 1.25.3"), "nobody: generic software");
+    assert_eq!(question("generic registry.terraform.io/hashicorp/aws 4.0.0"), "nobody: Terraform");
     assert_eq!(question("maven log4j-core 2.14.1 path=app/log4j.jar"), "nobody: Maven app/log4j.jar");
 }
 
