@@ -331,6 +331,7 @@ fn versions(data: &[u8]) {
         S::Hackage,
         S::Cran,
         S::Conda,
+        S::Conan,
         S::Pep440,
     ];
     for scheme in schemes {

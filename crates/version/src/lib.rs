@@ -5,6 +5,7 @@
 
 mod apk;
 mod composer;
+mod conan;
 mod conda;
 mod deb;
 mod gem;
@@ -53,6 +54,8 @@ pub enum Scheme {
     Cran,
     /// Conda's `VersionOrder`.
     Conda,
+    /// Conan's, where letters are part of a number (`1.1.1k`).
+    Conan,
 }
 
 /// A version that cannot be ordered. It is never "not affected".
@@ -109,6 +112,7 @@ impl Scheme {
             Self::Hackage => "hackage",
             Self::Cran => "cran",
             Self::Conda => "conda",
+            Self::Conan => "conan",
         }
     }
 
@@ -125,7 +129,8 @@ impl Scheme {
             "Arch Linux" => Self::Alpm,
             "PyPI" => Self::Pep440,
             "npm" | "crates.io" | "Go" | "Hex" | "SwiftURL" | "CocoaPods" | "GitHub Actions" | "Bitnami"
-            | "ConanCenter" | "Julia" | "VSCode" | "Kubernetes" | "Linux" => Self::Semver,
+            | "Julia" | "VSCode" | "Kubernetes" | "Linux" => Self::Semver,
+            "ConanCenter" => Self::Conan,
             "Pub" => Self::Pub,
             "Maven" => Self::Maven,
             "RubyGems" => Self::Gem,
@@ -146,8 +151,9 @@ impl Scheme {
             "rpm" => Self::Rpm,
             "alpm" => Self::Alpm,
             "pypi" => Self::Pep440,
-            "npm" | "cargo" | "golang" | "hex" | "swift" | "github" | "bitnami" | "conan" | "cocoapods"
-            | "julia" => Self::Semver,
+            "npm" | "cargo" | "golang" | "hex" | "swift" | "github" | "bitnami" | "cocoapods" | "julia" => {
+                Self::Semver
+            }
             "pub" => Self::Pub,
             "maven" => Self::Maven,
             "gem" => Self::Gem,
@@ -156,6 +162,7 @@ impl Scheme {
             "hackage" => Self::Hackage,
             "cran" => Self::Cran,
             "conda" => Self::Conda,
+            "conan" => Self::Conan,
             _ => return None,
         })
     }
@@ -190,6 +197,7 @@ impl Scheme {
             Self::Hackage => Key::Numbers(numbers::parse_hackage(text)?),
             Self::Cran => Key::Numbers(numbers::parse_cran(text)?),
             Self::Conda => Key::Conda(conda::parse(text)?),
+            Self::Conan => Key::Conan(conan::parse(text)?),
         })
     }
 }
@@ -215,6 +223,7 @@ enum Key {
     Nuget(nuget::Key),
     Numbers(numbers::Key),
     Conda(conda::Key),
+    Conan(conan::Key),
 }
 
 impl Version {
@@ -252,6 +261,7 @@ impl Version {
             (Key::Nuget(a), Key::Nuget(b)) => nuget::compare(a, b),
             (Key::Numbers(a), Key::Numbers(b)) => numbers::compare(a, b),
             (Key::Conda(a), Key::Conda(b)) => conda::compare(a, b),
+            (Key::Conan(a), Key::Conan(b)) => conan::compare(a, b),
             // One scheme has one kind of key.
             _ => return Err(VersionError::Schemes(self.scheme, other.scheme)),
         })

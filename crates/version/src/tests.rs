@@ -8,7 +8,7 @@ use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
 use crate::{Scheme, VERSION_BYTES_MAX, VersionError, compare};
 
-const ALL: [Scheme; 14] = [
+const ALL: [Scheme; 15] = [
     Scheme::Deb,
     Scheme::Apk,
     Scheme::Rpm,
@@ -23,6 +23,7 @@ const ALL: [Scheme; 14] = [
     Scheme::Hackage,
     Scheme::Cran,
     Scheme::Conda,
+    Scheme::Conan,
 ];
 
 /// Asserts that the versions stand in rising order, each against every other.
@@ -40,6 +41,27 @@ fn equal(scheme: Scheme, versions: &[&str]) {
             assert_eq!(compare(scheme, a, b).unwrap(), Ordering::Equal, "{scheme:?}: {a} and {b}");
         }
     }
+}
+
+#[test]
+fn conan_letters_pre_releases_and_builds() {
+    rising(
+        Scheme::Conan,
+        &[
+            "1.0.2",
+            "1.1.1-pre1",
+            "1.1.1",
+            "1.1.1+b",
+            "1.1.1k",
+            "1.1.1l",
+            "1.2",
+            "1.10",
+            "3.0.0-alpha",
+            "cci.20200101",
+        ],
+    );
+    equal(Scheme::Conan, &["1.2", "1.2.0", "1.02.0.0"]);
+    assert!(Scheme::Conan.parse("[>=1.0]").is_err());
 }
 
 #[test]
@@ -274,8 +296,9 @@ proptest! {
             let (ab, bc, ac) = (a.compare(&b).unwrap(), b.compare(&c).unwrap(), a.compare(&c).unwrap());
             prop_assert_eq!(b.compare(&a).unwrap(), ab.reverse(), "{:?} {:?} {:?}", scheme, a, b);
             prop_assert_eq!(a.compare(&a).unwrap(), Ordering::Equal);
-            // pacman's own order is not transitive (`1.` against `1` and `1.a`), Maven's neither in its corners.
-            if ab == bc && !matches!(scheme, Scheme::Alpm | Scheme::Maven) {
+            // pacman's own order is not transitive (`1.` against `1` and `1.a`), nor Conan's (`2`, `10` and `1a`), nor
+            // Maven's in its corners.
+            if ab == bc && !matches!(scheme, Scheme::Alpm | Scheme::Conan | Scheme::Maven) {
                 prop_assert_eq!(ac, ab, "{:?} {:?} {:?} {:?}", scheme, a, b, c);
             }
         }
