@@ -102,5 +102,9 @@ pub const OTHERS: &[Example] = &[
     ("environment.yml", "dependencies:\n  - c::scipy==1.10.1\n  - python=3.11.3=h_0\n  - pip:\n    - requests==2.31.0\n"),
     (".github/workflows/a.yml", "jobs:\n  a:\n    steps:\n    - uses: actions/cache/restore@0c45773b623bea8c8e75f6c82b208c3cf94ea4f9 # v4.0.2\n    - uses: a/b@v1\n"),
     (".terraform.lock.hcl", "provider \"registry.terraform.io/hashicorp/aws\" {\n  version = \"5.1.0\"\n  hashes = [\n  ]\n}\n"),
+    ("a/ebin/a.app", "{application,a,[{description,\"100%\"},{vsn,\"1.0.0\"},{applications,[kernel]}]}.\n"),
+    ("R/library/a/DESCRIPTION", "Package: a\nVersion: 1.0\nLicense: MIT + file LICENSE | GPL-2\nTitle: b\n  c\nBuilt: R 4.1.0\n"),
+    ("pixi.lock", "version: 6\npackages:\n- conda: https://a/c/linux-64/b-1.0-0.conda\n  license: MIT\n- pypi: https://a/x.whl\n  name: x\n  version: 1.0\n"),
+    ("conda-linux-64.lock", "@EXPLICIT\nhttps://a/c/linux-64/b-1.0-0.tar.bz2#1\n"),
     ("mix.lock", "%{\n  \"plug\": {:hex, :plug, \"1.13.6\", \"1\", [:mix], [{:mime, \"~> 1.0\", [hex: :mime]}], \"hexpm\", \"2\"},\n}\n"),
 ];

@@ -69,11 +69,15 @@ pub(super) enum Document {
     PubspecLock,
     MixLock,
     RebarLock,
+    ErlangApplication,
     RenvLock,
+    RInstalled,
     JuliaManifest,
     StackLock,
     CabalFreeze,
     CondaLock,
+    CondaExplicit,
+    PixiLock,
     CondaMeta,
     CondaEnvironment,
     Workflow,
@@ -125,10 +129,12 @@ impl Document {
             "mix.lock" => D::MixLock,
             "rebar.lock" => D::RebarLock,
             "renv.lock" => D::RenvLock,
+            "DESCRIPTION" if r::is_library(dir) => D::RInstalled,
             "Manifest.toml" | "JuliaManifest.toml" => D::JuliaManifest,
             "stack.yaml.lock" => D::StackLock,
             "cabal.project.freeze" => D::CabalFreeze,
             "conda-lock.yml" | "conda-lock.yaml" => D::CondaLock,
+            "pixi.lock" => D::PixiLock,
             "environment.yml" | "environment.yaml" => D::CondaEnvironment,
             ".terraform.lock.hcl" => D::TerraformLock,
             _ => return Self::by_extension(dir, name).or_else(|| Unlocked::of(name).map(D::Unlocked)),
@@ -151,6 +157,8 @@ impl Document {
             "lockfile" if dir.ends_with("gradle/dependency-locks") => D::GradleLock,
             "json" if stem.ends_with(".deps") => D::DotnetDeps,
             "json" if folder() == "conda-meta" => D::CondaMeta,
+            "app" if folder() == "ebin" => D::ErlangApplication,
+            "lock" if stem.starts_with("conda-") => D::CondaExplicit,
             "toml" if stem.starts_with("Manifest-v") => D::JuliaManifest,
             "yml" | "yaml" if actions::is(dir, stem, extension) => D::Workflow,
             "props" if stem.to_ascii_lowercase().ends_with(".packages") => D::NugetCentral,
@@ -187,11 +195,13 @@ impl Document {
             D::PodfileLock => PackageType::Cocoapods,
             D::SwiftResolved => PackageType::Swift,
             D::PubspecLock => PackageType::Pub,
-            D::MixLock | D::RebarLock => PackageType::Hex,
-            D::RenvLock => PackageType::Cran,
+            D::MixLock | D::RebarLock | D::ErlangApplication => PackageType::Hex,
+            D::RenvLock | D::RInstalled => PackageType::Cran,
             D::JuliaManifest => PackageType::Julia,
             D::StackLock | D::CabalFreeze => PackageType::Hackage,
-            D::CondaLock | D::CondaMeta | D::CondaEnvironment => PackageType::Conda,
+            D::CondaLock | D::CondaExplicit | D::PixiLock | D::CondaMeta | D::CondaEnvironment => {
+                PackageType::Conda
+            }
             D::Workflow => PackageType::Github,
             D::TerraformLock => PackageType::Generic,
             D::Unlocked(unlocked) => unlocked.ecosystem(),
@@ -206,7 +216,9 @@ impl Document {
             | D::GemSpecification
             | D::ComposerInstalled
             | D::DotnetDeps
-            | D::CondaMeta => Role::Installed,
+            | D::CondaMeta
+            | D::RInstalled
+            | D::ErlangApplication => Role::Installed,
             D::PackageJson if has_component(path, "node_modules") => Role::Installed,
             D::Requirements
             | D::PythonArchive
@@ -276,11 +288,15 @@ impl Document {
             D::PubspecLock => dart::read(path, bytes),
             D::MixLock => elixir::read(path, bytes),
             D::RebarLock => elixir::rebar::read(path, bytes),
+            D::ErlangApplication => elixir::application::read(path, bytes),
             D::RenvLock => r::read(path, bytes),
+            D::RInstalled => r::installed::read(path, bytes),
             D::JuliaManifest => julia::read(files, path, bytes),
             D::StackLock => haskell::read_stack(path, bytes),
             D::CabalFreeze => haskell::read_freeze(path, bytes),
             D::CondaLock => conda::read_lock(path, bytes),
+            D::CondaExplicit => conda::pixi::read_explicit(path, bytes),
+            D::PixiLock => conda::pixi::read(path, bytes),
             D::CondaMeta => conda::read_installed(path, bytes),
             D::CondaEnvironment => conda::read_environment(path, bytes),
             D::Workflow => actions::read(path, bytes),

@@ -291,6 +291,7 @@ fn purl(
         | PackageType::Composer
         | PackageType::Swift
         | PackageType::Github
+        | PackageType::Hex
         | PackageType::Generic => path.rsplit_once('/').unwrap_or(("", path)),
         _ => ("", path),
     };

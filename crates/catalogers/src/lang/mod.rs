@@ -2,7 +2,7 @@
 //!
 //! **What counts as evidence.** In an *image* (or root file system) a package is there if it is installed:
 //! `dist-info` and `egg-info`, `node_modules/NAME/package.json` and other `package.json` files that name a version,
-//! gem specifications, `composer/installed.json`, `*.deps.json`. Compiled programs and Java archives are other rooms
+//! gem specifications, `composer/installed.json`, `*.deps.json`, R's libraries, Erlang's applications. Compiled programs and Java archives are other rooms
 //! of this crate. A lockfile in an image is a plan, not a package: it makes no package, but where it names some and
 //! nothing of its ecosystem is installed (a bundled application), that is a problem of knowledge and is said.
 //! Go, Rust and Java lockfiles say nothing there, because the programs and archives built from them answer.
@@ -262,6 +262,8 @@ fn is_installed_in_project(found: Found<'_>) -> bool {
                 || document::has_component(found.path, "dist-packages")
         }
         Document::PackageJson => javascript::installed::is_root(found.path),
+        // `_build` and `deps` hold what the lock names, and the project itself.
+        Document::ErlangApplication => false,
         _ => true,
     }
 }

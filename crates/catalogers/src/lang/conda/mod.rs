@@ -1,5 +1,7 @@
-//! Conda: `conda-lock.yml`, `conda-meta/*.json` of an installed environment, `environment.yml`. Packages that pip
+//! Conda: `conda-lock.yml`, `pixi.lock`, explicit lists, `conda-meta/*.json` of an installed environment, `environment.yml`. Packages that pip
 //! brings into an environment are Python's.
+
+pub(super) mod pixi;
 
 use inventory::Harvest;
 use model::PackageType;
@@ -29,6 +31,19 @@ impl<'p> Both<'p> {
         harvest.packages.extend(pip.packages);
         harvest.problems.extend(pip.problems);
         harvest
+    }
+
+    /// Adds the package of a file `NAME-VERSION-BUILD.conda` at an address.
+    fn conda_file(&mut self, address: &str) -> Option<NodeId> {
+        let file = address.rsplit('/').next()?;
+        let stem = file.strip_suffix(".conda").or_else(|| file.strip_suffix(".tar.bz2"))?;
+        let (rest, _) = stem.rsplit_once('-')?;
+        let (name, version) = rest.rsplit_once('-')?;
+        let id = self.conda.add(name, version);
+        if let Some(channel) = channel(address) {
+            self.conda.qualifier(id, "channel", channel);
+        }
+        Some(id)
     }
 
     fn requirement(&mut self, text: &str) {

@@ -1,5 +1,6 @@
-//! Elixir: `mix.lock`, a map of Elixir terms; Erlang: `rebar.lock`.
+//! Elixir: `mix.lock`, a map of Elixir terms; Erlang: `rebar.lock`; applications of both that are installed.
 
+pub(super) mod application;
 pub(super) mod rebar;
 
 use std::collections::BTreeMap;
@@ -32,7 +33,8 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
         match items.as_slice() {
             // {:hex, :name, "version", "checksum", managers, dependencies, "repository", …}
             [Item::Word(":hex"), Item::Word(package), Item::Text(version), rest @ ..] => {
-                let id = locked.add(package.trim_start_matches(':').trim_matches('"'), version);
+                let package = package.trim_start_matches(':').trim_matches('"');
+                let id = locked.add(&in_repository(package, rest), version);
                 applications.insert(name, id);
                 let needs = rest.iter().filter_map(|item| match item {
                     Item::Tuples(names) => Some(names),
@@ -53,6 +55,20 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
         }
     }
     Ok(locked.finish())
+}
+
+/// The package's name within its repository, `hexpm` if none is named: a private one (`hexpm:acme`, or one's own) has
+/// packages of its own, whatever they are called.
+fn in_repository(package: &str, rest: &[Item<'_>]) -> String {
+    // {…, checksum, managers, dependencies, repository, checksum}
+    let repository = match rest {
+        [_, _, _, Item::Text(repository), ..] => *repository,
+        _ => "hexpm",
+    };
+    match repository {
+        "hexpm" | "" => package.to_owned(),
+        _ => format!("{}/{package}", repository.strip_prefix("hexpm:").unwrap_or(repository)),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,6 +84,10 @@ fn add<'v>(locked: &mut Locked<'_>, packages: &'v [Value]) -> Vec<(NodeId, &'v V
         for license in text::texts(package, "license").chain(text::text(package, "license")) {
             locked.license(id, license);
         }
+        // When this version was tagged or committed, as Packagist tells it.
+        if let Some(at) = text::text(package, "time").and_then(|t| t.replacen(' ', "T", 1).parse().ok()) {
+            locked.published(id, at);
+        }
         added.push((id, package));
     }
     added

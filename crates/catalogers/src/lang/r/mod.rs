@@ -1,4 +1,6 @@
-//! R: `renv.lock`.
+//! R: `renv.lock`, and packages that are installed.
+
+pub(super) mod installed;
 
 use inventory::Harvest;
 use model::PackageType;
@@ -6,6 +8,12 @@ use serde_json::Value;
 
 use crate::lang::locked::Locked;
 use crate::lang::text::{self, Broken};
+
+/// True for a folder `library/NAME` of R, where `library` may be `site-library` or `x86_64-pc-linux-gnu-library/4.3`.
+pub(super) fn is_library(dir: &str) -> bool {
+    let is = |part: &str| matches!(part, "library" | "site-library") || part.ends_with("-library");
+    dir.rsplit('/').skip(1).any(is)
+}
 
 /// Reads `renv.lock`. Packages of Bioconductor are told apart from those of CRAN: each has advisories of its own.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {

@@ -6,8 +6,8 @@
 //! **Why.** Most releases that were published to do harm, or taken over, are found and withdrawn within days. Who waits
 //! a week before he takes a release has let others find them.
 //!
-//! **How it knows.** From the dates of upload that a lockfile records: `uv.lock`, and `pylock.toml` of PEP 751. The
-//! earliest file of a release counts, and the age is counted up to `--as-of`.
+//! **How it knows.** From the dates that a lockfile records: of upload in `uv.lock` and in `pylock.toml` of PEP 751, of
+//! the tag in `composer.lock`. The earliest file of a release counts, and the age is counted up to `--as-of`.
 //!
 //! **What it cannot know.** Other lockfiles and installed packages carry no such dates. With the flag given, that is a
 //! doubt about each such file, never a pass.
