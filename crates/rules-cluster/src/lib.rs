@@ -4,6 +4,7 @@
 //! Standards as a library of their own, for admission as well.
 
 mod around;
+mod audit;
 mod custom;
 mod grant;
 pub mod hold;

@@ -86,9 +86,11 @@ impl<'s> Subject<'s> {
     #[must_use]
     pub fn name(&self) -> String {
         let Object { kind, .. } = self.object;
-        match self.object.namespace() {
-            "" => format!("{kind} {}", self.object.name()),
-            namespace => format!("{kind} {namespace}/{}", self.object.name()),
+        match (self.object.namespace(), self.object.name()) {
+            // Files of the control plane, an audit policy or its like, have none.
+            ("", "") => kind.to_string(),
+            ("", name) => format!("{kind} {name}"),
+            (namespace, name) => format!("{kind} {namespace}/{name}"),
         }
     }
 

@@ -7,6 +7,8 @@ use crate::Objects;
 mod admission_policy_not_enforced;
 mod admission_policy_unbound;
 mod api_version_removed;
+mod audit_policy_blind;
+mod audit_policy_records_secrets;
 mod autoscaler_cannot_scale;
 mod autoscaler_minimum_single;
 mod container_runtime_socket;
@@ -97,6 +99,8 @@ pub static RULES: &[Rule<Objects>] = &[
     admission_policy_not_enforced::RULE,
     admission_policy_unbound::RULE,
     api_version_removed::RULE,
+    audit_policy_blind::RULE,
+    audit_policy_records_secrets::RULE,
     autoscaler_cannot_scale::RULE,
     autoscaler_minimum_single::RULE,
     container_runtime_socket::RULE,
