@@ -1,12 +1,16 @@
 //! What stands around an object in the same input: the objects that others are judged by, and the labels of every pod.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use manifest::{Object, WrongType};
 
 use crate::Custom;
+use crate::collector;
+use crate::labelled::{Keeper, Labelled};
+use crate::mention::Mentions;
+use crate::node::Host;
 use crate::selector::Selector;
-use crate::workload::{Labels, Pod};
+use crate::workload::{Labels, Pod, is_own};
 
 /// Kinds that are kept whole: group and kind. They are few beside the workloads.
 const KEPT: &[(&str, &str)] = &[
@@ -30,7 +34,14 @@ pub struct Surroundings {
     /// By namespace and kind.
     selecting: BTreeMap<(Box<str>, &'static str), Selecting>,
     /// By namespace.
-    pods: BTreeMap<Box<str>, Pods>,
+    pods: BTreeMap<Box<str>, Labelled>,
+    /// By namespace.
+    services: BTreeMap<Box<str>, Labelled>,
+    /// Namespaces in which an operator may make services and pods that are not in the input.
+    makers: BTreeSet<Box<str>>,
+    mentions: Mentions,
+    hosts: Vec<Host>,
+    collectors: Vec<Object>,
     foreign_policies: bool,
     missed: Option<String>,
     customs: Vec<Custom>,
@@ -70,8 +81,19 @@ impl Surroundings {
             }
             self.kept.entry((kind.to_owned().into(), namespace.into())).or_default().push(object.clone());
         }
-        if let Ok(Some(pod)) = Pod::of_kinds(object, &self.customs) {
-            self.pods.entry(namespace.into()).or_default().add(object, &pod.labels);
+        let pod = Pod::of_kinds(object, &self.customs).ok().flatten();
+        self.mentions.see(object, pod.as_ref());
+        if let Some(pod) = pod {
+            self.pods.entry(namespace.into()).or_default().add(Keeper::of_pod(object, &pod));
+            if collector::is_one(object, &pod) {
+                self.collectors.push(object.clone());
+            }
+        } else if group.is_empty() && kind == "Service" {
+            self.services.entry(namespace.into()).or_default().add(Keeper::of_service(object));
+        } else if group.is_empty() && kind == "Node" {
+            self.hosts.push(Host::of(object));
+        } else if makes_others(group, kind) {
+            self.makers.insert(namespace.into());
         }
     }
 
@@ -114,8 +136,43 @@ impl Surroundings {
     }
 
     /// The pods of the workloads of a namespace.
-    pub(crate) fn pods(&self, namespace: &str) -> Option<&Pods> {
+    pub(crate) fn pods(&self, namespace: &str) -> Option<&Labelled> {
         self.pods.get(namespace)
+    }
+
+    /// The pods of every namespace, by namespace.
+    pub(crate) fn all_pods(&self) -> &BTreeMap<Box<str>, Labelled> {
+        &self.pods
+    }
+
+    /// The services of every namespace, by namespace.
+    pub(crate) fn all_services(&self) -> &BTreeMap<Box<str>, Labelled> {
+        &self.services
+    }
+
+    /// Whether the input is a whole cluster: it holds the service of the API server, which nobody writes by hand.
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.services.get("default").is_some_and(|s| s.has("kubernetes"))
+    }
+
+    /// Whether an operator may make services and pods of a namespace that are not in the input.
+    pub(crate) fn has_makers(&self, namespace: &str) -> bool {
+        self.makers.contains(namespace)
+    }
+
+    /// What objects name.
+    pub(crate) fn mentions(&self) -> &Mentions {
+        &self.mentions
+    }
+
+    /// The nodes.
+    pub(crate) fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// The workloads that collect logs on every node.
+    pub(crate) fn collectors(&self) -> &[Object] {
+        &self.collectors
     }
 
     /// Whether there are network policies of a dialect that is not read.
@@ -124,9 +181,26 @@ impl Surroundings {
     }
 }
 
-/// How many pods a workload keeps, as far as it says so.
-fn replicas(object: &Object) -> Option<i64> {
-    object.node.get("spec").and_then(|spec| spec.integer_field("replicas").ok().flatten())
+/// Groups of others whose objects make no services and no pods.
+const NO_MAKERS: &[&str] = &[
+    "cert-manager.io",
+    "cilium.io",
+    "crd.projectcalico.org",
+    "external-secrets.io",
+    "kyverno.io",
+    "networking.istio.io",
+    "projectcalico.org",
+    "security.istio.io",
+];
+
+/// Kinds of Prometheus's operator that make no services and no pods.
+const NO_MAKER_KINDS: &[&str] =
+    &["AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"];
+
+/// Whether a kind is one of others whose operator may make services or pods of it.
+fn makes_others(group: &str, kind: &str) -> bool {
+    let known = group == "monitoring.coreos.com" && NO_MAKER_KINDS.contains(&kind);
+    !is_own(group) && !NO_MAKERS.contains(&group) && !known
 }
 
 /// Selectors of one kind in one namespace.
@@ -156,53 +230,5 @@ impl Selecting {
             return Ok(true);
         }
         self.flaw.clone().map_or(Ok(false), Err)
-    }
-}
-
-/// Labels that outlive their object.
-type OwnLabels = Vec<(Box<str>, Box<str>)>;
-
-/// What keeps pods.
-#[derive(Debug)]
-pub(crate) struct Keeper {
-    labels: OwnLabels,
-    /// Kind of the workload.
-    pub(crate) kind: Box<str>,
-    /// Name of the workload.
-    pub(crate) name: Box<str>,
-    /// Pods that it keeps, as far as it says so.
-    pub(crate) replicas: Option<i64>,
-}
-
-/// The pods of a namespace: their labels, findable by one of them.
-#[derive(Debug, Default)]
-pub(crate) struct Pods {
-    all: Vec<Keeper>,
-    by_label: BTreeMap<(Box<str>, Box<str>), Vec<usize>>,
-}
-
-impl Pods {
-    fn add(&mut self, object: &Object, labels: &Labels<'_>) {
-        let labels: OwnLabels = labels.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        for label in &labels {
-            self.by_label.entry(label.clone()).or_default().push(self.all.len());
-        }
-        let (kind, name) = (object.kind.to_string().into(), object.name().into());
-        self.all.push(Keeper { labels, kind, name, replicas: replicas(object) });
-    }
-
-    /// Every workload whose pods a selector fits.
-    pub(crate) fn selected(&self, selector: &Selector) -> Vec<&Keeper> {
-        let fits = |keeper: &&Keeper| {
-            let labels: Labels<'_> = keeper.labels.iter().map(|(k, v)| (&**k, &**v)).collect();
-            selector.fits(&labels)
-        };
-        match selector.a_label() {
-            None => self.all.iter().filter(fits).collect(),
-            Some(label) => {
-                let some = self.by_label.get(&label).map_or(&[][..], Vec::as_slice);
-                some.iter().filter_map(|index| self.all.get(*index)).filter(fits).collect()
-            }
-        }
     }
 }

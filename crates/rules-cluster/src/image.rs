@@ -19,6 +19,13 @@ pub(crate) fn parts(image: &str) -> Parts<'_> {
     Parts { tag: last.split_once(':').map(|(_, tag)| tag), digest }
 }
 
+/// The last part of an image's name, without tag and digest: `fluent-bit`.
+pub(crate) fn last_name(image: &str) -> &str {
+    let name = image.split_once('@').map_or(image, |(name, _)| name);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.split_once(':').map_or(last, |(name, _)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,11 +5,15 @@
 
 mod around;
 mod audit;
+mod collector;
 mod custom;
 mod grant;
 pub mod hold;
 mod image;
+mod labelled;
 mod look;
+mod mention;
+mod node;
 pub mod pod_security;
 mod quantity;
 mod resources;
@@ -20,6 +24,7 @@ mod standard;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod unread;
 pub mod workload;
 
 pub use around::Surroundings;

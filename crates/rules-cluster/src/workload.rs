@@ -41,7 +41,7 @@ pub fn template_of(group: &str, kind: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Whether a group is one of Kubernetes itself: `apps`, `batch`, `rbac.authorization.k8s.io`.
-fn is_own(group: &str) -> bool {
+pub(crate) fn is_own(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io")
 }
 

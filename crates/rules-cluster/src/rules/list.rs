@@ -6,11 +6,13 @@ use crate::Objects;
 
 mod admission_policy_not_enforced;
 mod admission_policy_unbound;
+mod api_version_deprecated;
 mod api_version_removed;
 mod audit_policy_blind;
 mod audit_policy_records_secrets;
 mod autoscaler_cannot_scale;
 mod autoscaler_minimum_single;
+mod config_map_unread;
 mod container_runtime_socket;
 mod cpu_limit_missing;
 mod cpu_request_missing;
@@ -28,8 +30,10 @@ mod limit_below_request;
 mod limit_range_broken;
 mod liveness_probe_is_readiness;
 mod liveness_probe_missing;
+mod log_collector_misses;
 mod memory_limit_missing;
 mod memory_request_missing;
+mod monitor_selects_nothing;
 mod namespace_without_network_policy;
 mod namespace_without_pod_security;
 mod network_policy_gap;
@@ -56,6 +60,7 @@ mod pod_volume_kind;
 mod pod_windows_host_process;
 mod priority_of_the_system;
 mod probe_timeout_over_period;
+mod probe_timing;
 mod quota_never_fits;
 mod rbac_all_accounts_bound;
 mod rbac_anonymous_bound;
@@ -83,6 +88,7 @@ mod secret_in_config_map;
 mod secret_in_manifest;
 mod secret_in_pod_command;
 mod secret_in_pod_env;
+mod secret_unread;
 mod service_account_default;
 mod service_account_token_mounted;
 mod service_account_token_secret;
@@ -98,11 +104,13 @@ mod webhook_intercepts_all;
 pub static RULES: &[Rule<Objects>] = &[
     admission_policy_not_enforced::RULE,
     admission_policy_unbound::RULE,
+    api_version_deprecated::RULE,
     api_version_removed::RULE,
     audit_policy_blind::RULE,
     audit_policy_records_secrets::RULE,
     autoscaler_cannot_scale::RULE,
     autoscaler_minimum_single::RULE,
+    config_map_unread::RULE,
     container_runtime_socket::RULE,
     cpu_limit_missing::RULE,
     cpu_request_missing::RULE,
@@ -120,8 +128,10 @@ pub static RULES: &[Rule<Objects>] = &[
     limit_range_broken::RULE,
     liveness_probe_is_readiness::RULE,
     liveness_probe_missing::RULE,
+    log_collector_misses::RULE,
     memory_limit_missing::RULE,
     memory_request_missing::RULE,
+    monitor_selects_nothing::RULE,
     namespace_without_network_policy::RULE,
     namespace_without_pod_security::RULE,
     network_policy_gap::RULE,
@@ -148,6 +158,7 @@ pub static RULES: &[Rule<Objects>] = &[
     pod_windows_host_process::RULE,
     priority_of_the_system::RULE,
     probe_timeout_over_period::RULE,
+    probe_timing::RULE,
     quota_never_fits::RULE,
     rbac_all_accounts_bound::RULE,
     rbac_anonymous_bound::RULE,
@@ -175,6 +186,7 @@ pub static RULES: &[Rule<Objects>] = &[
     secret_in_manifest::RULE,
     secret_in_pod_command::RULE,
     secret_in_pod_env::RULE,
+    secret_unread::RULE,
     service_account_default::RULE,
     service_account_token_mounted::RULE,
     service_account_token_secret::RULE,

@@ -4,7 +4,7 @@
 //! running, and can neither be changed nor made again from this manifest.
 //!
 //! **What is looked at.** `apiVersion` and `kind` of every object, against the versions that Kubernetes stopped to
-//! serve up to 1.32; the message says since which release. A cluster that is older still takes it.
+//! serve up to 1.34; the message says since which release. A cluster that is older still takes it.
 //!
 //! **Fix.** Write the object in the version that the message names.
 //!
@@ -30,11 +30,13 @@ type Removed = (&'static str, &'static [&'static str], u32, &'static str);
 
 const RBAC: &[&str] = &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
 const FLOW: &[&str] = &["FlowSchema", "PriorityLevelConfiguration"];
+const POLICIES: &[&str] = &["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"];
 const WEBHOOKS: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 const STORAGE: &[&str] = &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"];
 const APPS: &[&str] = &["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"];
 
 const REMOVED: &[Removed] = &[
+    ("admissionregistration.k8s.io/v1beta1", POLICIES, 34, "admissionregistration.k8s.io/v1"),
     ("admissionregistration.k8s.io/v1beta1", WEBHOOKS, 22, "admissionregistration.k8s.io/v1"),
     ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"], 22, "apiextensions.k8s.io/v1"),
     ("apiregistration.k8s.io/v1beta1", &["APIService"], 22, "apiregistration.k8s.io/v1"),

@@ -15,7 +15,8 @@ use eval::Rule;
 use manifest::{Node, Value, WrongType};
 use model::Severity;
 
-use crate::around::{Keeper, namespace_of};
+use crate::around::namespace_of;
+use crate::labelled::Keeper;
 use crate::look::{self, Found, Wrong};
 use crate::quantity::shown;
 use crate::selector::Selector;

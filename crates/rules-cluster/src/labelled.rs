@@ -1,0 +1,106 @@
+//! What has labels and is selected by them: the pods of workloads, and services.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use manifest::{Node, Object, Value};
+
+use crate::selector::Selector;
+use crate::workload::{Labels, Pod, texts};
+
+/// Labels that outlive their object.
+type OwnLabels = Vec<(Box<str>, Box<str>)>;
+
+/// What keeps pods, or a service.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    labels: OwnLabels,
+    /// Kind.
+    pub(crate) kind: Box<str>,
+    /// Name.
+    pub(crate) name: Box<str>,
+    /// Pods that it keeps, as far as it says so.
+    pub(crate) replicas: Option<i64>,
+    /// Names and numbers of the ports of its containers; names of the ports of a service.
+    pub(crate) ports: Vec<Box<str>>,
+}
+
+fn owned<'l>(labels: impl IntoIterator<Item = (&'l str, &'l str)>) -> OwnLabels {
+    labels.into_iter().map(|(k, v)| (k.into(), v.into())).collect()
+}
+
+impl Keeper {
+    /// The workload that an object is.
+    pub(crate) fn of_pod(object: &Object, pod: &Pod<'_>) -> Self {
+        let ports = pod.containers.iter().filter_map(|c| c.node.get("ports")).flat_map(Node::items);
+        let words = ports.flat_map(|p| [p.get("name"), p.get("containerPort")]).flatten();
+        let words: BTreeSet<Box<str>> = words.filter_map(word).collect();
+        let replicas = object.node.get("spec").and_then(|spec| spec.integer_field("replicas").ok().flatten());
+        Self {
+            labels: owned(pod.labels.iter().map(|(k, v)| (*k, *v))),
+            kind: object.kind.to_string().into(),
+            name: object.name().into(),
+            replicas,
+            ports: words.into_iter().collect(),
+        }
+    }
+
+    /// The service that an object is. Labels that are no texts are as good as none: the API server refuses them.
+    pub(crate) fn of_service(object: &Object) -> Self {
+        let labels = object.node.at_path(&["metadata", "labels"]).and_then(|l| texts(l).ok());
+        let ports = object.node.at_path(&["spec", "ports"]).map_or(&[][..], Node::items);
+        let ports = ports.iter().filter_map(|p| p.get("name")).filter_map(word);
+        Self {
+            labels: owned(labels.unwrap_or_default().into_iter().map(|(k, v, _)| (k, v))),
+            kind: "Service".into(),
+            name: object.name().into(),
+            replicas: None,
+            ports: ports.collect(),
+        }
+    }
+}
+
+/// A text or a whole number.
+fn word(node: &Node) -> Option<Box<str>> {
+    match &node.value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string().into()),
+        _ => None,
+    }
+}
+
+/// What has labels in a namespace, findable by one of them.
+#[derive(Debug, Default)]
+pub(crate) struct Labelled {
+    all: Vec<Keeper>,
+    by_label: BTreeMap<(Box<str>, Box<str>), Vec<usize>>,
+}
+
+impl Labelled {
+    /// Adds one.
+    pub(crate) fn add(&mut self, keeper: Keeper) {
+        for label in &keeper.labels {
+            self.by_label.entry(label.clone()).or_default().push(self.all.len());
+        }
+        self.all.push(keeper);
+    }
+
+    /// Whether one has the name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.all.iter().any(|k| &*k.name == name)
+    }
+
+    /// Every one that a selector fits.
+    pub(crate) fn selected(&self, selector: &Selector) -> Vec<&Keeper> {
+        let fits = |keeper: &&Keeper| {
+            let labels: Labels<'_> = keeper.labels.iter().map(|(k, v)| (&**k, &**v)).collect();
+            selector.fits(&labels)
+        };
+        match selector.a_label() {
+            None => self.all.iter().filter(fits).collect(),
+            Some(label) => {
+                let some = self.by_label.get(&label).map_or(&[][..], Vec::as_slice);
+                some.iter().filter_map(|index| self.all.get(*index)).filter(fits).collect()
+            }
+        }
+    }
+}
