@@ -73,6 +73,7 @@ pub const TARGETS: &[Target] = &[
 /// Reads objects and asks every check of both levels about their pods.
 fn kubernetes(data: &[u8]) {
     use rules_cluster::pod_security::{evaluate, Level, Version};
+    drop(manifest::comments(data, "plimsoll:ignore"));
     drop(manifest::read(data, &mut |object| {
         if let Ok(Some(pod)) = rules_cluster::workload::Pod::of(&object) {
             for version in [Version::Minor(0), Version::Minor(20), Version::Latest] {

@@ -222,6 +222,8 @@ pub enum NoteKind {
     ExpiredIgnore,
     /// An ignore entry that covers no finding.
     UnusedIgnore,
+    /// An acceptance in a file or on an object that says too little or something wrong, and was not applied.
+    InvalidIgnore,
     /// A VEX statement that breaks the format's rules and was not applied.
     InvalidStatement,
     /// A VEX statement that names a vulnerability found here, yet covers no finding; or names none found.

@@ -173,6 +173,9 @@ pub(crate) struct Judge {
     /// Accepted findings, with reason, owner and expiry
     #[arg(long, value_name = "FILE")]
     pub ignore_file: Option<String>,
+    /// Do not accept what comments and annotations in manifests ask to be ignored
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub no_inline_ignore: Option<bool>,
     /// VEX documents: OpenVEX, CSAF, CycloneDX
     #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
     pub vex: Vec<String>,
@@ -272,6 +275,9 @@ pub(crate) struct Diff {
     /// Accepted findings, with reason, owner and expiry
     #[arg(long, value_name = "FILE")]
     pub ignore_file: Option<String>,
+    /// Do not accept what comments and annotations in manifests ask to be ignored
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub no_inline_ignore: Option<bool>,
     /// VEX documents: OpenVEX, CSAF, CycloneDX
     #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
     pub vex: Vec<String>,
@@ -491,6 +497,7 @@ impl IntoLayer for Judge {
         list(layer, "fail-on", &self.fail_on);
         list(layer, "format", &self.format);
         text(layer, "ignore-file", self.ignore_file.as_ref());
+        flag(layer, "no-inline-ignore", self.no_inline_ignore);
         list(layer, "vex", &self.vex);
         text(layer, "baseline", self.baseline.as_ref());
         self.knowledge.add(layer);
@@ -530,6 +537,7 @@ impl IntoLayer for Diff {
         list(layer, "fail-on", &self.fail_on);
         list(layer, "diff.format", &self.format);
         text(layer, "ignore-file", self.ignore_file.as_ref());
+        flag(layer, "no-inline-ignore", self.no_inline_ignore);
         list(layer, "vex", &self.vex);
         self.knowledge.add(layer);
         self.reading.add(layer);

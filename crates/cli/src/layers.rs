@@ -143,6 +143,7 @@ pub(crate) fn reading(settings: &Settings) -> flows::ReadRequest {
         verify: settings.is_on("verify"),
         all_platforms: settings.is_on("all-platforms"),
         workloads: settings.list("workload").to_vec(),
+        no_inline_ignore: settings.is_on("no-inline-ignore"),
         jobs: jobs(settings),
         engines: flows::Engines {
             containerd: root("containerd-root"),

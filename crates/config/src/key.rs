@@ -65,6 +65,12 @@ pub const KEYS: &[Key] = &[
     ),
     new("min-package-age", Kind::Text, "none", "how long packages must have been public, 12h, 7d or 4w"),
     new("ignore-file", Kind::Path, "none", "accepted findings"),
+    new(
+        "no-inline-ignore",
+        Kind::Flag,
+        "false",
+        "do not accept what comments and annotations in manifests ask to be ignored",
+    ),
     new("vex", Kind::Paths, "none", "VEX documents: OpenVEX, CSAF, CycloneDX"),
     new("baseline", Kind::Path, "none", "earlier report; what it has is not `new`"),
     new(

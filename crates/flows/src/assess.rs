@@ -30,7 +30,7 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
     let framework = crate::framework()?.of(&request.controls);
     let seen = measure_with_found(world, request)?;
     let mut report = seen.report;
-    asked.suppress(&mut report);
+    asked.suppress(&mut report, &seen.inlines);
     let fixes = match &seen.opened {
         Some(opened) => fixes(&report, &seen.found, &opened.database),
         None => Vec::new(),

@@ -8,6 +8,7 @@ mod fresh;
 mod import;
 #[cfg(test)]
 mod import_tests;
+mod inline;
 mod manifests;
 mod owners;
 mod read;

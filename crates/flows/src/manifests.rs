@@ -1,12 +1,14 @@
 //! Kubernetes manifests, in a project or as a target, read twice: first for what stands around an object, in whichever file
 //! that is, then one batch of objects at a time, judged, forgotten.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use eval::Outcome;
 use eval::assess::HoldEvidence;
+use eval::suppress::INLINE_COMMENT;
 use inventory::{Problem, TargetKind};
 use manifest::{Object, Packed, Position};
 use model::{Doubt, Ledger};
@@ -15,6 +17,7 @@ use ports::source::Files;
 use rules_cluster::hold::Labels;
 use rules_cluster::{Custom, Subject, Surroundings};
 
+use crate::inline::Inlines;
 use crate::owners::Owners;
 use crate::rows;
 
@@ -41,6 +44,7 @@ pub(crate) struct Judged {
     pub(crate) doubts: Vec<Doubt>,
     pub(crate) ledger: Ledger,
     pub(crate) hold: Vec<HoldEvidence>,
+    pub(crate) inlines: Inlines,
 }
 
 impl Manifests {
@@ -69,8 +73,8 @@ impl Manifests {
     }
 
     /// Judges every object in them.
-    pub(crate) fn judge(&self, target: &str, customs: &[Custom]) -> Judged {
-        let (mut judged, mut labels) = (Judged::default(), Labels::default());
+    pub(crate) fn judge(&self, target: &str, customs: &[Custom], inlines: Inlines) -> Judged {
+        let (mut judged, mut labels) = (Judged { inlines, ..Judged::default() }, Labels::default());
         let (around, owners) = self.around(customs);
         for path in &self.paths {
             let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
@@ -159,6 +163,15 @@ impl Text<'_> {
         }
     }
 
+    /// All of it if `word` stands in it, else nothing.
+    fn holding(&self, word: &str) -> Cow<'_, [u8]> {
+        match self {
+            Self::Whole(bytes) => Cow::Borrowed(bytes),
+            // What cannot be unpacked is named by `read`.
+            Self::Packed(packed) => Cow::Owned(packed.holding(word).ok().flatten().unwrap_or_default()),
+        }
+    }
+
     fn len(&self) -> u64 {
         match self {
             Self::Whole(bytes) => bytes.len() as u64,
@@ -197,6 +210,7 @@ struct File<'f> {
 impl Judged {
     fn file(&mut self, file: File<'_>, text: &Text<'_>, labels: &mut Labels) {
         let File { path, target, .. } = file;
+        self.inlines.file(target, path, &text.holding(INLINE_COMMENT));
         let summary = if text.len() < ALONE_BYTES_MAX {
             in_batches(text, &mut |batch| self.objects(file, &batch, labels))
         } else {
@@ -224,6 +238,7 @@ impl Judged {
         let subjects: Vec<Subject<'_>> = objects.iter().map(|o| Subject::of(path, o, around)).collect();
         for subject in &subjects {
             labels.see(subject);
+            self.inlines.object(target, subject);
             let Some(field) = rules_cluster::workload::hidden_pod(subject.object, around.customs()) else {
                 continue;
             };
@@ -269,7 +284,11 @@ mod tests {
             remedy: String::new(),
         };
         let judged = |doubts: &[Doubt]| {
-            Manifests::file("", TWICE.as_bytes().into()).missing(doubts).judge("cluster:a", &[])
+            Manifests::file("", TWICE.as_bytes().into()).missing(doubts).judge(
+                "cluster:a",
+                &[],
+                Inlines::default(),
+            )
         };
         let lacks =
             |judged: &Judged| judged.outcome.findings.iter().any(|f| f.rule == "disruption-budget-missing");

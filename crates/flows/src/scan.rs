@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::{Finding, Note, NoteKind, Report, RuleRow, SCHEMA, Tool};
 use eval::assess::HoldEvidence;
 use eval::gate::{Evidence, Expression};
-use eval::suppress::{self, IgnoreFile, Vex};
+use eval::suppress::{self, IgnoreFile, Inline, Vex};
 use eval::{Outcome, Rule};
 use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Ledger, Package, Timestamp, Unread};
@@ -18,6 +18,7 @@ use crate::answers;
 use crate::diff::NamedReport;
 use crate::fresh;
 use crate::import;
+use crate::inline::Inlines;
 use crate::manifests::Judged;
 use crate::read::{Read, read};
 use crate::rows;
@@ -30,7 +31,7 @@ use crate::world::{FlowError, ScanRequest, World};
 pub fn scan(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowError> {
     let asked = Asked::of(request)?;
     let measured = measure(world, request)?;
-    Ok(asked.judge(measured.report))
+    Ok(asked.judge(measured.report, &measured.inlines))
 }
 
 /// What the request's own texts say, read before anything else so that a slip costs no scan.
@@ -83,10 +84,11 @@ impl Asked {
         })
     }
 
-    /// Suppresses what the user accepted.
-    pub(crate) fn suppress(&self, report: &mut Report) {
+    /// Suppresses what the user accepted, and what the files themselves do.
+    pub(crate) fn suppress(&self, report: &mut Report, inlines: &[Inline]) {
         let context = suppress::Context {
             ignores: &self.ignores,
+            inlines,
             vex: &self.vex,
             targets: &report.targets,
             packages: &report.packages,
@@ -118,8 +120,8 @@ impl Asked {
         report
     }
 
-    pub(crate) fn judge(&self, mut report: Report) -> Report {
-        self.suppress(&mut report);
+    pub(crate) fn judge(&self, mut report: Report, inlines: &[Inline]) -> Report {
+        self.suppress(&mut report, inlines);
         self.decide(report)
     }
 }
@@ -131,6 +133,8 @@ pub(crate) struct Measured {
     pub(crate) kinds: Vec<TargetKind>,
     /// What the manifests hold.
     pub(crate) hold: Vec<HoldEvidence>,
+    /// What the files accept themselves.
+    pub(crate) inlines: Vec<Inline>,
     /// Packages that a finding names, by target and id; only where they are kept.
     pub(crate) found: BTreeMap<(String, String), Package>,
     /// The database that was asked.
@@ -155,6 +159,7 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
     };
     let reads = read(world, &request.read, &request.targets)?;
     parts.jobs = request.read.jobs;
+    parts.no_inline_ignore = request.read.no_inline_ignore;
     let (mut pipelines, mut kinds) = (Vec::new(), Vec::new());
     for mut read in reads {
         kinds.push(read.facts.target.kind);
@@ -169,8 +174,9 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
     }
     let hold = std::mem::take(&mut parts.hold);
     let found = std::mem::take(&mut parts.found);
+    let inlines = std::mem::take(&mut parts.inlines);
     let report = parts.report(world.version, request.as_of, opened.as_ref());
-    Ok(Measured { report, pipelines, kinds, hold, found, opened })
+    Ok(Measured { report, pipelines, kinds, hold, inlines, found, opened })
 }
 
 /// The kinds of others that bring pods.
@@ -205,6 +211,8 @@ struct Parts {
     ledger: Ledger,
     notes: Vec<Note>,
     hold: Vec<HoldEvidence>,
+    inlines: Vec<Inline>,
+    no_inline_ignore: bool,
     found: BTreeMap<(String, String), Package>,
     keeps_found: bool,
     /// Worker threads; 0 for one a core.
@@ -242,7 +250,9 @@ impl Parts {
         extend(&mut outcome, of_image);
         let mut manifests = Judged::default();
         if wants(controls, rules_cluster::RULES) {
-            manifests = read.manifests.judge(target, &self.customs);
+            let inlines = Inlines::new(!self.no_inline_ignore);
+            manifests = read.manifests.judge(target, &self.customs, inlines);
+            manifests.inlines.retain(|control| is_asked(controls, control));
             extend(&mut outcome, std::mem::take(&mut manifests.outcome));
         }
         let (findings, rules) = import::findings(target, &read.imported);
@@ -253,6 +263,8 @@ impl Parts {
         let mut doubts = facts.doubts;
         doubts.append(&mut manifests.doubts);
         self.hold.append(&mut manifests.hold);
+        self.inlines.append(&mut manifests.inlines.accepted);
+        self.notes.append(&mut manifests.inlines.refused);
         // What could not be read counts for every control; what is not known only for those asked for.
         doubts.retain(|d| d.kind == DoubtKind::Target || is_asked(controls, &d.control));
         doubts.append(&mut outcome.doubts);

@@ -240,7 +240,7 @@ impl Swept<'_> {
         }
         let request = ScanRequest { targets: vec![format!("registry:{name}")], ..self.request.scan.clone() };
         let report = match measure(self.world, &request) {
-            Ok(measured) => self.asked.judge(measured.report),
+            Ok(measured) => self.asked.judge(measured.report, &measured.inlines),
             // No image (a chart, a signature), or gone since it was listed.
             Err(FlowError::Usage(reason)) => {
                 let image = left_out(name, digests, reason, kept.before.is_none());

@@ -72,6 +72,8 @@ pub struct ReadRequest {
     pub verify: bool,
     /// Kinds of others that bring pods, each `GROUP/KIND=FIELD.FIELD`.
     pub workloads: Vec<String>,
+    /// Leaves comments and annotations in manifests that accept findings unheard.
+    pub no_inline_ignore: bool,
     /// Worker threads; 0 for one a core.
     pub jobs: usize,
     /// Where container engines keep their images.

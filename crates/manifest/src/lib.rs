@@ -4,6 +4,7 @@
 //! a time. Scalars mean what they mean to `kubectl`, which reads YAML 1.1 (`yes` is a boolean, `014` is twelve) and turns
 //! it into JSON before the API server sees it: <https://pkg.go.dev/sigs.k8s.io/yaml>.
 
+mod comment;
 mod input;
 mod json;
 mod node;
@@ -14,6 +15,7 @@ mod scalar;
 mod tests;
 mod yaml;
 
+pub use comment::{COMMENTS_MAX, Comment, comments};
 pub use node::{Entry, Node, Position, Value, WrongType};
 pub use object::{Flaw, Object, Summary, looks_like_manifest, read, read_packed};
 pub use packed::Packed;

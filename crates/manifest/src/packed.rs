@@ -37,6 +37,23 @@ impl Packed {
         self.blocks().try_fold(Vec::new(), |all, block| Ok([all, block?].concat()))
     }
 
+    /// All that was written, if `word` stands in it.
+    ///
+    /// # Errors
+    /// As [`Packed::unpacked`].
+    pub fn holding(&self, word: &str) -> io::Result<Option<Vec<u8>>> {
+        let mut seen = Vec::new();
+        for block in self.blocks() {
+            // The word may stand across two blocks.
+            seen.drain(..seen.len().saturating_sub(word.len()));
+            seen.extend_from_slice(&block?);
+            if memchr::memmem::find(&seen, word.as_bytes()).is_some() {
+                return self.unpacked().map(Some);
+            }
+        }
+        Ok(None)
+    }
+
     /// What was written, block by block.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = io::Result<Vec<u8>>> {
         let packed = self.blocks.iter().map(|b| zstd::bulk::decompress(b, BLOCK_BYTES));

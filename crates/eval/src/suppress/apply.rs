@@ -6,6 +6,7 @@ use api::{Because, Finding, Note, NoteKind, PackageRow, Status, Suppression, Tar
 use model::purl::Purl;
 
 use super::ignore::{IgnoreEntry, PackagePattern};
+use super::inline::Inline;
 use super::product::{Miss, Scene, covers, purl_covers};
 use super::vex::Statement;
 use super::{Account, Context, IgnoreFile, Trace, Vex};
@@ -19,11 +20,13 @@ pub fn apply(findings: &mut [Finding], context: &Context<'_>) -> Account {
         context.ignores.iter().map(|f| f.entries.iter().map(|_| Use::default()).collect()).collect();
     let mut vex_uses: Vec<Vec<Use>> =
         context.vex.iter().map(|v| v.statements.iter().map(|_| Use::default()).collect()).collect();
+    let mut inline_uses: Vec<Use> = context.inlines.iter().map(|_| Use::default()).collect();
     for finding in findings.iter_mut() {
         let mut traces = Vec::new();
         for (file, uses) in context.ignores.iter().zip(&mut ignore_uses) {
             by_ignore(finding, file, uses, &index, &mut traces);
         }
+        by_inline(finding, &mut inline_uses, &index, &mut traces);
         by_vex(finding, &mut vex_uses, &index, &mut traces);
         finding.because.extend(traces.iter().map(|t| {
             let what = if t.suppressed {
@@ -37,6 +40,14 @@ pub fn apply(findings: &mut [Finding], context: &Context<'_>) -> Account {
     }
     for (file, uses) in context.ignores.iter().zip(&ignore_uses) {
         account.notes.extend(ignore_notes(file, uses, &index));
+    }
+    for (inline, uses) in context.inlines.iter().zip(&inline_uses) {
+        let is_slip = !inline.is_copy || 0 < uses.covered;
+        let note = ignore_note(&inline.by, &inline.entry, uses, &index).filter(|_| is_slip);
+        // One annotation accepts several things.
+        let named =
+            |n: Note| Note { message: format!("{}: {}", inline.entry.ids.join(", "), n.message), ..n };
+        account.notes.extend(note.map(named));
     }
     for (vex, uses) in context.vex.iter().zip(&vex_uses) {
         account.notes.extend(vex.notes.iter().cloned());
@@ -68,6 +79,8 @@ struct Index<'r> {
     packages: BTreeMap<(&'r str, &'r str), &'r PackageRow>,
     purls: BTreeMap<&'r str, Vec<(Purl, &'r PackageRow)>>,
     targets: BTreeMap<&'r str, &'r TargetRow>,
+    /// Acceptances by target and path of their file.
+    inlines: BTreeMap<(&'r str, &'r str), Vec<usize>>,
     /// Statements by lower-case vulnerability id: document, statement.
     statements: BTreeMap<&'r str, Vec<(usize, usize)>>,
     today: String,
@@ -87,8 +100,13 @@ impl<'r> Index<'r> {
                 statement.names.iter().for_each(|name| statements.entry(name).or_default().push((v, s)));
             }
         }
+        let mut inlines: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for (n, inline) in context.inlines.iter().enumerate() {
+            inlines.entry((&inline.target, inline.scope.path())).or_default().push(n);
+        }
         Self {
             context,
+            inlines,
             packages: context.packages.iter().map(|p| ((p.target.as_str(), p.id.as_str()), p)).collect(),
             purls,
             targets: context.targets.iter().map(|t| (t.id.as_str(), t)).collect(),
@@ -116,37 +134,63 @@ fn by_ignore(
     out: &mut Vec<Trace>,
 ) {
     for (entry, uses) in file.entries.iter().zip(uses) {
-        let by = format!("{}:{}", file.name, entry.line);
         let Some(fit) = fits(entry, finding, index) else { continue };
-        let mut trace = |suppressed: bool, why: String| {
-            let (target, id) = (finding.target.clone(), finding.id.clone());
-            out.push(Trace { target, finding: id, by: by.clone(), suppressed, why });
-        };
+        let by = format!("{}:{}", file.name, entry.line);
         match fit {
             Err(why) => {
                 uses.miss(&why);
-                trace(false, why);
+                out.push(trace(finding, &by, false, why));
             }
             Ok(()) => {
                 uses.covered += 1;
-                match &entry.until {
-                    _ if entry.since.as_ref().is_some_and(|since| index.today < *since) => {
-                        let since = entry.since.as_deref().unwrap_or("");
-                        trace(
-                            false,
-                            format!("the entry holds from {since} on, the scan is of {}", index.today),
-                        );
-                    }
-                    Some(until) if *until < index.today => {
-                        trace(false, format!("the entry held until {until}"));
-                    }
-                    _ if finding.status == Status::Suppressed => {}
-                    until => {
-                        trace(true, entry.reason.clone());
-                        suppress(finding, &by, &entry.reason, entry.owner.clone(), until.clone());
-                    }
-                }
+                out.extend(hold(finding, entry, &by, index));
             }
+        }
+    }
+}
+
+fn by_inline(finding: &mut Finding, uses: &mut [Use], index: &Index<'_>, out: &mut Vec<Trace>) {
+    let all = index.inlines.get(&(finding.target.as_str(), finding.r#where.path.as_str())).cloned();
+    for n in all.into_iter().flatten() {
+        let (Some(inline), Some(uses)) = (index.context.inlines.get(n), uses.get_mut(n)) else { continue };
+        let Inline { entry, scope, by, .. } = inline;
+        if !entry.ids.contains(&finding.rule) || !scope.covers(&finding.r#where) {
+            continue;
+        }
+        match scope.leaves_out(finding) {
+            Some(line) => {
+                let why = format!("it is about line {line} as well, where it does not hold");
+                uses.miss(&why);
+                out.push(trace(finding, by, false, why));
+            }
+            None => {
+                uses.covered += 1;
+                out.extend(hold(finding, entry, by, index));
+            }
+        }
+    }
+}
+
+fn trace(finding: &Finding, by: &str, suppressed: bool, why: String) -> Trace {
+    let (target, id) = (finding.target.clone(), finding.id.clone());
+    Trace { target, finding: id, by: by.to_owned(), suppressed, why }
+}
+
+/// Suppresses a finding that an entry covers, unless it does not hold on the day of the scan.
+fn hold(finding: &mut Finding, entry: &IgnoreEntry, by: &str, index: &Index<'_>) -> Option<Trace> {
+    match &entry.until {
+        _ if entry.since.as_ref().is_some_and(|since| index.today < *since) => {
+            let since = entry.since.as_deref().unwrap_or("");
+            let why = format!("the entry holds from {since} on, the scan is of {}", index.today);
+            Some(trace(finding, by, false, why))
+        }
+        Some(until) if *until < index.today => {
+            Some(trace(finding, by, false, format!("the entry held until {until}")))
+        }
+        _ if finding.status == Status::Suppressed => None,
+        until => {
+            suppress(finding, by, &entry.reason, entry.owner.clone(), until.clone());
+            Some(trace(finding, by, true, entry.reason.clone()))
         }
     }
 }
@@ -333,29 +377,29 @@ fn decide(
 }
 
 fn ignore_notes(file: &IgnoreFile, uses: &[Use], index: &Index<'_>) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for (entry, uses) in file.entries.iter().zip(uses) {
-        let r#where = format!("{}:{}", file.name, entry.line);
-        let expired = entry.until.as_ref().filter(|until| **until < index.today);
-        let (kind, message) = match (expired, uses.covered) {
-            (Some(until), 0) => {
-                (NoteKind::ExpiredIgnore, format!("held until {until} and covers nothing; remove it"))
-            }
-            (Some(until), n) => {
-                let findings = if n == 1 { "1 finding is".to_owned() } else { format!("{n} findings are") };
-                let owner = entry.owner.as_ref().map_or(String::new(), |o| format!("; ask {o}"));
-                (NoteKind::ExpiredIgnore, format!("held until {until}; {findings} open again{owner}"))
-            }
-            (None, _) if entry.since.as_ref().is_some_and(|since| index.today < *since) => {
-                let since = entry.since.as_deref().unwrap_or("");
-                (NoteKind::UnusedIgnore, format!("holds from {since} on, and the scan is of {}", index.today))
-            }
-            (None, 0) => (NoteKind::UnusedIgnore, unused(uses, "remove it")),
-            (None, _) => continue,
-        };
-        notes.push(Note { kind, r#where, message });
-    }
-    notes
+    let by = |entry: &IgnoreEntry| format!("{}:{}", file.name, entry.line);
+    file.entries.iter().zip(uses).filter_map(|(e, u)| ignore_note(&by(e), e, u, index)).collect()
+}
+
+fn ignore_note(by: &str, entry: &IgnoreEntry, uses: &Use, index: &Index<'_>) -> Option<Note> {
+    let expired = entry.until.as_ref().filter(|until| **until < index.today);
+    let (kind, message) = match (expired, uses.covered) {
+        (Some(until), 0) => {
+            (NoteKind::ExpiredIgnore, format!("held until {until} and covers nothing; remove it"))
+        }
+        (Some(until), n) => {
+            let findings = if n == 1 { "1 finding is".to_owned() } else { format!("{n} findings are") };
+            let owner = entry.owner.as_ref().map_or(String::new(), |o| format!("; ask {o}"));
+            (NoteKind::ExpiredIgnore, format!("held until {until}; {findings} open again{owner}"))
+        }
+        (None, _) if entry.since.as_ref().is_some_and(|since| index.today < *since) => {
+            let since = entry.since.as_deref().unwrap_or("");
+            (NoteKind::UnusedIgnore, format!("holds from {since} on, and the scan is of {}", index.today))
+        }
+        (None, 0) => (NoteKind::UnusedIgnore, unused(uses, "remove it")),
+        (None, _) => return None,
+    };
+    Some(Note { kind, r#where: by.to_owned(), message })
 }
 
 /// A statement about a vulnerability that was not found is no slip: documents speak of a product's whole life.

@@ -25,7 +25,7 @@ pub struct IgnoreFile {
 }
 
 /// One entry: a finding is covered if everything that the entry names fits.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct IgnoreEntry {
     /// 1-based line of the entry.
     pub line: usize,
@@ -181,7 +181,7 @@ fn package(text: &str) -> Result<PackagePattern, String> {
     Ok(PackagePattern::Name { name: Glob::parse(name).map_err(|e| e.to_string())?, version })
 }
 
-fn date(key: &str, value: &toml::Value) -> Result<String, String> {
+pub(super) fn date(key: &str, value: &toml::Value) -> Result<String, String> {
     let text = match value {
         toml::Value::String(s) => s.clone(),
         toml::Value::Datetime(d) => d.to_string(),

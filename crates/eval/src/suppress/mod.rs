@@ -1,4 +1,4 @@
-//! What a user has decided to accept: ignore files and VEX documents, with a trace of every decision.
+//! What a user has decided to accept: ignore files, comments and annotations, VEX documents, with a trace of every decision.
 //!
 //! Nothing here removes a finding. A covered one stays in the report as suppressed, with who said so and why; one that
 //! an entry or a statement was meant for and does not cover says why not.
@@ -9,6 +9,7 @@ mod cyclonedx;
 #[cfg(test)]
 mod foreign_tests;
 mod ignore;
+mod inline;
 mod openvex;
 mod product;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use model::{Text, Timestamp};
 
 pub use apply::apply;
 pub use ignore::{IGNORE_BYTES_MAX, IGNORE_ENTRIES_MAX, IgnoreEntry, IgnoreFile, parse_ignore};
+pub use inline::{INLINE_ANNOTATION, INLINE_COMMENT, INLINE_RULES_MAX, Inline, Scope, parse_inline};
 pub use openvex::{Accepted, Written, write_openvex};
 pub use vex::{VEX_BYTES_MAX, VEX_STATEMENTS_MAX, Vex, VexStatus, parse_vex};
 
@@ -52,6 +54,8 @@ impl std::error::Error for SuppressError {}
 pub struct Context<'r> {
     /// Ignore files, in the order they apply.
     pub ignores: &'r [IgnoreFile],
+    /// What files accept themselves, in the order of the files; after the ignore files.
+    pub inlines: &'r [Inline],
     /// VEX documents.
     pub vex: &'r [Vex],
     /// Targets of the report.

@@ -172,6 +172,7 @@ fn covered(file: &IgnoreFile, reports: &[Report], as_of: Timestamp) -> BTreeMap<
             finding.suppression = None;
         }
         let context = Context {
+            inlines: &[],
             ignores: std::slice::from_ref(file),
             vex: &[],
             targets: &report.targets,

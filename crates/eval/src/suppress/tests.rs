@@ -94,6 +94,7 @@ impl Scan {
             vex.iter().map(|v| parse_vex("shop.vex.json", v.to_string().as_bytes()).unwrap()).collect();
         let context = Context {
             ignores: &ignores,
+            inlines: &[],
             vex: &vex,
             targets: &self.targets,
             packages: &self.packages,

@@ -144,7 +144,7 @@ fn notes(pen: &mut Pen, view: &View<'_>) {
         let word = match note.kind {
             NoteKind::ExpiredIgnore => "expired",
             NoteKind::UnusedIgnore | NoteKind::UnusedStatement => "unused",
-            NoteKind::InvalidStatement => "not applied",
+            NoteKind::InvalidIgnore | NoteKind::InvalidStatement => "not applied",
             NoteKind::Overruled => "overruled",
         };
         pen.paragraph(Tone::Warn, &format!("{word}: {}: {}", note.r#where, note.message), 0, 2);

@@ -79,6 +79,7 @@ pub(super) fn swallows(name: &str, bytes: &[u8], as_of: Timestamp) -> bool {
         let mut findings = [Finding { r#where: Place::file("some/where"), ..finding }];
         let context = suppress::Context {
             ignores: std::slice::from_ref(&ignore),
+            inlines: &[],
             vex: &[],
             targets: &[],
             packages: &[package],
