@@ -4,6 +4,7 @@ mod assess;
 mod diff;
 mod finding;
 mod report;
+mod run;
 mod sweep;
 
 pub use assess::{Cell, CellOutcome, ControlRow, DomainRow, FrameworkTable, Score};
@@ -16,6 +17,7 @@ pub use report::{
     Coverage, DatabaseInfo, DatabaseSource, Gate, GateOutcome, Link, Note, NoteKind, PackageRow, Report,
     RuleRow, TargetRow, TargetSource, Tool, Verdict, VerdictOutcome,
 };
+pub use run::{ContainerRole, Match, MatchedBy, Run, WorkloadImage, WorkloadRow, WorstFinding};
 pub use sweep::{
     KeptImage, SWEEP_SCHEMA, SWEEP_STATE_SCHEMA, Sweep, SweepProblem, SweepState, SweptFinding, SweptImage,
     SweptState,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assess::{ControlRow, FrameworkTable, Score};
 use crate::finding::Finding;
+use crate::run::{Match, Run, WorkloadRow};
 
 /// The document that `--format json` writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Report {
     pub rules: Vec<RuleRow>,
     /// Relations between things.
     pub links: Vec<Link>,
+    /// The workloads of the targets and the images they run; with `--images` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workloads: Option<Vec<WorkloadRow>>,
     /// Findings: target, then worst first, then control, rule, place, id.
     pub findings: Vec<Finding>,
     /// What could not be known.
@@ -111,6 +115,12 @@ pub struct TargetRow {
     /// Whose advisories answered for its packages, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<TargetSource>,
+    /// The containers that run it, if it is an image; with `--images` only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs_in: Vec<Run>,
+    /// Why it is taken for what those containers name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<Match>,
 }
 
 /// Who answers about a target's packages: an ecosystem's advisories, and of when they are.
@@ -195,11 +205,11 @@ pub struct RuleRow {
 /// A relation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Link {
-    /// Id of a target or package.
+    /// Id of a target, package or workload.
     pub from: String,
     /// Id of a target or package.
     pub to: String,
-    /// `depends-on`, `contains`, `built-from`, `owned-by` …
+    /// `depends-on`, `contains`, `built-from`, `owned-by`, `runs` …
     pub kind: String,
 }
 

@@ -1,6 +1,7 @@
 //! The grammar of the command line. Every flag is optional here; defaults and other sources are the settings'.
 
 mod assess;
+mod images;
 mod registry;
 
 use clap::{Args, Parser, Subcommand};
@@ -8,6 +9,7 @@ use clap_complete::Shell;
 use config::{Layer, Value};
 
 pub(crate) use self::assess::{Assess, Frameworks};
+use self::images::Images;
 use self::registry::{Registry, Sweep};
 
 use crate::db_args;
@@ -110,6 +112,7 @@ Examples:
   plimsoll scan 'registry:images.example/team/**' --since 30d      every image of a registry, and what is new
   plimsoll scan .                              a project, and the images and bills of materials in it
   plimsoll scan cluster:                       the cluster of the current context
+  plimsoll scan cluster: --images              and the images that run in it: what is exposed, what is privileged
   kubectl get all -A -o json | plimsoll scan - a dump of one; manifests:PATH for files of objects
   cat bom.json | plimsoll scan -               standard input
   plimsoll scan . --fail-on kev --fail-on 'severity>=high && age>30d'
@@ -194,6 +197,9 @@ pub(crate) struct Judge {
     /// How targets are read
     #[command(flatten)]
     pub reading: Reading,
+    /// The images that workloads run
+    #[command(flatten)]
+    pub images: Images,
     /// Whole registries
     #[command(flatten)]
     pub sweep: Sweep,
@@ -502,6 +508,7 @@ impl IntoLayer for Judge {
         text(layer, "baseline", self.baseline.as_ref());
         self.knowledge.add(layer);
         self.reading.add(layer);
+        self.images.add(layer);
         self.sweep.add(layer);
     }
 }

@@ -73,6 +73,13 @@ pub const KEYS: &[Key] = &[
     ),
     new("vex", Kind::Paths, "none", "VEX documents: OpenVEX, CSAF, CycloneDX"),
     new("baseline", Kind::Path, "none", "earlier report; what it has is not `new`"),
+    new("images", Kind::Flag, "false", "scan the images that workloads of the targets run"),
+    new(
+        "images-from",
+        Kind::Lines,
+        "none",
+        "where those images are looked for before their registries, each [REPOSITORY=]PATH",
+    ),
     new(
         "platform",
         Kind::Text,

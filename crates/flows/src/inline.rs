@@ -115,7 +115,7 @@ mod tests {
     use eval::suppress::{Context, apply};
 
     use super::*;
-    use crate::manifests::Manifests;
+    use crate::manifests::{Asked, Manifests};
 
     const WEB: &str = r#"apiVersion: v1
 kind: Pod
@@ -148,7 +148,8 @@ spec:
 
     /// What suppresses which rule, and what the user is told.
     fn judged(yaml: &str, is_on: bool, day: &str) -> (Vec<String>, Vec<String>, Vec<Finding>) {
-        let judged = Manifests::file("web.yaml", yaml.into()).judge("t", &[], Inlines::new(is_on));
+        let asked = Asked { no_inline: !is_on, ..Asked::default() };
+        let judged = Manifests::file("web.yaml", yaml.as_bytes().into()).judge("t", asked);
         let mut findings = judged.outcome.findings;
         let context = Context {
             ignores: &[],

@@ -5,14 +5,19 @@ mod assess;
 mod db;
 mod diff;
 mod fresh;
+mod images;
 mod import;
 #[cfg(test)]
 mod import_tests;
 mod inline;
+mod linked;
+#[cfg(test)]
+mod linked_tests;
 mod manifests;
 mod owners;
 mod read;
 mod rematch;
+mod reported;
 mod rows;
 mod sbom;
 mod scan;
@@ -32,6 +37,7 @@ pub use eval::assess::{Control, Domain, FRAMEWORK_BYTES_MAX, Framework};
 pub use assess::assess;
 pub use db::{Described, FOUND_MAX, db_build, db_diff, db_info, db_search, db_verify};
 pub use diff::{NamedReport, diff};
+pub use images::{ImageSource, ImagesRequest};
 pub use import::import;
 pub use ports::source::Engines;
 pub use rematch::{Documents, News, RematchReport, RematchRequest, RematchRow, rematch};

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use api::Run;
 use eval::Outcome;
 use eval::assess::HoldEvidence;
 use eval::suppress::INLINE_COMMENT;
@@ -19,7 +20,7 @@ use rules_cluster::{Custom, Subject, Surroundings};
 
 use crate::inline::Inlines;
 use crate::owners::Owners;
-use crate::rows;
+use crate::{linked, rows};
 
 /// Folders whose files are others' and are not deployed from here.
 const FOREIGN: [&str; 3] = [".git", "node_modules", ".terraform"];
@@ -45,6 +46,19 @@ pub(crate) struct Judged {
     pub(crate) ledger: Ledger,
     pub(crate) hold: Vec<HoldEvidence>,
     pub(crate) inlines: Inlines,
+    /// The images that workloads run, if they were asked for.
+    pub(crate) runs: Vec<Run>,
+}
+
+/// What is asked of objects beside the rules.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// Kinds of others that bring pods.
+    pub(crate) customs: &'a [Custom],
+    /// Which images workloads run, and where.
+    pub(crate) runs: bool,
+    /// What the files accept themselves is left aside.
+    pub(crate) no_inline: bool,
 }
 
 impl Manifests {
@@ -73,9 +87,11 @@ impl Manifests {
     }
 
     /// Judges every object in them.
-    pub(crate) fn judge(&self, target: &str, customs: &[Custom], inlines: Inlines) -> Judged {
+    pub(crate) fn judge(&self, target: &str, asked: Asked<'_>) -> Judged {
+        let inlines = Inlines::new(!asked.no_inline);
         let (mut judged, mut labels) = (Judged { inlines, ..Judged::default() }, Labels::default());
-        let (around, owners) = self.around(customs);
+        let (around, owners) = self.around(asked);
+        let file = File { path: "", target, around: &around, runs: asked.runs };
         for path in &self.paths {
             let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
                 Ok(bytes) => bytes,
@@ -87,11 +103,11 @@ impl Manifests {
                 }
             };
             if manifest::looks_like_manifest(&bytes) {
-                judged.file(File { path, target, around: &around }, &Text::Whole(&bytes), &mut labels);
+                judged.file(File { path, ..file }, &Text::Whole(&bytes), &mut labels);
             }
         }
         if let Some((name, packed)) = &self.whole {
-            judged.file(File { path: name, target, around: &around }, &Text::Packed(packed), &mut labels);
+            judged.file(File { path: name, ..file }, &Text::Packed(packed), &mut labels);
         }
         if self.asked && judged.ledger.objects == 0 && judged.doubts.is_empty() {
             let place = self.whole.as_ref().map_or("", |(name, _)| name.as_str());
@@ -100,13 +116,16 @@ impl Manifests {
             });
         }
         owners.fold(&mut judged.outcome.findings);
+        owners.fold_runs(&mut judged.runs);
         judged.hold.extend(labels.evidence());
         judged
     }
 
     /// What stands around each object, and which object a controller made of which.
-    fn around(&self, customs: &[Custom]) -> (Surroundings, Owners) {
-        let (mut around, mut owners) = (Surroundings::knowing(customs.to_vec()), Owners::default());
+    fn around(&self, asked: Asked<'_>) -> (Surroundings, Owners) {
+        let around = Surroundings::knowing(asked.customs.to_vec());
+        let mut around = if asked.runs { around.with_reach() } else { around };
+        let mut owners = Owners::default();
         let mut see = |path: &str, text: &Text<'_>| {
             let summary = text.read(&mut |object| {
                 around.see(&object);
@@ -205,6 +224,8 @@ struct File<'f> {
     path: &'f str,
     target: &'f str,
     around: &'f Surroundings,
+    /// Which images workloads run is asked.
+    runs: bool,
 }
 
 impl Judged {
@@ -234,11 +255,19 @@ impl Judged {
         }
     }
 
-    fn objects(&mut self, File { path, target, around }: File<'_>, objects: &[Object], labels: &mut Labels) {
+    fn objects(
+        &mut self,
+        File { path, target, around, runs }: File<'_>,
+        objects: &[Object],
+        labels: &mut Labels,
+    ) {
         let subjects: Vec<Subject<'_>> = objects.iter().map(|o| Subject::of(path, o, around)).collect();
         for subject in &subjects {
             labels.see(subject);
             self.inlines.object(target, subject);
+            if runs {
+                self.images(subject, target);
+            }
             let Some(field) = rules_cluster::workload::hidden_pod(subject.object, around.customs()) else {
                 continue;
             };
@@ -254,6 +283,23 @@ impl Judged {
         rows::add_rules(&mut self.outcome.rules, more.rules);
         self.outcome.findings.extend(more.findings);
         self.outcome.doubts.extend(more.doubts);
+    }
+
+    /// Notes which images a workload runs.
+    fn images(&mut self, subject: &Subject<'_>, target: &str) {
+        match rules_cluster::runs::of(subject, target) {
+            Ok(mut runs) => self.runs.append(&mut runs),
+            Err(why) => {
+                let reason = format!("which images {} runs is not known: {why}", subject.name());
+                let place = match subject.path {
+                    "" => subject.name(),
+                    path => at(path, subject.object.node.at),
+                };
+                let problem = |control| Problem::unread(control, &*place, &*reason, "mend the object");
+                let doubts = linked::controls().into_iter().map(|c| problem(c).into_doubt(target));
+                self.doubts.extend(doubts);
+            }
+        }
     }
 
     /// Notes that every rule about objects lacks something.
@@ -284,11 +330,9 @@ mod tests {
             remedy: String::new(),
         };
         let judged = |doubts: &[Doubt]| {
-            Manifests::file("", TWICE.as_bytes().into()).missing(doubts).judge(
-                "cluster:a",
-                &[],
-                Inlines::default(),
-            )
+            Manifests::file("", TWICE.as_bytes().into())
+                .missing(doubts)
+                .judge("cluster:a", Asked::default())
         };
         let lacks =
             |judged: &Judged| judged.outcome.findings.iter().any(|f| f.rule == "disruption-budget-missing");

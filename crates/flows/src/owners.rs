@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::Finding;
+use api::{Finding, Run};
 use manifest::{Node, Object, Value};
 use model::Text;
 
@@ -61,6 +61,20 @@ impl Owners {
             let Some((key, field)) = named(finding) else { return true };
             let above = self.topmost(&key);
             above.is_none_or(|top| !said.contains(&(finding.rule.clone(), top.clone(), field)))
+        });
+    }
+
+    /// Leaves out a container whose like an object above runs already, with the same image.
+    pub(crate) fn fold_runs(&self, runs: &mut Vec<Run>) {
+        if self.owner.is_empty() {
+            return;
+        }
+        let key = |r: &Run| (r.object.kind.clone(), r.object.namespace.clone(), r.object.name.clone());
+        let like = |r: &Run| (r.role, r.container.clone(), r.image.clone());
+        let known: BTreeSet<(Key, _)> = runs.iter().map(|r| (key(r), like(r))).collect();
+        runs.retain(|run| {
+            let above = self.topmost(&key(run));
+            above.is_none_or(|top| !known.contains(&(top.clone(), like(run))))
         });
     }
 }

@@ -44,24 +44,13 @@ pub(crate) fn read(
     written: &[String],
 ) -> Result<Vec<Read>, FlowError> {
     let specs = written.iter().map(|w| TargetSpec::parse(w)).collect::<Result<Vec<_>, _>>()?;
-    let options = ReadOptions {
-        platform: request.platform.clone(),
-        all_platforms: request.all_platforms,
-        verify: request.verify,
-        jobs: request.jobs,
-        engines: request.engines.clone(),
-    };
     let mut out: Vec<Read> = Vec::new();
     for spec in &specs {
-        let kept = KeptFacts::new(world);
-        match world.sources.open(spec, &Catalogers, &options, world.progress, &|key| kept.find(key)) {
-            Ok(opened) => out.extend(opened.into_iter().map(|o| facts(world, &kept, o))),
+        match one(world, request, spec) {
+            Ok(read) => out.extend(read),
             Err(SourceError::Usage(s)) => return Err(FlowError::Usage(s)),
             Err(SourceError::Unreadable(s)) => out.push(unreadable(spec, s)),
         }
-    }
-    for note in world.cache.take_notes() {
-        (world.note)(&note);
     }
     let mut out = import::unite(out);
     for read in &mut out {
@@ -70,6 +59,35 @@ pub(crate) fn read(
     }
     name_apart(&mut out);
     Ok(out)
+}
+
+/// Reads what one target names.
+///
+/// # Errors
+/// [`SourceError`] if there is nothing to return at all.
+pub(crate) fn one(
+    world: &World<'_>,
+    request: &ReadRequest,
+    spec: &TargetSpec,
+) -> Result<Vec<Read>, SourceError> {
+    let (kept, options) = (KeptFacts::new(world), options(request));
+    let opened = world.sources.open(spec, &Catalogers, &options, world.progress, &|key| kept.find(key));
+    let read = opened.map(|opened| opened.into_iter().map(|o| facts(world, &kept, o)).collect());
+    for note in world.cache.take_notes() {
+        (world.note)(&note);
+    }
+    read
+}
+
+/// How sources are asked.
+pub(crate) fn options(request: &ReadRequest) -> ReadOptions {
+    ReadOptions {
+        platform: request.platform.clone(),
+        all_platforms: request.all_platforms,
+        verify: request.verify,
+        jobs: request.jobs,
+        engines: request.engines.clone(),
+    }
 }
 
 /// Facts that earlier runs kept.

@@ -20,7 +20,7 @@ const TAKEN: usize = 16;
 
 /// Reports and bills of materials by number: what the face hands over, so that no more of them are held than are being
 /// read.
-pub trait Documents: Sync {
+pub trait Documents: Sync + Send {
     /// What each is called, in order.
     fn names(&self) -> &[String];
 

@@ -29,6 +29,8 @@ pub(crate) fn target(target: Target, sources: Vec<TargetSource>) -> TargetRow {
         platform: target.platform,
         distribution: target.distribution,
         sources,
+        runs_in: Vec::new(),
+        matched: None,
     }
 }
 

@@ -17,10 +17,13 @@ use rules_package::{Knowledge, MaxAge};
 use crate::answers;
 use crate::diff::NamedReport;
 use crate::fresh;
+use crate::images::{self, Called, Search};
 use crate::import;
 use crate::inline::Inlines;
-use crate::manifests::Judged;
+use crate::linked;
+use crate::manifests::{Asked as Asks, Judged};
 use crate::read::{Read, read};
+use crate::reported::Reported;
 use crate::rows;
 use crate::world::{FlowError, ScanRequest, World};
 
@@ -96,6 +99,7 @@ impl Asked {
         };
         let notes = suppress::apply(&mut report.findings, &context).notes;
         report.notes.splice(0..0, notes);
+        linked::count(report);
     }
 
     /// Asks every gate and gives the verdict.
@@ -153,6 +157,8 @@ pub(crate) fn measure_with_found(world: &World<'_>, request: &ScanRequest) -> Re
 
 fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> Result<Measured, FlowError> {
     parts.customs = customs(&request.read.workloads)?;
+    let search = request.images.as_ref().map(|i| Search::of(world, &request.read, i)).transpose()?;
+    parts.asks_runs = search.is_some();
     let opened = match wants(&request.controls, rules_package::RULES) {
         true => Some(world.knowledge.open(request.database.as_deref())?),
         false => None,
@@ -161,16 +167,25 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
     parts.jobs = request.read.jobs;
     parts.no_inline_ignore = request.read.no_inline_ignore;
     let (mut pipelines, mut kinds) = (Vec::new(), Vec::new());
+    let knowledge = opened.as_ref().map(|o| Knowledge {
+        database: &o.database,
+        as_of: request.as_of,
+        max_age: request.max_age,
+        min_package_age: request.min_package_age,
+    });
     for mut read in reads {
         kinds.push(read.facts.target.kind);
         pipelines.append(&mut read.pipelines);
-        let knowledge = opened.as_ref().map(|o| Knowledge {
-            database: &o.database,
+        parts.add(read, &request.controls, knowledge.as_ref(), request.as_of);
+    }
+    if let Some(search) = &search {
+        let judge = linked::Judge {
+            controls: &request.controls,
+            knowledge: knowledge.as_ref(),
             as_of: request.as_of,
             max_age: request.max_age,
-            min_package_age: request.min_package_age,
-        });
-        parts.add(read, &request.controls, knowledge.as_ref(), request.as_of);
+        };
+        kinds.append(&mut linked::link(&mut parts, search, &judge));
     }
     let hold = std::mem::take(&mut parts.hold);
     let found = std::mem::take(&mut parts.found);
@@ -201,14 +216,15 @@ fn is_asked(controls: &[String], control: &str) -> bool {
 
 /// A report in the making.
 #[derive(Default)]
-struct Parts {
-    targets: Vec<api::TargetRow>,
+pub(crate) struct Parts {
+    pub(crate) targets: Vec<api::TargetRow>,
     packages: Vec<api::PackageRow>,
-    links: Vec<api::Link>,
+    pub(crate) links: Vec<api::Link>,
+    pub(crate) workloads: Option<Vec<api::WorkloadRow>>,
     rules: Vec<RuleRow>,
     findings: Vec<Finding>,
-    doubts: Vec<Doubt>,
-    ledger: Ledger,
+    pub(crate) doubts: Vec<Doubt>,
+    pub(crate) ledger: Ledger,
     notes: Vec<Note>,
     hold: Vec<HoldEvidence>,
     inlines: Vec<Inline>,
@@ -218,10 +234,22 @@ struct Parts {
     /// Worker threads; 0 for one a core.
     jobs: usize,
     customs: Vec<Custom>,
+    /// Which images workloads run is asked.
+    asks_runs: bool,
+    /// The containers of workloads and their images.
+    pub(crate) runs: Vec<api::Run>,
+    /// What the images among the targets are called.
+    pub(crate) called: Vec<(String, Called)>,
 }
 
 impl Parts {
-    fn add(&mut self, read: Read, controls: &[String], knowledge: Option<&Knowledge<'_>>, as_of: Timestamp) {
+    pub(crate) fn add(
+        &mut self,
+        read: Read,
+        controls: &[String],
+        knowledge: Option<&Knowledge<'_>>,
+        as_of: Timestamp,
+    ) {
         let facts = read.facts;
         let target = &facts.target.id;
         let ids = rows::package_ids(&facts.packages);
@@ -250,8 +278,12 @@ impl Parts {
         extend(&mut outcome, of_image);
         let mut manifests = Judged::default();
         if wants(controls, rules_cluster::RULES) {
-            let inlines = Inlines::new(!self.no_inline_ignore);
-            manifests = read.manifests.judge(target, &self.customs, inlines);
+            let asks = Asks {
+                customs: &self.customs,
+                runs: self.asks_runs,
+                no_inline: self.no_inline_ignore,
+            };
+            manifests = read.manifests.judge(target, asks);
             manifests.inlines.retain(|control| is_asked(controls, control));
             extend(&mut outcome, std::mem::take(&mut manifests.outcome));
         }
@@ -265,6 +297,7 @@ impl Parts {
         self.hold.append(&mut manifests.hold);
         self.inlines.append(&mut manifests.inlines.accepted);
         self.notes.append(&mut manifests.inlines.refused);
+        self.runs.append(&mut manifests.runs);
         // What could not be read counts for every control; what is not known only for those asked for.
         doubts.retain(|d| d.kind == DoubtKind::Target || is_asked(controls, &d.control));
         doubts.append(&mut outcome.doubts);
@@ -280,9 +313,26 @@ impl Parts {
         }
         append(&mut self.findings, rows::findings_in_order(outcome.findings));
         self.packages.extend(rows::packages(facts.packages, ids, target));
+        if self.asks_runs && facts.target.kind.is_image() {
+            self.called.push((target.clone(), images::of_target(&facts.target)));
+        }
         self.targets.push(rows::target(facts.target, sources));
         self.ledger.add(facts.ledger);
         self.ledger.add(manifests.ledger);
+    }
+
+    /// Takes over a target of an earlier report.
+    pub(crate) fn add_reported(&mut self, mut part: Reported, controls: &[String]) {
+        part.rules.retain(|r| is_asked(controls, &r.control));
+        part.findings.retain(|f| is_asked(controls, &f.control));
+        part.doubts.retain(|d| d.kind == DoubtKind::Target || is_asked(controls, &d.control));
+        part.doubts.sort();
+        self.targets.push(part.row);
+        self.packages.append(&mut part.packages);
+        self.links.append(&mut part.links);
+        rows::add_rules(&mut self.rules, part.rules);
+        self.findings.append(&mut part.findings);
+        self.doubts.append(&mut part.doubts);
     }
 
     /// Names in the ledger whatever a doubt says was not read, unless a bound there already says so.
@@ -309,6 +359,7 @@ impl Parts {
             packages: self.packages,
             rules: self.rules,
             links: self.links,
+            workloads: self.workloads,
             findings: self.findings,
             doubts: self.doubts,
             ledger: self.ledger,

@@ -52,7 +52,7 @@ pub struct Keep<'k> {
 /// [`FlowError`] if the request makes no sense, the registry cannot be listed, or nothing can be kept.
 pub fn sweep(world: &World<'_>, request: &SweepRequest, keep: &Keep<'_>) -> Result<Sweep, FlowError> {
     let targets = vec![request.choice.registry.clone()];
-    let asked = Asked::of(&ScanRequest { targets, ..request.scan.clone() })?;
+    let asked = Asked::of(&ScanRequest { targets, images: None, ..request.scan.clone() })?;
     let once = Once { inner: world.knowledge, opened: Mutex::new(None) };
     let silent = |_: &str| {};
     let inner = World { knowledge: &once, note: &silent, ..*world };
@@ -238,7 +238,11 @@ impl Swept<'_> {
             kept.last = Some(image.clone());
             return Ok(image);
         }
-        let request = ScanRequest { targets: vec![format!("registry:{name}")], ..self.request.scan.clone() };
+        let request = ScanRequest {
+            targets: vec![format!("registry:{name}")],
+            images: None,
+            ..self.request.scan.clone()
+        };
         let report = match measure(self.world, &request) {
             Ok(measured) => self.asked.judge(measured.report, &measured.inlines),
             // No image (a chart, a signature), or gone since it was listed.

@@ -91,6 +91,7 @@ fn request(state: Option<Vec<u8>>) -> SweepRequest {
             max_age: MaxAge::Usual,
             min_package_age: None,
             ignore: None,
+            images: None,
             vex: Vec::new(),
             baseline: None,
             read: ReadRequest::default(),

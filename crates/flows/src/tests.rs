@@ -147,6 +147,7 @@ pub(crate) fn request(targets: &[&str]) -> ScanRequest {
         min_package_age: None,
         ignore: None,
         vex: Vec::new(),
+        images: None,
         read: ReadRequest::default(),
     }
 }

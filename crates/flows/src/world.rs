@@ -12,6 +12,7 @@ use ports::source::{Progress, SourceError, Sources};
 pub use rules_package::MaxAge;
 
 use crate::diff::NamedReport;
+use crate::images::ImagesRequest;
 
 /// Every effect a flow can have. The door fills it with adapters, tests with fakes.
 #[derive(Clone, Copy)]
@@ -57,6 +58,8 @@ pub struct ScanRequest {
     pub vex: Vec<NamedBytes>,
     /// An earlier report: what it has is not `new`.
     pub baseline: Option<Arc<NamedReport>>,
+    /// The images that workloads of the targets run are scanned as well.
+    pub images: Option<ImagesRequest>,
     /// How targets are read.
     pub read: ReadRequest,
 }

@@ -44,13 +44,18 @@ pub struct Target {
     pub platform: Option<String>,
     /// Distribution.
     pub distribution: Option<Distribution>,
+    /// What its source calls it beside `name` and `digest`: tags and full names of an image, digests of indexes that
+    /// lead to it and of its configuration.
+    #[serde(default)]
+    pub called: Vec<String>,
 }
 
 impl Target {
     /// A target of which nothing but its name is known yet.
     #[must_use]
     pub fn new(id: impl Into<String>, kind: TargetKind, name: impl Into<String>) -> Self {
-        Self { id: id.into(), kind, name: name.into(), digest: None, platform: None, distribution: None }
+        let (id, name) = (id.into(), name.into());
+        Self { id, kind, name, digest: None, platform: None, distribution: None, called: Vec::new() }
     }
 }
 

@@ -440,9 +440,11 @@ fn from_the_cache(plan: &ImagePlan, cached: usize, called: Called<'_>) -> String
 fn opened(plan: ImagePlan, content: Content, notes: Vec<String>, called: Called<'_>) -> Opened {
     let Called { kind, word, name } = called;
     let name = format!("{name}{}", plan.suffix);
+    let config = plan.config_digest.map(|d| d.to_string());
     let target = Target {
         digest: plan.digest,
         platform: plan.platform,
+        called: plan.called.into_iter().chain(config).collect(),
         ..Target::new(format!("{word}:{name}"), kind, name)
     };
     let (doubts, ledger) = plan.account.close(&target.id);

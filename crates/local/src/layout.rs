@@ -64,7 +64,7 @@ pub(crate) fn plan_index(
     let mut found = Found { store, platform: choice.platform, ..Found::new(store) };
     for descriptor in chosen {
         let tag = tags(descriptor).next();
-        found.descriptor(descriptor, Parent { tag, is_index: false }, 0);
+        found.descriptor(descriptor, Parent { top: descriptor, tag, is_index: false }, 0);
     }
     let (plans, account, platforms) = found.close();
     if plans.is_empty() && account.is_whole() {
@@ -125,6 +125,8 @@ fn list(names: &BTreeSet<String>) -> String {
 /// What stands above a descriptor.
 #[derive(Clone, Copy)]
 struct Parent<'p> {
+    /// What stands in `index.json` itself.
+    top: &'p Descriptor,
     /// The tag in `index.json`.
     tag: Option<&'p str>,
     /// The descriptor stands in an index of the layout, not in `index.json` itself.
@@ -194,7 +196,10 @@ impl<'f> Found<'f> {
         }
         if !is_first && let Some(tag) = parent.tag {
             let again = self.images.iter_mut().filter(|i| i.digest == descriptor.digest);
-            again.for_each(|image| image.tags.push(tag.to_owned()));
+            again.for_each(|image| {
+                image.tags.push(tag.to_owned());
+                image.plan.called.extend(called(parent.top));
+            });
         }
         if is_first && let Some(what) = aside(descriptor) {
             self.account.note(&descriptor.digest, what);
@@ -284,8 +289,19 @@ fn named(descriptor: &Descriptor, parent: Parent<'_>, digest: Option<Digest>) ->
         digest: descriptor.digest.clone(),
         tags: parent.tag.map(str::to_owned).into_iter().collect(),
         platform: platform.clone().filter(|_| parent.is_index),
-        plan: ImagePlan { digest, platform, ..ImagePlan::default() },
+        plan: ImagePlan {
+            reference: format!("@{}", parent.top.digest),
+            called: called(parent.top),
+            digest,
+            platform,
+            ..ImagePlan::default()
+        },
     }
+}
+
+/// Everything that a descriptor is called: what is pinned by digest is as a rule the index of several platforms.
+fn called(descriptor: &Descriptor) -> Vec<String> {
+    tags(descriptor).map(str::to_owned).chain([descriptor.digest.clone()]).collect()
 }
 
 /// The part of a layout that holds content with this digest.

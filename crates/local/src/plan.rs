@@ -12,6 +12,10 @@ pub(crate) struct ImagePlan {
     /// Behind the path in the target's name: `:TAG`, `:TAG,TAG` for an image with several names, `@DIGEST`, or
     /// nothing.
     pub(crate) suffix: String,
+    /// What names it in its source and no other image: `@DIGEST`, `:TAG`, or nothing.
+    pub(crate) reference: String,
+    /// What it is called beside that: tags, full names, digests of what leads to it.
+    pub(crate) called: Vec<String>,
     /// Manifest digest.
     pub(crate) digest: Option<Digest>,
     /// Platform as index or configuration tell it.

@@ -68,6 +68,12 @@ fn image(store: &Store, saved: &SavedImage, several: bool) -> ImagePlan {
         .take(LAYERS_MAX)
         .map(|part| LayerPlan { part: Some(part.clone()), stored: by_name(part), ..LayerPlan::default() })
         .collect();
+    plan.called.clone_from(&saved.repo_tags);
+    plan.reference = match (by_name(&saved.config), saved.repo_tags.first()) {
+        (Some(id), _) => format!("@{id}"),
+        (None, Some(tag)) => format!(":{tag}"),
+        (None, None) => String::new(),
+    };
     let place = format!("configuration {}", saved.config);
     match store.small(&saved.config, CONFIG_BYTES_MAX) {
         Ok(bytes) => {

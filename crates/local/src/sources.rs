@@ -9,7 +9,8 @@ use manifest::Packed;
 use ports::cluster::Cluster;
 use ports::remote::{self, Remote};
 use ports::source::{
-    Content, Engine, Files, Location, Opened, Peek, Progress, ReadOptions, SourceError, Sources, TargetSpec,
+    Content, Engine, Files, Listed, Location, Opened, Peek, Progress, ReadOptions, SourceError, Sources,
+    TargetSpec,
 };
 
 use crate::blobs::{Archive, Store, Stream};
@@ -112,6 +113,11 @@ impl Sources for LocalSources {
             Some(remote) => remote.list(choice),
             None => Err(SourceError::Usage("no registry can be asked here".to_owned())),
         }
+    }
+
+    fn images(&self, spec: &TargetSpec, options: &ReadOptions) -> Result<Vec<Listed>, SourceError> {
+        let nothing = ports::source::Silent;
+        self.reading(&oci::NoAnalyzer, options, &nothing).listed(spec)
     }
 
     fn peek(&self, image: &str, options: &ReadOptions) -> Result<Vec<Peek>, SourceError> {
@@ -316,6 +322,51 @@ impl Open<'_> {
             (None, true) => Ok(None),
             (None, false) => Ok(Some(own)),
         }
+    }
+
+    /// The images of a layout or archive, from its manifests and configurations.
+    fn listed(&self, spec: &TargetSpec) -> Result<Vec<Listed>, SourceError> {
+        let raw = match &spec.location {
+            Location::Path(raw) => raw.as_str(),
+            _ => return Ok(Vec::new()),
+        };
+        let Some((path, reference)) = detect::split(raw)? else {
+            return Err(SourceError::Usage(format!("`{raw}`: no such file or directory")));
+        };
+        let kind = match spec.kind {
+            Some(kind) => kind,
+            None => detect::kind(&path)?,
+        };
+        let name = path.display().to_string();
+        let choice = Choice { reference: reference.as_deref(), platform: self.options.platform.as_deref() };
+        let unreadable = |e: io::Error| SourceError::Unreadable(format!("`{name}`: {e}"));
+        let store = match kind {
+            TargetKind::Oci | TargetKind::DockerArchive => self.manifests(&path).map_err(unreadable)?,
+            _ => return Ok(Vec::new()),
+        };
+        let (plans, _) = plans(&store, kind, choice, &name)?;
+        let alone = plans.len() == 1 && reference.is_none();
+        let listed = |plan: ImagePlan| {
+            let target = match alone {
+                true => spec.written.clone(),
+                false => format!("{}:{name}{}", kind.as_str(), plan.reference),
+            };
+            let digests = [plan.digest, plan.config_digest].into_iter().flatten().map(|d| d.to_string());
+            Listed { called: plan.called.into_iter().chain(digests).collect(), target }
+        };
+        Ok(plans.into_iter().map(listed).collect())
+    }
+
+    /// The parts of an image without its layers.
+    fn manifests(&self, path: &Path) -> io::Result<Store> {
+        if path.is_dir() {
+            return Ok(Store::Folder(path.to_owned()));
+        }
+        if oci::Compression::of(&detect::head(path)?) == oci::Compression::Plain {
+            return Ok(Store::Archive(Archive::scan(path)?));
+        }
+        let read = stream::read(&mut disk::open(path)?, &Want::Nothing, self.analyzer, self.progress);
+        Ok(Store::Stream(Stream { path: Some(path.to_owned()), ..read }))
     }
 
     /// What an image in a registry is, from its manifests and configurations.

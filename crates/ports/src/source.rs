@@ -37,6 +37,16 @@ pub trait Sources: Sync {
         Err(SourceError::Usage(format!("`{}`: no registry can be asked here", choice.registry)))
     }
 
+    /// The images of a layout or archive, by what they are called there, without reading a layer. What is none of these
+    /// holds none.
+    ///
+    /// # Errors
+    /// As [`Sources::open`].
+    fn images(&self, spec: &TargetSpec, options: &ReadOptions) -> Result<Vec<Listed>, SourceError> {
+        let _ = options;
+        Err(SourceError::Usage(format!("`{}`: no images can be listed here", spec.written)))
+    }
+
     /// What an image in a registry is, without reading a layer: one entry a platform that [`Sources::open`] would read.
     ///
     /// # Errors
@@ -45,6 +55,15 @@ pub trait Sources: Sync {
         let _ = options;
         Err(SourceError::Usage(format!("`{image}`: no registry can be asked here")))
     }
+}
+
+/// An image of a layout or archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Tags, full names and digests by which it is called there: `1.4`, `images.example/shop:1.4`, `sha256:…`.
+    pub called: Vec<String>,
+    /// The target that is this image and no other of its layout.
+    pub target: String,
 }
 
 /// What is known of an image before a layer is read.

@@ -14,6 +14,7 @@ mod json;
 mod junit;
 mod markdown;
 mod oscal;
+mod running;
 mod sarif;
 mod table;
 #[cfg(test)]

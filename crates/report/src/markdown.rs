@@ -6,6 +6,7 @@ use api::{Cell, CellOutcome, ControlRow, GateOutcome, Report, VerdictOutcome};
 use model::DoubtKind;
 
 use crate::actions::{Action, actions};
+use crate::running;
 use crate::text::{clean, count, fit, thousands};
 use crate::view::{Counts, DatabaseLines, View};
 
@@ -13,6 +14,8 @@ use crate::view::{Counts, DatabaseLines, View};
 const ACTS_MAX: usize = 30;
 /// Findings shown of one act.
 const FINDINGS_MAX: usize = 8;
+/// Images of workloads shown.
+const IMAGES_MAX: usize = 20;
 /// Groups of doubts shown.
 const DOUBTS_MAX: usize = 20;
 /// Characters of one text of others.
@@ -26,6 +29,7 @@ pub(crate) fn render(report: &Report) -> String {
     gates(&mut out, report);
     scorecard(&mut out, &view);
     what_to_do(&mut out, &view);
+    where_it_runs(&mut out, &view);
     doubts(&mut out, report);
     out
 }
@@ -183,6 +187,26 @@ fn fence(out: &mut String, lines: &[&str]) {
         out.push_str(&format!("   {}\n", clean(line)));
     }
     out.push_str(&format!("   {fence}\n\n"));
+}
+
+fn where_it_runs(out: &mut String, view: &View<'_>) {
+    let images = running::images(view);
+    if images.is_empty() {
+        return;
+    }
+    out.push_str(&format!("### Where it runs: {}\n\n", running::remark(view, images.len())));
+    out.push_str("| image | findings | where |\n|---|---|---|\n");
+    for image in images.iter().take(IMAGES_MAX) {
+        let lines: Vec<String> =
+            image.lines().iter().map(|(word, text)| format!("{word}: {}", plain(text))).collect();
+        let words =
+            if image.row.matched.is_none() { "could not be had".to_owned() } else { image.counts.words() };
+        out.push_str(&format!("| {} | {words} | {} |\n", code(&image.row.name), lines.join("<br>")));
+    }
+    if IMAGES_MAX < images.len() {
+        out.push_str(&format!("\n… {} more images, see the JSON report.\n", images.len() - IMAGES_MAX));
+    }
+    out.push('\n');
 }
 
 fn doubts(out: &mut String, report: &Report) {

@@ -9,6 +9,7 @@ use crate::collector;
 use crate::labelled::{Keeper, Labelled};
 use crate::mention::Mentions;
 use crate::node::Host;
+use crate::reach::Reach;
 use crate::selector::Selector;
 use crate::workload::{Labels, Pod, is_own};
 
@@ -45,6 +46,8 @@ pub struct Surroundings {
     foreign_policies: bool,
     missed: Option<String>,
     customs: Vec<Custom>,
+    /// The ways in, if they were asked for.
+    reach: Option<Reach>,
 }
 
 /// The namespace that an object is put into unless something else is said when it is applied.
@@ -62,6 +65,17 @@ impl Surroundings {
         Self { customs, ..Self::default() }
     }
 
+    /// The same, noting what lets traffic of the outside in.
+    #[must_use]
+    pub fn with_reach(self) -> Self {
+        Self { reach: Some(Reach::default()), ..self }
+    }
+
+    /// What lets traffic of the outside in; `None` if it was not asked for.
+    pub(crate) fn reach(&self) -> Option<&Reach> {
+        self.reach.as_ref()
+    }
+
     /// The kinds of others that bring pods, as the user names them.
     #[must_use]
     pub fn customs(&self) -> &[Custom] {
@@ -72,6 +86,9 @@ impl Surroundings {
     pub fn see(&mut self, object: &Object) {
         let (group, kind) = (object.group(), &*object.kind);
         let namespace = namespace_of(object);
+        if let Some(reach) = &mut self.reach {
+            reach.see(object);
+        }
         self.foreign_policies |= FOREIGN_POLICIES.contains(&group) && kind.contains("NetworkPolicy");
         if let Some((_, kind)) = KEPT.iter().find(|(g, k)| *g == group && *k == kind) {
             match *kind {

@@ -16,9 +16,11 @@ mod mention;
 mod node;
 pub mod pod_security;
 mod quantity;
+mod reach;
 mod resources;
 #[path = "rules/list.rs"]
 pub mod rules;
+pub mod runs;
 mod selector;
 mod standard;
 mod subject;

@@ -80,6 +80,7 @@ pub(super) fn request(
             })
             .transpose()?,
         vex: settings.list("vex").iter().map(|p| named(p)).collect::<Result<_, _>>()?,
+        images: super::images::request(settings, outside)?,
         read: layers::reading(settings),
     })
 }

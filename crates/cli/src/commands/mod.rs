@@ -8,6 +8,7 @@ mod db_diff;
 mod diff;
 mod explain;
 mod frameworks;
+mod images;
 mod import;
 mod judge;
 mod rematch;

@@ -33,9 +33,18 @@ const WRITTEN_BYTES: usize = 1 << 16;
 /// Documents shown with what is new in them.
 const ROWS_MAX: usize = 50;
 
-struct Files {
+/// Files by what they are called.
+pub(super) struct Files {
     names: Vec<String>,
     paths: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Files, each with its name.
+    pub(super) fn of(found: Vec<(String, PathBuf)>) -> Self {
+        let (names, paths) = found.into_iter().unzip();
+        Self { names, paths }
+    }
 }
 
 impl Documents for Files {
@@ -101,8 +110,7 @@ fn files(targets: &[String], outside: &Outside<'_>) -> Result<Files, Failure> {
     if found.is_empty() {
         return Err(Failure::usage("there is no report and no bill of materials in what was named"));
     }
-    let (names, paths) = found.into_iter().unzip();
-    Ok(Files { names, paths })
+    Ok(Files::of(found))
 }
 
 fn walk(name: &str, path: &Path, depth: usize, found: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {

@@ -154,7 +154,7 @@ fn by_inline(finding: &mut Finding, uses: &mut [Use], index: &Index<'_>, out: &m
     for n in all.into_iter().flatten() {
         let (Some(inline), Some(uses)) = (index.context.inlines.get(n), uses.get_mut(n)) else { continue };
         let Inline { entry, scope, by, .. } = inline;
-        if !entry.ids.contains(&finding.rule) || !scope.covers(&finding.r#where) {
+        if !entry.ids.iter().any(|id| *id == finding.rule) || !scope.covers(&finding.r#where) {
             continue;
         }
         match scope.leaves_out(finding) {

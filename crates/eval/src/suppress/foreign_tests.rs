@@ -123,6 +123,7 @@ fn report(scan: &Scan) -> Report {
         packages: scan.packages.clone(),
         rules: Vec::new(),
         links: Vec::new(),
+        workloads: None,
         findings: scan.findings.clone(),
         doubts: Vec::new(),
         ledger: model::Ledger::default(),

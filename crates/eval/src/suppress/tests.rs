@@ -64,6 +64,8 @@ impl Scan {
             inner,
         ));
         let target = TargetRow {
+            runs_in: Vec::new(),
+            matched: None,
             id: IMAGE.to_owned(),
             kind: "oci".to_owned(),
             name: "shop:1".to_owned(),

@@ -365,3 +365,31 @@ fn kubernetes_objects_are_known_by_their_words_whatever_the_form() {
     assert_eq!((folder.target.kind, files(&folder).tree.len()), (TargetKind::Manifests, 4));
     assert!(matches!(open("manifests:/nowhere/x.yaml"), Err(SourceError::Usage(_))));
 }
+
+#[test]
+fn images_are_listed_by_what_they_are_called_and_each_target_is_one_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| show(&dir.path().join(name));
+    let other = image().tag("registry.example/team/other:2").layer().file("a", "a");
+    write_files(&layouts(&[shop(), other]), &dir.path().join("layout")).unwrap();
+    fs::write(path("saved.tar"), shop().docker_archive("registry.example/shop:1")).unwrap();
+    fs::write(path("saved.tar.zst"), pack(&shop().docker_archive("shop:1"), Packing::Zstd)).unwrap();
+    let sources = LocalSources::new(None);
+    let listed =
+        |spec: &str| sources.images(&TargetSpec::parse(spec).unwrap(), &ReadOptions::default()).unwrap();
+    let all = listed(&path("layout"));
+    let names: Vec<&str> = all.iter().map(|l| l.called[0].as_str()).collect();
+    assert_eq!(names, ["shop", "registry.example/team/other:2"]);
+    for image in &all {
+        let opened = open_one(&image.target);
+        let digest = opened.target.digest.unwrap().to_string();
+        assert!(image.called.contains(&digest), "{digest} {image:?}");
+        assert_eq!(opened.target.called.first(), image.called.first());
+    }
+    assert_eq!(listed(&format!("oci:{}:shop", path("layout"))).len(), 1);
+    assert_eq!(listed(&path("saved.tar"))[0].called[0], "registry.example/shop:1");
+    assert_eq!(listed(&path("saved.tar.zst"))[0].called[0], "shop:1");
+    fs::create_dir(dir.path().join("folder")).unwrap();
+    assert_eq!(listed(&path("folder")), []);
+    assert!(sources.images(&TargetSpec::parse("oci:nowhere").unwrap(), &ReadOptions::default()).is_err());
+}

@@ -7,6 +7,7 @@ mod card;
 mod data;
 pub(crate) mod hash;
 mod parts;
+mod runs;
 
 use std::io;
 
@@ -31,6 +32,7 @@ pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     page.push_str("<main>\n");
     card::write(&mut page, &view);
     parts::acts(&mut page, &view);
+    runs::write(&mut page, &view);
     parts::findings(&mut page, &view, &findings);
     parts::doubts(&mut page, report);
     parts::verdict(&mut page, report);

@@ -6,6 +6,7 @@ mod doubt;
 mod explain;
 mod head;
 pub(crate) mod pen;
+mod runs;
 mod scorecard;
 mod verdict;
 
@@ -36,6 +37,7 @@ pub(crate) fn render(report: &Report, style: &TableStyle) -> String {
         act::write(&mut pen, &view, &acts, ASSESS_GROUPS_MAX);
         scorecard::write_unknown(&mut pen, &view);
     }
+    runs::write(&mut pen, &view);
     doubt::write(&mut pen, &view);
     verdict::write(&mut pen, &view);
     pen.out

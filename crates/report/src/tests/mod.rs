@@ -3,6 +3,7 @@
 mod diff;
 mod golden;
 mod html;
+mod running;
 mod sample;
 mod scale;
 mod schema;

@@ -306,6 +306,8 @@ fn rules() -> Vec<RuleRow> {
 
 fn target() -> TargetRow {
     TargetRow {
+        runs_in: Vec::new(),
+        matched: None,
         id: TARGET.into(),
         kind: "oci".into(),
         name: "images/shop:checkout".into(),
@@ -390,6 +392,7 @@ pub(crate) fn scan() -> Report {
         as_of: time("2026-11-25T12:00:00Z"),
         database: Some(database()),
         targets: vec![target()],
+        workloads: None,
         links: vec![Link {
             from: packages[1].id.clone(),
             to: packages[0].id.clone(),

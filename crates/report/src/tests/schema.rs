@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::tests::sample;
+use crate::tests::{running, sample};
 use crate::{Format, RuleHelp, TableStyle};
 
 fn rendered(format: Format, report: &api::Report) -> Value {
@@ -45,6 +45,7 @@ fn reports_fit_the_schema_and_every_field_is_described() {
             sample::scan(),
             sample::assess(),
             sample::framework(),
+            running::report(),
             api::Report { database: None, ..sample::scan() },
         ] {
             assert_eq!(complaints(&validator, &rendered(Format::Json, &report)), [] as [String; 0]);
@@ -54,7 +55,7 @@ fn reports_fit_the_schema_and_every_field_is_described() {
 
 #[test]
 fn a_report_read_back_is_the_report() {
-    for report in [sample::scan(), sample::assess()] {
+    for report in [sample::scan(), sample::assess(), running::report()] {
         let text = crate::render(Format::Json, &report, &TableStyle::default());
         assert_eq!(serde_json::from_str::<api::Report>(&text).unwrap(), report);
     }
