@@ -308,7 +308,8 @@ pub(crate) fn count(report: &mut Report) {
     }
     for sum in sums.values_mut() {
         sum.all.sort_by(|a, b| worst_first(a, b));
-        sum.all.truncate(WORST_MAX);
+        let mut told = BTreeSet::new();
+        sum.all.retain(|f| told.len() < WORST_MAX && told.insert(what(f)));
     }
     for row in &mut rows {
         let targets: BTreeSet<&String> = row.images.iter().flat_map(|i| &i.targets).collect();
@@ -321,7 +322,10 @@ pub(crate) fn count(report: &mut Report) {
             worst.extend(&sum.all);
         }
         worst.sort_by(|a, b| worst_first(a, b));
-        row.worst = worst.into_iter().take(WORST_MAX).map(worst_finding).collect();
+        // One vulnerability of several packages is told once.
+        let mut told = BTreeSet::new();
+        let worst = worst.into_iter().map(worst_finding).filter(|w| told.insert(w.what.clone()));
+        row.worst = worst.take(WORST_MAX).collect();
     }
     report.workloads = Some(rows);
 }
@@ -335,12 +339,17 @@ fn worst_first(a: &Finding, b: &Finding) -> Ordering {
     by_worth.then_with(|| likely(b).total_cmp(&likely(a))).then_with(by_names)
 }
 
+/// Its vulnerability, or its rule where it is about none.
+fn what(f: &Finding) -> &str {
+    f.vulnerability.as_ref().map_or(f.rule.as_str(), |v| v.id.as_str())
+}
+
 fn worst_finding(f: &Finding) -> WorstFinding {
     WorstFinding {
         target: f.target.to_string(),
         finding: f.id.clone(),
         severity: f.severity,
-        what: f.vulnerability.as_ref().map_or_else(|| f.rule.to_string(), |v| v.id.clone()),
+        what: what(f).to_owned(),
         fixed: f.fix.as_ref().and_then(|fix| fix.version.clone()),
     }
 }

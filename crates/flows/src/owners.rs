@@ -70,7 +70,7 @@ impl Owners {
             return;
         }
         let key = |r: &Run| (r.object.kind.clone(), r.object.namespace.clone(), r.object.name.clone());
-        let like = |r: &Run| (r.role, r.container.clone(), r.image.clone());
+        let like = |r: &Run| (r.role, r.container.clone(), r.image.clone(), r.privileged, r.exposed);
         let known: BTreeSet<(Key, _)> = runs.iter().map(|r| (key(r), like(r))).collect();
         runs.retain(|run| {
             let above = self.topmost(&key(run));

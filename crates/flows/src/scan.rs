@@ -111,6 +111,8 @@ impl Asked {
             findings: &report.findings,
             doubts: &report.doubts,
             packages: &report.packages,
+            targets: &report.targets,
+            workloads: report.workloads.as_deref(),
             rules: &report.rules,
             controls: &controls,
             database: report.database.as_ref(),

@@ -201,7 +201,7 @@ fn where_it_runs(out: &mut String, view: &View<'_>) {
             image.lines().iter().map(|(word, text)| format!("{word}: {}", plain(text))).collect();
         let words =
             if image.row.matched.is_none() { "could not be had".to_owned() } else { image.counts.words() };
-        out.push_str(&format!("| {} | {words} | {} |\n", code(&image.row.name), lines.join("<br>")));
+        out.push_str(&format!("| {} | {words} | {} |\n", code(&image.name()), lines.join("<br>")));
     }
     if IMAGES_MAX < images.len() {
         out.push_str(&format!("\n… {} more images, see the JSON report.\n", images.len() - IMAGES_MAX));

@@ -62,8 +62,14 @@ impl Image<'_> {
         self.row.runs_in.iter().any(|r| flag(r) == Some(true))
     }
 
+    /// What workloads call it.
+    pub(crate) fn name(&self) -> String {
+        let names: BTreeSet<&str> = self.row.runs_in.iter().map(|r| r.image.as_str()).collect();
+        some(names.into_iter().map(str::to_owned).collect())
+    }
+
     /// One line each, with the word before it: who exposes it and how, who runs it privileged, of whom either is not known
-    /// (`exposed?`), who else runs it.
+    /// (`exposed?`), who else runs it, and where it was found if that is no registry.
     pub(crate) fn lines(&self) -> Vec<(&'static str, String)> {
         let runs = &self.row.runs_in;
         let exposed: Vec<&Run> = runs.iter().filter(|r| r.exposed == Some(true)).collect();
@@ -87,6 +93,11 @@ impl Image<'_> {
             if !runs.is_empty() {
                 lines.push((word, names(&runs)));
             }
+        }
+        match &self.row.matched {
+            Some(matched) if matched.as_of.is_some() => lines.push(("known by", matched.from.clone())),
+            Some(_) if self.row.kind != "registry" => lines.push(("found in", self.row.id.clone())),
+            _ => {}
         }
         lines
     }

@@ -135,6 +135,9 @@ fn of_finding(index: &Index<'_>, test: &Test, f: &Finding) -> Option<String> {
             _ => "not known to be exploited".to_owned(),
         },
         Word::Flag(Flag::Development) => flag("for development alone", Some(index.is_development(f))),
+        Word::Flag(flag @ (Flag::Exposed | Flag::Privileged | Flag::Running)) => {
+            index.running.why(flag, Word::Flag(flag).name(), f)
+        }
         Word::Flag(Flag::Direct) => package_flag(index, f, "asked for by the project", |p| p.direct),
         Word::Flag(Flag::Reached) => package_flag(index, f, "in use at run time", |p| p.reached),
         Word::Flag(Flag::New) => match index.judge(&Node::Atom(test.clone()), Item::Finding(f)) {

@@ -7,6 +7,7 @@ use model::{Doubt, Severity, Timestamp};
 
 use super::ast::{Flag, Node, Number, Order, Test, Text, Way, Word};
 use super::licence;
+use super::running::Running;
 use super::truth::Truth;
 use super::{Baseline, Evidence};
 use crate::Glob;
@@ -31,6 +32,7 @@ pub(super) struct Index<'r> {
     feeds: BTreeSet<String>,
     pub(super) as_of: Timestamp,
     baseline: Option<&'r Baseline>,
+    pub(super) running: Running<'r>,
 }
 
 impl<'r> Index<'r> {
@@ -43,6 +45,7 @@ impl<'r> Index<'r> {
             feeds: sources.map(|s| s.name.to_ascii_lowercase()).collect(),
             as_of: evidence.as_of,
             baseline: evidence.baseline,
+            running: Running::of(evidence),
         }
     }
 
@@ -125,6 +128,7 @@ impl<'r> Index<'r> {
                 }
             },
             Flag::Development => Truth::of(self.is_development(f)),
+            Flag::Exposed | Flag::Privileged | Flag::Running => self.running.of_finding(flag, f),
             Flag::Direct => self.package_flag(f, |p| p.direct),
             Flag::Reached => self.package_flag(f, |p| p.reached),
             // Without a scorecard an open finding is what fails a control.
@@ -200,6 +204,9 @@ impl<'r> Index<'r> {
             (Test::Flag(Flag::New), Some(baseline)) => {
                 Truth::of(baseline.packages.contains(&(p.target.clone(), p.id.clone())))
             }
+            (Test::Flag(flag @ (Flag::Exposed | Flag::Privileged | Flag::Running)), _) => {
+                self.running.of_target(*flag, &p.target)
+            }
             _ => of_package(test, p),
         }
     }
@@ -237,6 +244,9 @@ impl<'r> Index<'r> {
             },
             Test::Flag(Flag::Any | Flag::Fixable | Flag::ControlFailed) | Test::Severity(..) => {
                 Truth::Unknown
+            }
+            Test::Flag(flag @ (Flag::Exposed | Flag::Privileged | Flag::Running)) => {
+                self.running.of_doubt(*flag, &d.target)
             }
             Test::Flag(_) | Test::Number(..) | Test::Age(..) => only_packages,
             Test::Known(Word::Severity) => Truth::Unknown,

@@ -37,6 +37,11 @@ pub(super) fn judge(gate: &Expression, evidence: &Evidence<'_>, index: &Index<'_
         }
         (m, _) if !m.matched.is_empty() => (GateOutcome::Fail, failed(&gate.root, index, m)),
         (m, _) if !m.doubted.is_empty() => (GateOutcome::Fail, failed_on_doubts(&m.doubted)),
+        _ if evidence.workloads.is_none() && asks_what_runs(&gate.root) => {
+            let because = "cannot be decided: `running`, `privileged` and `exposed` need `--images`, which links images \
+                           and the workloads that run them";
+            (GateOutcome::Incomplete, because.to_owned())
+        }
         (m, _) if !m.possible.is_empty() || !m.possible_doubts.is_empty() => {
             (GateOutcome::Incomplete, incomplete(&gate.root, index, m))
         }
@@ -104,6 +109,11 @@ fn asks_for_cells(root: &Node) -> bool {
 
 fn asks_for_new(root: &Node) -> bool {
     root.tests().iter().any(|t| t.word() == Word::Flag(Flag::New))
+}
+
+fn asks_what_runs(root: &Node) -> bool {
+    let asks = |t: &&Test| matches!(t.word(), Word::Flag(Flag::Exposed | Flag::Privileged | Flag::Running));
+    root.tests().iter().any(asks)
 }
 
 fn id(item: Item<'_>) -> String {
@@ -177,6 +187,7 @@ impl Scope {
                 Word::Flag(Flag::Any | Flag::Fixable | Flag::Kev | Flag::Ransomware) => finding = true,
                 Word::Text(_) => shared = true,
                 Word::Flag(Flag::Development | Flag::Direct | Flag::Reached | Flag::New) => shared = true,
+                Word::Flag(Flag::Exposed | Flag::Privileged | Flag::Running) => shared = true,
             }
         }
         let controls = control && !evidence.controls.is_empty();

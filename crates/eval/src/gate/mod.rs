@@ -7,6 +7,7 @@ mod judge;
 mod lex;
 mod licence;
 mod parse;
+mod running;
 #[cfg(test)]
 mod tests;
 mod truth;
@@ -15,7 +16,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use api::{
-    ControlRow, DatabaseInfo, Finding, Gate, GateOutcome, PackageRow, RuleRow, Verdict, VerdictOutcome,
+    ControlRow, DatabaseInfo, Finding, Gate, GateOutcome, PackageRow, RuleRow, TargetRow, Verdict,
+    VerdictOutcome, WorkloadRow,
 };
 use model::{Doubt, DoubtKind, Text, Timestamp};
 
@@ -48,6 +50,10 @@ pub struct Evidence<'r> {
     pub doubts: &'r [Doubt],
     /// Packages.
     pub packages: &'r [PackageRow],
+    /// Targets, with the containers that run them where they were linked.
+    pub targets: &'r [TargetRow],
+    /// Workloads; `None` where nobody asked which images run, so that nobody knows what is `exposed`.
+    pub workloads: Option<&'r [WorkloadRow]>,
     /// Rules that ran.
     pub rules: &'r [RuleRow],
     /// The scorecard; empty outside `assess`.

@@ -140,6 +140,7 @@ impl Parser<'_> {
                 | Word::Number(_)
                 | Word::Age
                 | Word::Flag(Flag::Kev | Flag::Ransomware | Flag::Direct | Flag::Reached | Flag::New)
+                | Word::Flag(Flag::Exposed | Flag::Privileged | Flag::Running)
                 | Word::Text(Text::License)
         );
         if !can_be_unknown {

@@ -101,6 +101,8 @@ impl Scan {
             findings: &self.findings,
             doubts: &self.doubts,
             packages: &self.packages,
+            targets: &[],
+            workloads: None,
             rules: &self.rules,
             controls: &self.controls,
             database: Some(&database),
@@ -121,7 +123,7 @@ impl Scan {
     }
 }
 
-fn finding(rule: &str, control: &str, severity: Severity) -> Finding {
+pub(super) fn finding(rule: &str, control: &str, severity: Severity) -> Finding {
     Finding {
         id: format!("id-{rule}"),
         control: control.into(),

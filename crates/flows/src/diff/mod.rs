@@ -46,6 +46,8 @@ pub fn diff(
         findings: &new.report.findings,
         doubts: &new.report.doubts,
         packages: &new.report.packages,
+        targets: &new.report.targets,
+        workloads: new.report.workloads.as_deref(),
         rules: &new.report.rules,
         controls: &new.report.controls,
         database: new.report.database.as_ref(),

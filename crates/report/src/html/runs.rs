@@ -30,7 +30,7 @@ pub(super) fn write(page: &mut String, view: &View<'_>) {
             image.lines().iter().map(|(word, text)| format!("{word}: {}", escape(text))).collect();
         page.push_str(&format!(
             "<li><div class=\"act\"><strong>{}</strong><span class=\"sev {worst}\">{words}</span></div><span class=\"quiet\">{}</span></li>\n",
-            escape(&image.row.name),
+            escape(&image.name()),
             lines.join("<br>")
         ));
     }

@@ -42,9 +42,10 @@ fn one(pen: &mut Pen, number: usize, image: &Image<'_>) {
     } else if words.is_empty() {
         words = "no findings".to_owned();
     }
-    headline(pen, &number, (&image.row.name, Tone::Strong), (&words, tone(&image.counts)));
+    headline(pen, &number, (&image.name(), Tone::Strong), (&words, tone(&image.counts)));
     for (word, text) in image.lines() {
-        let tone = if word == "runs in" { Tone::Quiet } else { Tone::Warn };
+        let is_calm = matches!(word, "runs in" | "known by" | "found in");
+        let tone = if is_calm { Tone::Quiet } else { Tone::Warn };
         labelled(pen, word, tone, &text);
     }
 }

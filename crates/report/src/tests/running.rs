@@ -62,7 +62,8 @@ pub(super) fn report() -> Report {
     ];
     report.targets[0].matched = matched;
     let missing = "images.example/a-name-that-is-long/and-goes-on/payments:1.12.0";
-    report.targets.push(target(missing, vec![run("Deployment", "payments", Some(false), Some(&[]))], None));
+    let payments = Run { image: missing.into(), ..run("Deployment", "payments", Some(false), Some(&[])) };
+    report.targets.push(target(missing, vec![payments], None));
     report.targets.push(TargetRow {
         kind: "manifests".into(),
         id: "manifests:deploy".into(),

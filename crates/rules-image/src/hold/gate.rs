@@ -56,6 +56,8 @@ fn could_fail(gate: &Expression, control: &str, new: bool) -> bool {
             findings,
             doubts: &[],
             packages,
+            targets: &[],
+            workloads: None,
             rules: &[],
             controls: &[],
             database: None,
