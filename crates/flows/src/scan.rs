@@ -279,7 +279,7 @@ impl Parts {
         of_image.doubt_passes(&facts.doubts);
         extend(&mut outcome, of_image);
         let mut manifests = Judged::default();
-        if wants(controls, rules_cluster::RULES) {
+        if wants(controls, rules_cluster::RULES) || self.asks_runs {
             let asks = Asks {
                 customs: &self.customs,
                 runs: self.asks_runs,

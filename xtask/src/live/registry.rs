@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use testkit::registry::Registry;
 
 mod lazy;
+mod running;
 mod trouble;
 
 const USER: &str = "shop";
@@ -52,6 +53,7 @@ pub(crate) fn run(program: &Path, shared: &Path, scratch: &Path) -> Result<Tally
     cuts(&bench, &mut tally)?;
     killed(&bench, &mut tally)?;
     sweeps(&bench, &mut tally)?;
+    running::run(&bench, &mut tally)?;
     trouble::run(&bench, &mut tally)?;
     busy(&bench, &binary, &data, &mut tally)?;
     harmed(&bench, &data, &mut tally)?;

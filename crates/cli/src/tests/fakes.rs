@@ -26,6 +26,24 @@ const ADVISORY: &str = r#"{"id":"GHSA-aaaa-bbbb-cccc","modified":"2025-01-01T00:
     "score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],"affected":[{"package":{"ecosystem":"npm","name":"left-pad"},
     "ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.2.0"}]}]}]}"#;
 
+/// A web server that everybody reaches, and one whose image is nowhere.
+const DEPLOY: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: web, image: 'images.example/web:2'}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: LoadBalancer, selector: {app: web}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: lost, namespace: shop}
+spec: {containers: [{name: lost, image: 'images.example/nowhere:1', securityContext: {privileged: true}}]}
+";
+
 struct FakeSources;
 
 impl Sources for FakeSources {
@@ -37,8 +55,17 @@ impl Sources for FakeSources {
         progress: &dyn Progress,
         _: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<Opened>, SourceError> {
-        let Location::Path(path) = &spec.location else {
-            return Ok(vec![opened("-")]);
+        let path = match &spec.location {
+            Location::Path(path) => path,
+            Location::Registry(name) if name.contains("nowhere") => {
+                return Err(SourceError::Usage(format!("image `{name}`: there is none")));
+            }
+            Location::Registry(name) => {
+                let kind = TargetKind::Registry;
+                let target = Target::new(format!("registry:{name}"), kind, name.clone());
+                return Ok(vec![Opened { target, ..opened(name) }]);
+            }
+            _ => return Ok(vec![opened("-")]),
         };
         progress.expect(10);
         progress.advance(10);
@@ -56,6 +83,11 @@ impl Sources for FakeSources {
                     remedy: "export the image again".to_owned(),
                 });
                 Ok(vec![target])
+            }
+            "deploy.yaml" => {
+                let target = Target::new("manifests:deploy.yaml", TargetKind::Manifests, "deploy.yaml");
+                let content = Content::Objects(DEPLOY.as_bytes().to_vec());
+                Ok(vec![Opened { target, content, ..opened("deploy.yaml") }])
             }
             "two" => Ok(vec![opened("two/a"), opened("two/b")]),
             path if options.verify => Ok(vec![opened(&format!("verified-{path}"))]),

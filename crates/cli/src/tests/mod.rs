@@ -3,3 +3,4 @@
 mod asking;
 mod fakes;
 mod judging;
+mod running;
