@@ -3,6 +3,7 @@
 mod assess;
 mod diff;
 mod finding;
+mod policy;
 mod report;
 mod run;
 mod sweep;
@@ -13,6 +14,10 @@ pub use diff::{
     PackageChange, TargetChange, Was, Why, WhyKind,
 };
 pub use finding::{Because, Cvss, Epss, Finding, Fix, FixKind, Kev, Status, Suppression, Vulnerability};
+pub use policy::{
+    ConvertedPolicy, NamespaceLevel, POLICY_CONVERSION_SCHEMA, PolicyConversion, PolicyRemainder,
+    PolicySubject, RemainderKind,
+};
 pub use report::{
     Coverage, DatabaseInfo, DatabaseSource, Gate, GateOutcome, Link, Note, NoteKind, PackageRow, Report,
     RuleRow, TargetRow, TargetSource, Tool, Verdict, VerdictOutcome,

@@ -15,6 +15,7 @@ mod look;
 mod mention;
 mod node;
 pub mod pod_security;
+pub mod psp;
 mod quantity;
 mod reach;
 mod resources;
