@@ -2,6 +2,7 @@
 
 mod assess;
 mod images;
+mod policy;
 mod registry;
 
 use clap::{Args, Parser, Subcommand};
@@ -10,6 +11,7 @@ use config::{Layer, Value};
 
 pub(crate) use self::assess::{Assess, Frameworks};
 use self::images::Images;
+pub(crate) use self::policy::Policy;
 use self::registry::{Registry, Sweep};
 
 use crate::db_args;
@@ -84,6 +86,9 @@ pub(crate) enum Verb {
     /// Update, build, describe, search, compare and check the advisory database
     #[command(subcommand)]
     Db(Db),
+    /// Work with policies of clusters: PodSecurityPolicies as levels of the Pod Security Standards
+    #[command(subcommand)]
+    Policy(Policy),
     /// List the rules, or show the page of one
     #[command(subcommand)]
     Rules(Rules),

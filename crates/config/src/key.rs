@@ -150,6 +150,8 @@ pub const KEYS: &[Key] = &[
         "table",
         "format of `db info`, `db search`, `db verify`, `db update` and `db diff`",
     ),
+    new("policy.format", Kind::Text, "table", "format of `policy convert`: table, json or yaml"),
+    new("policy.output", Kind::Path, "standard output", "file that `policy convert` writes"),
     new("rules.format", Kind::Text, "table", "format of `rules`"),
     new("explain.report", Kind::Path, "none", "report that `explain` reads"),
     new("diff.format", Kind::List, "table", "formats of `diff`, each FORMAT or FORMAT=FILE"),

@@ -2,6 +2,7 @@
 
 mod answers;
 mod assess;
+mod convert;
 mod db;
 mod diff;
 mod fresh;
@@ -35,6 +36,7 @@ use eval::assess::{OTHERS, PLIMSOLL};
 pub use eval::assess::{Control, Domain, FRAMEWORK_BYTES_MAX, Framework};
 
 pub use assess::assess;
+pub use convert::convert;
 pub use db::{Described, FOUND_MAX, db_build, db_diff, db_info, db_search, db_verify};
 pub use diff::{NamedReport, diff};
 pub use images::{ImageSource, ImagesRequest};

@@ -121,6 +121,32 @@ impl Manifests {
         judged
     }
 
+    /// Hands on every object and the path of its file, and notes what could not be read and why; counts what was read.
+    pub(crate) fn each(
+        &self,
+        each: &mut dyn FnMut(&str, &Object),
+        flaws: &mut Vec<(String, String)>,
+    ) -> Ledger {
+        let mut ledger = Ledger::default();
+        let mut file = |path: &str, text: &Text<'_>, flaws: &mut Vec<(String, String)>| {
+            let summary = text.read(&mut |object| each(path, &object));
+            ledger.documents += summary.documents;
+            ledger.objects += summary.objects;
+            flaws.extend(summary.flaws.into_iter().map(|flaw| (at(path, flaw.at), flaw.reason)));
+        };
+        for path in &self.paths {
+            match self.tree.open(path, manifest::FILE_BYTES_MAX) {
+                Ok(bytes) if manifest::looks_like_manifest(&bytes) => file(path, &Text::Whole(&bytes), flaws),
+                Ok(_) => {}
+                Err(e) => flaws.push((path.clone(), e.to_string())),
+            }
+        }
+        if let Some((name, packed)) = &self.whole {
+            file(name, &Text::Packed(packed), flaws);
+        }
+        ledger
+    }
+
     /// What stands around each object, and which object a controller made of which.
     fn around(&self, asked: Asked<'_>) -> (Surroundings, Owners) {
         let around = Surroundings::knowing(asked.customs.to_vec());
@@ -330,9 +356,7 @@ mod tests {
             remedy: String::new(),
         };
         let judged = |doubts: &[Doubt]| {
-            Manifests::file("", TWICE.as_bytes().into())
-                .missing(doubts)
-                .judge("cluster:a", Asked::default())
+            Manifests::file("", TWICE.as_bytes().into()).missing(doubts).judge("cluster:a", Asked::default())
         };
         let lacks =
             |judged: &Judged| judged.outcome.findings.iter().any(|f| f.rule == "disruption-budget-missing");

@@ -280,11 +280,8 @@ impl Parts {
         extend(&mut outcome, of_image);
         let mut manifests = Judged::default();
         if wants(controls, rules_cluster::RULES) || self.asks_runs {
-            let asks = Asks {
-                customs: &self.customs,
-                runs: self.asks_runs,
-                no_inline: self.no_inline_ignore,
-            };
+            let asks =
+                Asks { customs: &self.customs, runs: self.asks_runs, no_inline: self.no_inline_ignore };
             manifests = read.manifests.judge(target, asks);
             manifests.inlines.retain(|control| is_asked(controls, control));
             extend(&mut outcome, std::mem::take(&mut manifests.outcome));

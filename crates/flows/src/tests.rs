@@ -379,6 +379,20 @@ fn manifests_of_a_project_are_judged_and_those_that_cannot_be_read_are_unknown()
 }
 
 #[test]
+fn a_conversion_without_policies_says_so_and_is_incomplete() {
+    let convert = |target: &str| {
+        with_world(&Memory::default(), |w| crate::convert(w, &[target.to_owned()], &request(&[]).read))
+            .unwrap()
+    };
+    let found = convert("shop");
+    assert_eq!((found.exit, found.ledger.objects), (3, 2));
+    assert!(found.doubts.iter().any(|d| d.reason.contains("no PodSecurityPolicy")), "{:?}", found.doubts);
+    assert!(found.namespaces.iter().all(|n| n.uncertain), "{:?}", found.namespaces);
+    let broken = convert("manifests:broken");
+    assert!(broken.doubts.iter().any(|d| d.reason == "the disk says no"), "{:?}", broken.doubts);
+}
+
+#[test]
 fn manifests_are_a_target_of_their_own() {
     let assess = |target| with_world(&Memory::default(), |w| crate::assess(w, &request(&[target]))).unwrap();
     let folder = assess("manifests:shop");

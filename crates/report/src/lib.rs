@@ -14,6 +14,7 @@ mod json;
 mod junit;
 mod markdown;
 mod oscal;
+mod policy;
 mod running;
 mod sarif;
 mod table;
@@ -28,6 +29,7 @@ use api::Report;
 
 pub use crate::diff::{DiffFormat, render_diff};
 pub use crate::format::{Format, FormatError, Options, RuleHelp, TableStyle};
+pub use crate::policy::{PolicyFormat, render_policies};
 pub use crate::table::explain;
 pub use crate::text::clean;
 

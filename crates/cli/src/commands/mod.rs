@@ -11,6 +11,7 @@ mod frameworks;
 mod images;
 mod import;
 mod judge;
+mod policy;
 mod rematch;
 mod rules;
 mod sbom;
@@ -40,6 +41,7 @@ pub(crate) fn run(door: &dyn Door, cli: Cli, outside: &mut Outside<'_>) -> Resul
         Verb::Import(args) => import::run(&command, args, outside),
         Verb::Vex(args) => vex::run(&command, args, outside),
         Verb::Db(verb) => db::run(&command, verb, outside),
+        Verb::Policy(verb) => policy::run(&command, verb, outside),
         Verb::Rules(verb) => rules::run(&command, verb, outside),
         Verb::Frameworks(verb) => frameworks::run(&command, verb, outside),
         Verb::Explain(args) => explain::run(&command, args, outside),

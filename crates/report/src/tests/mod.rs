@@ -3,6 +3,7 @@
 mod diff;
 mod golden;
 mod html;
+mod policy;
 mod running;
 mod sample;
 mod scale;

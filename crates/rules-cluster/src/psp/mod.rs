@@ -115,14 +115,14 @@ impl Conversion {
         let at = object.node.at;
         let known = at.line != 0 && !path.is_empty();
         let place = Place {
-            path: path.to_owned(),
+            path: path.into(),
             line: known.then_some(at.line),
             column: known.then_some(at.column),
             object: Some(ObjectRef {
-                api_version: object.api_version.to_string(),
-                kind: object.kind.to_string(),
-                namespace: String::new(),
-                name: object.name().to_owned(),
+                api_version: object.api_version.to_string().into(),
+                kind: object.kind.to_string().into(),
+                namespace: "".into(),
+                name: object.name().into(),
                 field: None,
             }),
             ..Place::default()
