@@ -26,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     target("cyclonedx", bill, seeds::cyclonedx),
     target("database", database, seeds::database),
     target("dpkg", dpkg, seeds::dpkg),
+    target("edit", edit, seeds::workloads),
     target("elf", executable, seeds::executables),
     target("engine", engine, seeds::engines),
     target("gate", gate, seeds::gates),
@@ -81,6 +82,33 @@ fn kubernetes(data: &[u8]) {
             }
         }
     }));
+}
+
+/// Changes every object in every way; what was changed can be read, and is as it was wanted.
+fn edit(data: &[u8]) {
+    use manifest::edit::{path, Edit, New, Sheet};
+    let Ok(mut sheet) = Sheet::read(data) else { return };
+    let spec = "spec.template.spec.containers[0]";
+    let edits = [
+        Edit::Set(path(&format!("{spec}.securityContext.privileged")), New::Bool(false)),
+        Edit::Append(path(&format!("{spec}.securityContext.capabilities.drop")), New::from("ALL")),
+        Edit::Remove { path: path(&format!("{spec}.ports[0].hostPort")), keep: 1 },
+        Edit::Remove { path: path("spec.template.spec.hostPID"), keep: 1 },
+        Edit::Replace {
+            path: path("spec.volumes[0].hostPath"),
+            key: "emptyDir".into(),
+            value: New::Map(Vec::new()),
+        },
+        Edit::Set(path("spec.a.b"), New::from("no")),
+    ];
+    for address in sheet.objects().iter().take(4) {
+        for edit in &edits {
+            if sheet.apply(address, std::slice::from_ref(edit)) == Ok(true) {
+                let again = Sheet::read(&sheet.bytes()).map(|s| s.objects().len());
+                assert_eq!(again, Ok(sheet.objects().len()), "a changed file is a file of as many objects");
+            }
+        }
+    }
 }
 
 fn text(data: &[u8]) -> Option<&str> {

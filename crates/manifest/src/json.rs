@@ -33,6 +33,26 @@ pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Part)) -> Result<
     Ok(())
 }
 
+/// Reads the one value of a text, its items where they stand.
+pub(crate) fn read_one(text: &str) -> Result<Node, Flaw> {
+    let mut flawed = None;
+    let mut each = |part: Part| {
+        if let Part::Flawed(flaw) = part {
+            flawed = Some(flaw);
+        }
+    };
+    let mut input = Input::whole(text.as_bytes());
+    let mut reader =
+        Reader { input: &mut input, at: 0, line: 1, column: 1, marked: 0, nodes: 0, each: &mut each };
+    reader.space();
+    let root = reader.value(0)?;
+    reader.space();
+    if reader.peek().is_some() {
+        return reader.fail("more than one value");
+    }
+    flawed.map_or(Ok(root), Err)
+}
+
 struct Reader<'r, 't> {
     input: &'r mut Input<'t>,
     /// Where in the input's window.

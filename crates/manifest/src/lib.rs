@@ -6,6 +6,7 @@
 
 mod comment;
 mod input;
+pub mod edit;
 mod json;
 mod node;
 mod object;

@@ -19,6 +19,15 @@ pub(crate) enum Document {
     Flawed(Flaw),
 }
 
+/// How every reader of this crate reads YAML.
+pub(crate) fn options() -> granit_parser::Options {
+    granit_parser::options! {
+        emit_comments: false,
+        // JSON is YAML, and dumps of it stand on one line.
+        simple_key_max_lookahead: 1 << 20,
+    }
+}
+
 /// Reads every document of the input; as many are in memory at once as stand between two lines `---`. Told beside each
 /// whether that text looks like a template (`{{`).
 pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Document, bool)) {
@@ -81,12 +90,7 @@ fn line_breaks(bytes: &[u8]) -> usize {
 
 /// Reads the documents of `text`, which stands behind `lines` others.
 fn documents(text: &str, lines: usize, each: &mut dyn FnMut(Document)) {
-    let options = granit_parser::options! {
-        emit_comments: false,
-        // JSON is YAML, and dumps of it stand on one line.
-        simple_key_max_lookahead: 1 << 20,
-    };
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut parser = Parser::new_from_str_with_options(text, options());
     let mut builder = Builder { lines, ..Builder::default() };
     while let Some(next) = parser.next() {
         let failed = match next {
@@ -259,7 +263,7 @@ impl Builder {
 }
 
 /// A key as JSON has it: text. Booleans and numbers are written as they would be.
-fn key_text(value: &Value, text: Option<&str>) -> Result<Box<str>, String> {
+pub(crate) fn key_text(value: &Value, text: Option<&str>) -> Result<Box<str>, String> {
     Ok(match value {
         Value::Text(s) => s.clone(),
         Value::Bool(b) => b.to_string().into(),

@@ -86,7 +86,7 @@ impl Sources for FakeSources {
             }
             "deploy.yaml" => {
                 let target = Target::new("manifests:deploy.yaml", TargetKind::Manifests, "deploy.yaml");
-                let content = Content::Objects(DEPLOY.as_bytes().to_vec());
+                let content = Content::Objects(DEPLOY.as_bytes().into());
                 Ok(vec![Opened { target, content, ..opened("deploy.yaml") }])
             }
             "two" => Ok(vec![opened("two/a"), opened("two/b")]),
