@@ -43,6 +43,14 @@ pub fn workloads() -> Vec<Vec<u8>> {
     ])
 }
 
+/// Answers of Prometheus and of the metrics API.
+pub fn usage() -> Vec<Vec<u8>> {
+    texts(&[
+        "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{\"__name__\":\"container_memory_working_set_bytes\",\"namespace\":\"a\",\"pod\":\"b\",\"container\":\"c\"},\"value\":[1,\"1.5e6\"],\"values\":[[1,\"2\"]]}]}}",
+        "{\"kind\":\"PodMetricsList\",\"items\":[{\"metadata\":{\"name\":\"a\",\"namespace\":\"b\"},\"containers\":[{\"name\":\"c\",\"usage\":{\"cpu\":\"1n\",\"memory\":\"1Ki\"}}]}]}",
+    ])
+}
+
 /// OSV in JSON and YAML, Alpine secdb, CISA's catalogue, EPSS.
 pub fn advisories() -> Vec<Vec<u8>> {
     texts(&[

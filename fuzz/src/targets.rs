@@ -68,6 +68,7 @@ pub const TARGETS: &[Target] = &[
     target("spdx", bill, seeds::spdx),
     target("tar", layer, seeds::tars),
     target("toc", tables, seeds::tables),
+    target("usage", usage, seeds::usage),
     target("versions", versions, seeds::versions),
 ];
 
@@ -82,6 +83,13 @@ fn kubernetes(data: &[u8]) {
             }
         }
     }));
+}
+
+/// What Prometheus and the metrics API say of containers.
+fn usage(data: &[u8]) {
+    for resource in [None, Some("cpu")] {
+        drop(black_box(rules_cluster::remedy::Usage::default().add(data, resource)));
+    }
 }
 
 /// Changes every object in every way; what was changed can be read, and is as it was wanted.

@@ -5,8 +5,8 @@
 //! it into JSON before the API server sees it: <https://pkg.go.dev/sigs.k8s.io/yaml>.
 
 mod comment;
-mod input;
 pub mod edit;
+mod input;
 mod json;
 mod node;
 mod object;
@@ -20,6 +20,16 @@ pub use comment::{COMMENTS_MAX, Comment, comments};
 pub use node::{Entry, Node, Position, Value, WrongType};
 pub use object::{Flaw, Object, Summary, looks_like_manifest, read, read_packed};
 pub use packed::Packed;
+
+/// Reads one JSON value.
+///
+/// # Errors
+/// Why it is none, and where.
+pub fn read_json(bytes: &[u8]) -> Result<Node, String> {
+    let text =
+        std::str::from_utf8(bytes).map_err(|e| format!("not UTF-8 from byte {} on", e.valid_up_to()))?;
+    json::read_one(text).map_err(|flaw| format!("{}:{}: {}", flaw.at.line, flaw.at.column, flaw.reason))
+}
 
 /// Bytes of the largest file that is read.
 pub const FILE_BYTES_MAX: u64 = 1 << 30;

@@ -18,6 +18,7 @@ pub mod pod_security;
 pub mod psp;
 mod quantity;
 mod reach;
+pub mod remedy;
 mod resources;
 #[path = "rules/list.rs"]
 pub mod rules;

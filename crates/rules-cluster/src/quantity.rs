@@ -52,6 +52,25 @@ impl Quantity {
         Self::parse(&shown(value)).map(Some).ok_or_else(wrong)
     }
 
+    /// So many times as much.
+    pub(crate) fn times(self, times: i128) -> Self {
+        Self(self.0.saturating_mul(times))
+    }
+
+    /// So many hundredths.
+    pub(crate) fn percent(self, percent: i128) -> Self {
+        Self(self.0.saturating_mul(percent) / 100)
+    }
+
+    /// Written in thousandths, or else in mebibytes, rounded up.
+    pub(crate) fn rounded(self, thousandths: bool) -> String {
+        let up = |unit: i128| self.0.saturating_add(unit - 1) / unit;
+        match thousandths {
+            true => format!("{}m", up(1_000_000).max(1)),
+            false => format!("{}Mi", up((1 << 20) * 1_000_000_000).max(1)),
+        }
+    }
+
     /// The sum of both.
     pub(crate) fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))

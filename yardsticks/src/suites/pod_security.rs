@@ -1,11 +1,14 @@
 //! Suite `pod-security`: pods that a level of a version of the Pod Security Standards must allow or refuse, as
-//! `LEVEL/VERSION/{pass,fail}/*.yaml`. A case passes if the Pod and every kind that can carry it answer alike.
+//! `LEVEL/VERSION/{pass,fail}/*.yaml`. A case passes if the Pod and every kind that can carry it answer alike; one that
+//! is refused must besides be let in once its text is mended.
 
 use std::path::Path;
 
 use anyhow::Result;
+use manifest::edit::Sheet;
 use manifest::{Entry, Node, Object, Position, Value};
 use rules_cluster::pod_security::{Level, Version, evaluate};
+use rules_cluster::remedy::{Wishes, bring_to};
 use rules_cluster::workload::Pod;
 
 use crate::{SuiteResult, walk};
@@ -56,7 +59,22 @@ fn case(text: &str, level: Level, version: Version, wanted: bool) -> Result<(), 
             return Err(format!("{}: wanted {wanted}: {}", object.kind, evaluation.message()));
         }
     }
-    Ok(())
+    if wanted { Ok(()) } else { mended(text, level, version) }
+}
+
+/// Whether the case is let in once it is mended, with every line that was not to be changed where it was.
+fn mended(text: &str, level: Level, version: Version) -> Result<(), String> {
+    let mut sheet = Sheet::read(text.as_bytes()).map_err(|e| e.to_string())?;
+    let addresses = sheet.objects();
+    let [address] = addresses.as_slice() else { return Err(format!("{} objects to mend", addresses.len())) };
+    let notes = bring_to((level, version), &mut sheet, address, &Wishes::default());
+    notes.map_err(|why| format!("mended: {why}"))?;
+    let mut allowed = false;
+    let bytes = sheet.bytes();
+    drop(manifest::read(&bytes, &mut |object| {
+        allowed = matches!(Pod::of(&object), Ok(Some(pod)) if evaluate(level, version, &pod).is_allowed());
+    }));
+    if allowed { Ok(()) } else { Err("mended, and still refused".to_owned()) }
 }
 
 /// An object of another kind around the same pod.

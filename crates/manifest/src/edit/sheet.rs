@@ -2,6 +2,7 @@
 
 use super::splice::Page;
 use super::{EDITED_BYTES_MAX, Edit, EditError, Step, comments, json, meaning, syntax};
+use crate::input::Input;
 use crate::node::{Node, Value};
 use crate::object::Object;
 use crate::yaml;
@@ -153,7 +154,7 @@ fn read(text: &str) -> Result<Node, EditError> {
         return crate::json::read_one(text).map_err(|flaw| unread(flaw.reason));
     }
     let (mut roots, mut flaw) = (Vec::new(), None);
-    yaml::read(text, &mut |document| match document {
+    yaml::read(&mut Input::whole(text.as_bytes()), &mut |document, _| match document {
         yaml::Document::Root(node) => roots.push(node),
         yaml::Document::Broken(f) | yaml::Document::Flawed(f) => flaw = Some(f),
     });

@@ -98,7 +98,7 @@ fn app_armor(pod: &Pod<'_>) -> Answer {
 }
 
 /// What a container runtime gives by default.
-const CAPABILITIES: &[&str] = &[
+pub(crate) const CAPABILITIES: &[&str] = &[
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",
@@ -136,7 +136,7 @@ fn capabilities(pod: &Pod<'_>) -> Answer {
 }
 
 /// `securityContext.capabilities.add` of a container.
-pub(super) fn added_capabilities<'o>(container: &Container<'o>) -> Result<Vec<&'o str>, WrongType> {
+pub(crate) fn added_capabilities<'o>(container: &Container<'o>) -> Result<Vec<&'o str>, WrongType> {
     let context = container.security_context()?;
     match context.map(|c| c.map_field("capabilities")).transpose()?.flatten() {
         Some(capabilities) => texts(capabilities, "add"),
