@@ -3,6 +3,7 @@
 mod assess;
 mod diff;
 mod finding;
+mod fix;
 mod policy;
 mod report;
 mod run;
@@ -14,6 +15,7 @@ pub use diff::{
     PackageChange, TargetChange, Was, Why, WhyKind,
 };
 pub use finding::{Because, Cvss, Epss, Finding, Fix, FixKind, Kev, Status, Suppression, Vulnerability};
+pub use fix::{ClosedFinding, FIX_SCHEMA, FindingRef, FixReport, FixedFile, OpenFinding};
 pub use policy::{
     ConvertedPolicy, NamespaceLevel, POLICY_CONVERSION_SCHEMA, PolicyConversion, PolicyRemainder,
     PolicySubject, RemainderKind,

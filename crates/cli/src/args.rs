@@ -1,6 +1,7 @@
 //! The grammar of the command line. Every flag is optional here; defaults and other sources are the settings'.
 
 mod assess;
+mod fix;
 mod images;
 mod policy;
 mod registry;
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 use config::{Layer, Value};
 
 pub(crate) use self::assess::{Assess, Frameworks};
+pub(crate) use self::fix::Fix;
 use self::images::Images;
 pub(crate) use self::policy::Policy;
 use self::registry::{Registry, Sweep};
@@ -77,6 +79,9 @@ pub(crate) enum Verb {
     /// Compare two targets, bills of materials or reports: what changed, and why
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(Diff),
+    /// Mend manifests: security, resources, tokens, probes, images; each change proven by judging again
+    #[command(after_help = fix::FIX_EXAMPLES)]
+    Fix(Box<Fix>),
     /// Take over what other scanners found, and fill the scorecard with it
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(Judge),

@@ -2,7 +2,8 @@
 //! that is, then one batch of objects at a time, judged, forgotten.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -36,6 +37,8 @@ pub(crate) struct Manifests {
     asked: bool,
     /// A place that the source of the target could not read.
     missed: Option<String>,
+    /// Files that read otherwise than they lie there.
+    edited: BTreeMap<String, Vec<u8>>,
 }
 
 /// What came of them.
@@ -86,15 +89,48 @@ impl Manifests {
         Self { missed: doubts.first().map(|d| d.r#where.clone()), ..self }
     }
 
+    /// The same, with other contents of some files.
+    pub(crate) fn edited(&self, edited: BTreeMap<String, Vec<u8>>) -> Self {
+        let Self { tree, paths, whole, asked, missed, .. } = self;
+        let (tree, paths) = (Arc::clone(tree), paths.clone());
+        Self { tree, paths, whole: whole.clone(), asked: *asked, missed: missed.clone(), edited }
+    }
+
+    /// The files that may hold objects, by path.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().chain(self.whole.iter().map(|(name, _)| name)).map(String::as_str)
+    }
+
+    /// Whether there is nothing to look at.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.whole.is_none()
+    }
+
+    /// True if the target is one file of objects, not a folder.
+    pub(crate) fn is_file(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    /// The content of a file.
+    pub(crate) fn open(&self, path: &str) -> Result<Text<'_>, oci::OpenError> {
+        match (self.edited.get(path), &self.whole) {
+            (Some(bytes), _) => Ok(Text::Whole(Cow::Borrowed(bytes))),
+            (None, Some((name, packed))) if name == path => Ok(Text::Packed(packed)),
+            (None, _) => {
+                self.tree.open(path, manifest::FILE_BYTES_MAX).map(|bytes| Text::Whole(Cow::Owned(bytes)))
+            }
+        }
+    }
+
     /// Judges every object in them.
     pub(crate) fn judge(&self, target: &str, asked: Asked<'_>) -> Judged {
         let inlines = Inlines::new(!asked.no_inline);
         let (mut judged, mut labels) = (Judged { inlines, ..Judged::default() }, Labels::default());
         let (around, owners) = self.around(asked);
         let file = File { path: "", target, around: &around, runs: asked.runs };
-        for path in &self.paths {
-            let bytes = match self.tree.open(path, manifest::FILE_BYTES_MAX) {
-                Ok(bytes) => bytes,
+        for path in self.paths() {
+            let text = match self.open(path) {
+                Ok(text) => text,
                 Err(e) => {
                     judged.doubt(target, |control| {
                         Problem::unread(control, path, e.to_string(), "make the file readable, or smaller")
@@ -102,12 +138,9 @@ impl Manifests {
                     continue;
                 }
             };
-            if manifest::looks_like_manifest(&bytes) {
-                judged.file(File { path, ..file }, &Text::Whole(&bytes), &mut labels);
+            if self.is_file() || text.may_hold_objects() {
+                judged.file(File { path, ..file }, &text, &mut labels);
             }
-        }
-        if let Some((name, packed)) = &self.whole {
-            judged.file(File { path: name, ..file }, &Text::Packed(packed), &mut labels);
         }
         if self.asked && judged.ledger.objects == 0 && judged.doubts.is_empty() {
             let place = self.whole.as_ref().map_or("", |(name, _)| name.as_str());
@@ -128,27 +161,25 @@ impl Manifests {
         flaws: &mut Vec<(String, String)>,
     ) -> Ledger {
         let mut ledger = Ledger::default();
-        let mut file = |path: &str, text: &Text<'_>, flaws: &mut Vec<(String, String)>| {
+        for path in self.paths() {
+            let text = match self.open(path) {
+                Ok(text) if self.is_file() || text.may_hold_objects() => text,
+                Ok(_) => continue,
+                Err(e) => {
+                    flaws.push((path.to_owned(), e.to_string()));
+                    continue;
+                }
+            };
             let summary = text.read(&mut |object| each(path, &object));
             ledger.documents += summary.documents;
             ledger.objects += summary.objects;
             flaws.extend(summary.flaws.into_iter().map(|flaw| (at(path, flaw.at), flaw.reason)));
-        };
-        for path in &self.paths {
-            match self.tree.open(path, manifest::FILE_BYTES_MAX) {
-                Ok(bytes) if manifest::looks_like_manifest(&bytes) => file(path, &Text::Whole(&bytes), flaws),
-                Ok(_) => {}
-                Err(e) => flaws.push((path.clone(), e.to_string())),
-            }
-        }
-        if let Some((name, packed)) = &self.whole {
-            file(name, &Text::Packed(packed), flaws);
         }
         ledger
     }
 
     /// What stands around each object, and which object a controller made of which.
-    fn around(&self, asked: Asked<'_>) -> (Surroundings, Owners) {
+    pub(crate) fn around(&self, asked: Asked<'_>) -> (Surroundings, Owners) {
         let around = Surroundings::knowing(asked.customs.to_vec());
         let mut around = if asked.runs { around.with_reach() } else { around };
         let mut owners = Owners::default();
@@ -161,16 +192,13 @@ impl Manifests {
                 around.miss(path);
             }
         };
-        let mut unread = self.missed.as_ref();
-        for path in &self.paths {
-            match self.tree.open(path, manifest::FILE_BYTES_MAX) {
-                Ok(bytes) if manifest::looks_like_manifest(&bytes) => see(path, &Text::Whole(&bytes)),
+        let mut unread = self.missed.as_deref();
+        for path in self.paths() {
+            match self.open(path) {
+                Ok(text) if self.is_file() || text.may_hold_objects() => see(path, &text),
                 Ok(_) => {}
                 Err(_) => unread = Some(path),
             }
-        }
-        if let Some((name, packed)) = &self.whole {
-            see(name, &Text::Packed(packed));
         }
         if let Some(path) = unread {
             around.miss(path);
@@ -195,12 +223,27 @@ const BATCHES_WAITING_MAX: usize = 2;
 const ALONE_BYTES_MAX: u64 = 1 << 20;
 
 /// What a file holds.
-enum Text<'f> {
-    Whole(&'f [u8]),
+pub(crate) enum Text<'f> {
+    Whole(Cow<'f, [u8]>),
     Packed(&'f Packed),
 }
 
 impl Text<'_> {
+    fn may_hold_objects(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => manifest::looks_like_manifest(bytes),
+            Self::Packed(_) => true,
+        }
+    }
+
+    /// All of it at once.
+    pub(crate) fn bytes(&self) -> io::Result<Cow<'_, [u8]>> {
+        match self {
+            Self::Whole(bytes) => Ok(Cow::Borrowed(bytes)),
+            Self::Packed(packed) => packed.unpacked().map(Cow::Owned),
+        }
+    }
+
     fn read(&self, each: &mut dyn FnMut(Object)) -> manifest::Summary {
         match self {
             Self::Whole(bytes) => manifest::read(bytes, each),

@@ -197,7 +197,7 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
 }
 
 /// The kinds of others that bring pods.
-fn customs(texts: &[String]) -> Result<Vec<Custom>, FlowError> {
+pub(crate) fn customs(texts: &[String]) -> Result<Vec<Custom>, FlowError> {
     if rules_cluster::KINDS_MAX < texts.len() {
         let why = format!("`--workload` names more than {} kinds", rules_cluster::KINDS_MAX);
         return Err(FlowError::Usage(why));

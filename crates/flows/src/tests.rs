@@ -37,7 +37,7 @@ const BROKEN: &str = "apiVersion: v1\nkind: Pod\nspec: [\n";
 const TEMPLATE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {{ toYaml .Values.meta }}\n";
 
 /// Keeps every byte, as the fakes have no disk to read again from.
-struct KeepAll;
+pub(crate) struct KeepAll;
 
 impl oci::Analyzer for KeepAll {
     fn version(&self) -> u32 {

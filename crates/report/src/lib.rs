@@ -21,6 +21,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unified;
 mod view;
 
 use std::io;
@@ -32,6 +33,7 @@ pub use crate::format::{Format, FormatError, Options, RuleHelp, TableStyle};
 pub use crate::policy::{PolicyFormat, render_policies};
 pub use crate::table::explain;
 pub use crate::text::clean;
+pub use crate::unified::unified;
 
 /// The report in `format`, as text. Every format but [`Format::Table`] ignores the style.
 #[must_use]

@@ -26,7 +26,9 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // In a container every run has the same number; the time tells this run's file from the last one's.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
     let beside = directory.join(format!("{stem}{}-{now:x}.new", std::process::id()));
-    let written = write_new(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    let written = write_new(&beside, bytes)
+        .and_then(|()| keep_mode(path, &beside))
+        .and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         // The first error is the one to tell; a file that was never made cannot be removed.
         let _ = std::fs::remove_file(&beside);
@@ -51,6 +53,14 @@ fn remove_left_behind(directory: &Path, stem: &str) {
     }
 }
 
+/// Gives the new file the mode of the one that it replaces.
+fn keep_mode(old: &Path, new: &Path) -> io::Result<()> {
+    match std::fs::metadata(old) {
+        Ok(data) if data.is_file() => std::fs::set_permissions(new, data.permissions()),
+        _ => Ok(()),
+    }
+}
+
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::options().write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
@@ -68,6 +78,11 @@ mod tests {
         write_atomically(&path, b"one").unwrap();
         write_atomically(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        let mut mode = std::fs::metadata(&path).unwrap().permissions();
+        mode.set_readonly(true);
+        std::fs::set_permissions(&path, mode).unwrap();
+        write_atomically(&path, b"three").unwrap();
+        assert!(std::fs::metadata(&path).unwrap().permissions().readonly(), "the mode is kept");
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 

@@ -7,6 +7,7 @@ mod db;
 mod db_diff;
 mod diff;
 mod explain;
+mod fix;
 mod frameworks;
 mod images;
 mod import;
@@ -38,6 +39,7 @@ pub(crate) fn run(door: &dyn Door, cli: Cli, outside: &mut Outside<'_>) -> Resul
         Verb::Assess(args) => assess::run(&command, args, outside),
         Verb::Sbom(args) => sbom::run(&command, args, outside),
         Verb::Diff(args) => diff::run(&command, args, outside),
+        Verb::Fix(args) => fix::run(&command, *args, outside),
         Verb::Import(args) => import::run(&command, args, outside),
         Verb::Vex(args) => vex::run(&command, args, outside),
         Verb::Db(verb) => db::run(&command, verb, outside),

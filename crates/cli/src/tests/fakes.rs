@@ -43,6 +43,8 @@ kind: Pod
 metadata: {name: lost, namespace: shop}
 spec: {containers: [{name: lost, image: 'images.example/nowhere:1', securityContext: {privileged: true}}]}
 ";
+/// A file of manifests, `web.yaml`.
+pub(super) const POD: &str = "# ours\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  hostPID: true # to see all\n  containers:\n    - name: web\n      image: shop/web:1\n";
 
 struct FakeSources;
 
@@ -90,6 +92,12 @@ impl Sources for FakeSources {
                 Ok(vec![Opened { target, content, ..opened("deploy.yaml") }])
             }
             "two" => Ok(vec![opened("two/a"), opened("two/b")]),
+            "web.yaml" => {
+                let target =
+                    Target::new("manifests:web.yaml".to_owned(), TargetKind::Manifests, path.clone());
+                let content = Content::Objects(POD.as_bytes().into());
+                Ok(vec![Opened { target, content, ..opened("web.yaml") }])
+            }
             path if options.verify => Ok(vec![opened(&format!("verified-{path}"))]),
             path => Ok(vec![opened(path)]),
         }

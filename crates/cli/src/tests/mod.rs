@@ -2,5 +2,6 @@
 
 mod asking;
 mod fakes;
+mod fixing;
 mod judging;
 mod running;

@@ -128,6 +128,8 @@ impl New {
     /// The value as a reader would give it.
     pub(super) fn node(&self) -> Node {
         let value = match self {
+            Self::Null => Value::Null,
+            Self::Float(n) => Value::Float(*n),
             Self::Bool(b) => Value::Bool(*b),
             Self::Integer(n) => Value::Integer(*n),
             Self::Text(text) => Value::Text(text.as_str().into()),

@@ -16,7 +16,9 @@ mod write;
 
 use std::fmt;
 
-pub use sheet::{Address, Sheet};
+use crate::{Node, Value};
+
+pub use sheet::{Address, Kept, Sheet};
 
 /// Bytes of the largest document that is changed: each change reads it again.
 pub const EDITED_BYTES_MAX: usize = 4 << 20;
@@ -33,10 +35,14 @@ pub enum Step {
 /// A value to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum New {
+    /// `null`.
+    Null,
     /// A boolean.
     Bool(bool),
     /// A whole number.
     Integer(i64),
+    /// Any other number.
+    Float(f64),
     /// Text.
     Text(String),
     /// A list.
@@ -106,6 +112,12 @@ impl fmt::Display for EditError {
 
 impl std::error::Error for EditError {}
 
+/// A value as a YAML document of its own, in block form, two columns a level.
+#[must_use]
+pub fn yaml(value: &New) -> String {
+    write::Habits::usual().block(value, 0) + "\n"
+}
+
 /// Reads a dotted path: `spec.containers[0].securityContext`. Keys with dots in them are not written so.
 #[must_use]
 pub fn path(text: &str) -> Vec<Step> {
@@ -160,6 +172,22 @@ impl Edit {
             Self::Remove { path, keep } => Self::Remove { path: whole(path), keep: keep + prefix.len() },
             Self::Replace { path, key, value } => {
                 Self::Replace { path: whole(path), key: key.clone(), value: value.clone() }
+            }
+        }
+    }
+}
+
+impl From<&Node> for New {
+    fn from(node: &Node) -> Self {
+        match &node.value {
+            Value::Null => Self::Null,
+            Value::Bool(b) => Self::Bool(*b),
+            Value::Integer(n) => Self::Integer(*n),
+            Value::Float(n) => Self::Float(*n),
+            Value::Text(text) => Self::Text(text.to_string()),
+            Value::List(items) => Self::List(items.iter().map(Self::from).collect()),
+            Value::Map(fields) => {
+                Self::Map(fields.iter().map(|e| (e.key.to_string(), Self::from(&e.value))).collect())
             }
         }
     }

@@ -22,6 +22,13 @@ struct Document {
     root: Option<Node>,
 }
 
+/// A document as it was.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    index: usize,
+    document: Document,
+}
+
 /// Where an object stands in a sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
@@ -42,6 +49,9 @@ impl Sheet {
             Some(rest) => (true, rest),
             None => (false, text),
         };
+        if text.replace("\r\n", "").contains('\r') {
+            return Err(EditError::Form("lines that end with a carriage return alone"));
+        }
         let is_json = text.trim_start().starts_with('{');
         let spans = match is_json.then(|| json::values(text)).flatten() {
             Some(spans) => spans,
@@ -85,6 +95,20 @@ impl Sheet {
         Some(Object { kind, api_version, node: node.clone() })
     }
 
+    /// The document of an object as it is now, to come back to.
+    #[must_use]
+    pub fn keep(&self, address: &Address) -> Option<Kept> {
+        let document = self.documents.get(address.document)?.clone();
+        Some(Kept { index: address.document, document })
+    }
+
+    /// Brings a document back.
+    pub fn restore(&mut self, kept: Kept) {
+        if let Some(document) = self.documents.get_mut(kept.index) {
+            *document = kept.document;
+        }
+    }
+
     /// Changes an object: all of the edits, or none. False if it is already as they want it.
     ///
     /// # Errors
@@ -111,7 +135,9 @@ impl Sheet {
             text = splice.into_text(&text).ok_or(EditError::Form("a file whose places are not known"))?;
             now = read(&text).map_err(|_| EditError::Form("it is written in a form of its own"))?;
         }
-        if !meaning::same(&now, &expected) {
+        // What follows must begin a line as before.
+        let ends_line = |text: &str| text.ends_with('\n');
+        if !meaning::same(&now, &expected) || ends_line(&document.text) && !ends_line(&text) {
             return Err(EditError::Elsewhere);
         }
         if text == document.text {

@@ -197,6 +197,22 @@ fn a_comment_is_not_lost() {
 }
 
 #[test]
+fn lines_of_old_macs_are_left_alone() {
+    // Found by fuzzing: a document boundary moved with a line that only some readers see.
+    let text = "apiVersion: v1\nkind: Pod\n? \r\r#\r\r\n\r---\n |\n  text\n";
+    assert!(matches!(Sheet::read(text.as_bytes()), Err(EditError::Form(_))));
+}
+
+#[test]
+fn a_value_is_a_document_of_its_own() {
+    let (head, _) = Sheet::read(pod("a: [x, 1.5, null]\nb: {c: {d: \"yes\"}, e: [{f: 1}]}\n").as_bytes())
+        .map(|s| (s.object(&s.objects()[0]).unwrap(), ()))
+        .unwrap();
+    let text = super::yaml(&New::from(&head.node));
+    assert_eq!(text, pod("a: [x, 1.5, null]\nb:\n  c:\n    d: \"yes\"\n  e:\n    - f: 1\n"));
+}
+
+#[test]
 fn paths_are_read_and_written() {
     let text = "spec.containers[0].ports[12].name";
     assert_eq!(super::dotted(&path(text)), text);

@@ -51,6 +51,11 @@ pub(super) fn is_plain(text: &str) -> bool {
 }
 
 impl Habits {
+    /// Those of a document that is new.
+    pub(super) fn usual() -> Self {
+        Self { json: false, line: "\n", step: 2, dash: 2, brackets: true, colon: " " }
+    }
+
     /// A text, in quotes where it must be.
     pub(super) fn text(&self, text: &str) -> String {
         if !self.json && is_plain(text) { text.to_owned() } else { quoted(text) }
@@ -59,8 +64,11 @@ impl Habits {
     /// A value on one line.
     pub(super) fn flow(&self, value: &New) -> String {
         match value {
+            New::Null => "null".to_owned(),
             New::Bool(b) => b.to_string(),
             New::Integer(n) => n.to_string(),
+            // With a point or an exponent, so that it stays one.
+            New::Float(n) => format!("{n:?}"),
             New::Text(text) => self.text(text),
             New::List(items) => {
                 let items: Vec<String> = items.iter().map(|i| self.flow(i)).collect();

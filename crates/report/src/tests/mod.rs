@@ -1,6 +1,7 @@
 //! Golden files, made from reports built by hand.
 
 mod diff;
+mod fix;
 mod golden;
 mod html;
 mod policy;

@@ -44,6 +44,12 @@ impl Amount {
         Self { text, quantity }
     }
 
+    /// Whether it amounts to less.
+    #[must_use]
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.quantity < other.quantity
+    }
+
     /// As it is written.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -13,10 +13,12 @@ pub(super) fn propose(rule: &str, place: &Place<'_, '_>) -> Proposal {
             .noting("the node asks the registry for what it does not have"));
     }
     match place.wishes.digests.get(&whole(image)) {
-        Some(digest) => {
+        Some((digest, platform)) => {
             let field = format!("{}.image", container.path);
-            Ok(Remedy::setting(&field, format!("{image}@{digest}").as_str())
-                .noting(format!("container \"{}\" runs this digest until it is raised here", container.name)))
+            let of = platform.as_ref().map(|p| format!(", which is that of {p} alone,")).unwrap_or_default();
+            let note =
+                format!("container \"{}\" runs this digest{of} until it is raised here", container.name);
+            Ok(Remedy::setting(&field, format!("{image}@{digest}").as_str()).noting(note))
         }
         None if rule == "image-not-pulled" => {
             Ok(Remedy::setting(&policy, "Always").noting("the node asks the registry at every start"))

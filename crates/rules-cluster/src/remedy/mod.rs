@@ -16,7 +16,7 @@ mod usage;
 use std::collections::BTreeMap;
 
 use manifest::WrongType;
-use manifest::edit::{Address, Edit, New, Sheet, Step, path};
+use manifest::edit::{Address, Edit, New, Sheet, Step, dotted, path};
 
 use crate::pod_security::{Level, Version, check, evaluate};
 use crate::workload::{Container, Pod};
@@ -37,8 +37,15 @@ pub struct Wishes {
     pub amounts: Amounts,
     /// What containers used.
     pub usage: Usage,
-    /// Digests of images, by name and tag.
-    pub digests: BTreeMap<String, String>,
+    /// Digests of images, by name and tag, and the platform that one is of alone.
+    pub digests: BTreeMap<String, (String, Option<String>)>,
+}
+
+impl Wishes {
+    /// Notes the digest of an image; what is noted last counts.
+    pub fn know(&mut self, image: &str, digest: &str, platform: Option<&str>) {
+        self.digests.insert(images::whole(image), (digest.to_owned(), platform.map(str::to_owned)));
+    }
 }
 
 /// What mends a finding.
@@ -151,6 +158,12 @@ pub(crate) fn annotation(pod: &Pod<'_>, key: &str) -> Vec<Step> {
 #[must_use]
 pub fn is_beyond(rule: &str, level: Level) -> bool {
     level_of(rule).is_some_and(|of| level < of)
+}
+
+/// The field that an edit is about.
+#[must_use]
+pub fn field_of(edit: &Edit) -> String {
+    dotted(edit.path())
 }
 
 /// Rounds after which a pod that is still not let in never will be.

@@ -1,7 +1,5 @@
 //! Remedies on manifests, by what becomes of the text.
 
-use std::collections::BTreeMap;
-
 use manifest::edit::Sheet;
 
 use super::{Amount, Usage, Wishes, propose};
@@ -151,10 +149,8 @@ fn a_probe_asks_the_port_that_is_named() {
 fn an_image_gets_its_digest_where_it_is_known() {
     let before = "      containers:\n        - {name: a, image: \"shop/web:1.2\"}\n";
     let digest = format!("sha256:{}", "0".repeat(64));
-    let known = Wishes {
-        digests: BTreeMap::from([("shop/web:1.2".to_owned(), digest.clone())]),
-        ..Wishes::default()
-    };
+    let mut known = Wishes::default();
+    known.know("shop/web:1.2", &digest, None);
     let after = before.replace("1.2\"", &format!("1.2@{digest}\""));
     check(before, "image-digest-missing", &known, &after);
     let unknown = mended(&web(before), "image-digest-missing", &Wishes::default());
