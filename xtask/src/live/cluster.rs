@@ -1,7 +1,8 @@
 //! A real API server with etcd, loaded with objects: the live scan says what the scan of the same objects' files says, an
-//! object that a controller made is not said twice, a user without rights is told so, and the server's own Pod Security
-//! admission agrees with ours, case by case.
+//! object that a controller made is not said twice, a user without rights is told so, the server's own Pod Security
+//! admission agrees with ours, case by case, and lets in what we mended.
 
+mod fixes;
 mod plane;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use self::plane::Plane;
+pub(super) use self::plane::to_json;
 use super::pod_security;
 use crate::suite::Tally;
 
@@ -45,8 +47,12 @@ pub(super) fn check(root: &Path, program: &Path, shared: &Path, scratch: &Path) 
     count("what a controller made is said once, what differs from its template for itself", run.owned());
     count("a user without rights: every kind is named, exit 3", run.forbidden());
     count("a server that is not there: exit 3", run.absent());
+    count("the mended shop is let in", fixes::shop(&run.plane, program, root, &dir));
     match shared.join("suites/pod-security") {
-        suite if suite.is_dir() => count("Pod Security as the server's own admission", run.admission(&suite)),
+        suite if suite.is_dir() => {
+            count("Pod Security as the server's own admission", run.admission(&suite));
+            count("what the server refuses is let in once it is mended", fixes::suite(&run.plane, &suite));
+        }
         _ => tally.skipped.push("cluster: the suite pod-security is not in the shared material".to_owned()),
     }
     Ok(tally)

@@ -20,6 +20,7 @@ pub(crate) mod docker;
 mod engines;
 mod exchange;
 mod hostile;
+mod kustomize;
 mod managers;
 mod peers;
 mod pod_security;
@@ -77,6 +78,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     tally.add(pod_security::compare(root, &shared)?);
     tally.add(cluster::check(root, &program, &shared, &scratch)?);
+    tally.add(kustomize::check(root, &program, &shared, &scratch)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);
     tally.add(update::check(&program, &shared, &scratch)?);
     std::fs::remove_dir_all(&scratch)
@@ -97,6 +99,7 @@ pub(crate) fn only(root: &Path, what: &str) -> Result<Tally> {
     let scratch = std::env::temp_dir().join(format!("plimsoll-live-{}", std::process::id()));
     std::fs::create_dir_all(&scratch)?;
     if what == "cluster" {
+        tally.add(kustomize::check(root, &program, &shared, &scratch)?);
         tally.add(cluster::check(root, &program, &shared, &scratch)?);
     } else {
         tally.add(registry::run(&program, &shared, &scratch)?);

@@ -27,6 +27,7 @@ const TOOLS: &[(&str, Source)] = &[
     ("etcd", Source::Library("go.etcd.io/etcd/server/v3/etcdmain", ETCD_MAIN, "v3.6.8")),
     ("kube-apiserver", Source::Library("k8s.io/kubernetes", API_SERVER_MAIN, "v1.36.3")),
     ("kube-score", Source::Published("github.com/zegl/kube-score/cmd/kube-score", "v1.20.0")),
+    ("kustomize", Source::Published("sigs.k8s.io/kustomize/kustomize/v5", "v5.8.2")),
     ("syft", Source::Published("github.com/anchore/syft/cmd/syft", "v1.57.1")),
     ("trivy", Source::Published("github.com/aquasecurity/trivy/cmd/trivy", "v0.74.0")),
 ];

@@ -148,7 +148,8 @@ fn strategic(before: &Node, after: &Node) -> Option<New> {
     Some(New::Map(fields))
 }
 
-/// The items of a list that differ, each with its name.
+/// Every item of a list by its name, with what differs: Kustomize puts those that a patch names before all others, and the
+/// order of init containers means something.
 fn by_name(before: &Node, after: &Node) -> Option<New> {
     let names = |node: &Node| -> Option<Vec<String>> {
         node.items().iter().map(|i| i.get("name").and_then(Node::text).map(str::to_owned)).collect()
@@ -160,10 +161,8 @@ fn by_name(before: &Node, after: &Node) -> Option<New> {
     let mut items = Vec::new();
     for ((before, after), name) in before.items().iter().zip(after.items()).zip(old) {
         let New::Map(changes) = strategic(before, after)? else { return None };
-        if !changes.is_empty() {
-            let name = ("name".to_owned(), New::Text(name));
-            items.push(New::Map(std::iter::once(name).chain(changes).collect()));
-        }
+        let name = ("name".to_owned(), New::Text(name));
+        items.push(New::Map(std::iter::once(name).chain(changes).collect()));
     }
     Some(New::List(items))
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 fn account() -> FixReport {
     let object = ObjectRef {
-        api_version: "v1".to_owned(),
-        kind: "Pod".to_owned(),
-        name: "web".to_owned(),
+        api_version: "v1".into(),
+        kind: "Pod".into(),
+        name: "web".into(),
         field: Some("spec.hostPID".to_owned()),
         ..ObjectRef::default()
     };

@@ -146,6 +146,15 @@ impl Plane {
 
     /// Applies an object; the server's answer, or why it refuses.
     pub(super) fn apply(&self, object: &Object) -> Result<Result<Value, String>> {
+        self.apply_with(object, "")
+    }
+
+    /// As [`Plane::apply`], without keeping it.
+    pub(super) fn try_apply(&self, object: &Object) -> Result<Result<Value, String>> {
+        self.apply_with(object, "&dryRun=All")
+    }
+
+    fn apply_with(&self, object: &Object, more: &str) -> Result<Result<Value, String>> {
         let mut json = to_json(&object.node);
         let namespaced = !CLUSTER_WIDE.contains(&&*object.kind);
         let namespace = if object.namespace().is_empty() { "default" } else { object.namespace() };
@@ -158,7 +167,7 @@ impl Plane {
         };
         let inside = if namespaced { format!("/namespaces/{namespace}") } else { String::new() };
         let path = format!("{root}{inside}/{}/{}", plural(&object.kind), object.name());
-        let path = format!("{path}?fieldManager=checks&force=true");
+        let path = format!("{path}?fieldManager=checks&force=true{more}");
         let (status, body) =
             self.ask("PATCH", &path, "application/apply-patch+yaml", Some(&json.to_string()))?;
         Ok(match status {
@@ -175,15 +184,20 @@ impl Plane {
         }
     }
 
+    /// Makes an object of a core kind without keeping it: the status, and what the server says.
+    pub(super) fn dry_run(&self, namespace: &str, kind: &str, mut object: Value) -> Result<(u16, String)> {
+        object["metadata"]["namespace"] = namespace.into();
+        let path = format!("/api/v1/namespaces/{namespace}/{kind}?dryRun=All");
+        let (status, body) = self.ask("POST", &path, "application/json", Some(&object.to_string()))?;
+        Ok((status, body["message"].as_str().unwrap_or_default().to_owned()))
+    }
+
     /// Whether the pod of a file would be let in; `None` if the server finds it invalid.
     pub(super) fn admits(&self, namespace: &str, file: &Path) -> Result<Option<bool>> {
         let mut pod = None;
         manifest::read(&fs::read(file)?, &mut |object| pod = pod.take().or(Some(to_json(&object.node))));
-        let mut pod = pod.with_context(|| format!("`{}` holds no object", file.display()))?;
-        pod["metadata"]["namespace"] = namespace.into();
-        let path = format!("/api/v1/namespaces/{namespace}/pods?dryRun=All");
-        let (status, body) = self.ask("POST", &path, "application/json", Some(&pod.to_string()))?;
-        let said = body["message"].as_str().unwrap_or_default();
+        let pod = pod.with_context(|| format!("`{}` holds no object", file.display()))?;
+        let (status, said) = self.dry_run(namespace, "pods", pod)?;
         Ok(match status {
             201 => Some(true),
             403 if said.contains("violates PodSecurity") => Some(false),
@@ -229,7 +243,8 @@ fn plural(kind: &str) -> String {
     }
 }
 
-fn to_json(node: &Node) -> Value {
+/// A tree as JSON.
+pub(in crate::live) fn to_json(node: &Node) -> Value {
     match &node.value {
         manifest::Value::Null => Value::Null,
         manifest::Value::Bool(b) => (*b).into(),
