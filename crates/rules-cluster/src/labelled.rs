@@ -1,8 +1,8 @@
 //! What has labels and is selected by them: the pods of workloads, and services.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use manifest::{Node, Object, Value};
+use manifest::{Node, Object};
 
 use crate::selector::Selector;
 use crate::workload::{Labels, Pod, texts};
@@ -20,8 +20,8 @@ pub(crate) struct Keeper {
     pub(crate) name: Box<str>,
     /// Pods that it keeps, as far as it says so.
     pub(crate) replicas: Option<i64>,
-    /// Names and numbers of the ports of its containers; names of the ports of a service.
-    pub(crate) ports: Vec<Box<str>>,
+    /// Names of the ports of its containers, or of the service, a line each: there are as many of these as workloads.
+    ports: Box<str>,
 }
 
 fn owned<'l>(labels: impl IntoIterator<Item = (&'l str, &'l str)>) -> OwnLabels {
@@ -32,15 +32,13 @@ impl Keeper {
     /// The workload that an object is.
     pub(crate) fn of_pod(object: &Object, pod: &Pod<'_>) -> Self {
         let ports = pod.containers.iter().filter_map(|c| c.node.get("ports")).flat_map(Node::items);
-        let words = ports.flat_map(|p| [p.get("name"), p.get("containerPort")]).flatten();
-        let words: BTreeSet<Box<str>> = words.filter_map(word).collect();
         let replicas = object.node.get("spec").and_then(|spec| spec.integer_field("replicas").ok().flatten());
         Self {
             labels: owned(pod.labels.iter().map(|(k, v)| (*k, *v))),
             kind: object.kind.to_string().into(),
             name: object.name().into(),
             replicas,
-            ports: words.into_iter().collect(),
+            ports: names(ports),
         }
     }
 
@@ -48,24 +46,25 @@ impl Keeper {
     pub(crate) fn of_service(object: &Object) -> Self {
         let labels = object.node.at_path(&["metadata", "labels"]).and_then(|l| texts(l).ok());
         let ports = object.node.at_path(&["spec", "ports"]).map_or(&[][..], Node::items);
-        let ports = ports.iter().filter_map(|p| p.get("name")).filter_map(word);
         Self {
             labels: owned(labels.unwrap_or_default().into_iter().map(|(k, v, _)| (k, v))),
             kind: "Service".into(),
             name: object.name().into(),
             replicas: None,
-            ports: ports.collect(),
+            ports: names(ports),
         }
+    }
+
+    /// Whether one of its ports has the name.
+    pub(crate) fn has_port(&self, name: &str) -> bool {
+        self.ports.lines().any(|p| p == name)
     }
 }
 
-/// A text or a whole number.
-fn word(node: &Node) -> Option<Box<str>> {
-    match &node.value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Integer(number) => Some(number.to_string().into()),
-        _ => None,
-    }
+/// The names of ports, a line each.
+fn names<'n>(ports: impl IntoIterator<Item = &'n Node>) -> Box<str> {
+    let names: Vec<&str> = ports.into_iter().filter_map(|p| p.get("name")?.text()).collect();
+    names.join("\n").into()
 }
 
 /// What has labels in a namespace, findable by one of them.

@@ -70,7 +70,7 @@ fn judge(subject: &Subject<'_>) -> Judgement {
         let wrong = Wrong::of(subject.spot("spec.selector"), format!("spec.selector fits no {what}"));
         return look::lack(subject, "bring selector and labels together", Ok(vec![wrong]));
     }
-    let missing = monitor.ports.iter().filter(|(_, port)| !selected.iter().any(|k| has(k, port)));
+    let missing = monitor.ports.iter().filter(|(_, port)| !selected.iter().any(|k| k.has_port(port)));
     let wrongs = missing.map(|(index, port)| {
         let field = format!("spec.{}[{index}].port", monitor.endpoints);
         let at = subject.object.node.at_path(&["spec", monitor.endpoints]);
@@ -83,10 +83,6 @@ fn judge(subject: &Subject<'_>) -> Judgement {
         )
     });
     look::lack(subject, "name a port that is there", Ok(wrongs.collect()))
-}
-
-fn has(keeper: &Keeper, port: &str) -> bool {
-    keeper.ports.iter().any(|p| **p == *port)
 }
 
 fn read<'o>(subject: &Subject<'o>) -> Result<Option<Monitor<'o>>, WrongType> {
