@@ -177,4 +177,7 @@ pub struct Suppression {
     /// Last day it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// The file of the finding accepts it itself, by a comment or an annotation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_source: bool,
 }

@@ -174,6 +174,7 @@ spec:
         let (by, notes, findings) = judged(WEB, true, "2026-11-27");
         assert_eq!(by, ["pod-host-namespace web.yaml:5 (comment)", "pod-host-port web.yaml:7 (comment)"]);
         assert_eq!(notes, Vec::<String>::new());
+        assert!(findings.iter().filter_map(|f| f.suppression.as_ref()).all(|s| s.in_source));
         let step = |rule: &str| {
             let finding = findings.iter().find(|f| f.rule == rule).unwrap();
             finding.because.last().map(|b| format!("{} ({})", b.what, b.from)).unwrap()

@@ -96,6 +96,8 @@ mod tests {
             findings: &[],
             doubts: &[doubt],
             packages: &[package],
+            targets: &[],
+            workloads: None,
             rules: &[],
             controls: &[],
             database: None,

@@ -165,7 +165,13 @@ fn by_inline(finding: &mut Finding, uses: &mut [Use], index: &Index<'_>, out: &m
             }
             None => {
                 uses.covered += 1;
-                out.extend(hold(finding, entry, by, index));
+                let trace = hold(finding, entry, by, index);
+                if let (Some(suppression), Some(Trace { suppressed: true, .. })) =
+                    (&mut finding.suppression, &trace)
+                {
+                    suppression.in_source = true;
+                }
+                out.extend(trace);
             }
         }
     }
@@ -198,7 +204,7 @@ fn hold(finding: &mut Finding, entry: &IgnoreEntry, by: &str, index: &Index<'_>)
 fn suppress(finding: &mut Finding, by: &str, reason: &str, owner: Option<String>, until: Option<String>) {
     finding.status = Status::Suppressed;
     let (by, reason) = (by.to_owned(), reason.to_owned());
-    finding.suppression = Some(Box::new(Suppression { by, reason, owner, until }));
+    finding.suppression = Some(Box::new(Suppression { by, reason, owner, until, in_source: false }));
 }
 
 /// `None` if the entry is not meant for the finding, else whether all it names fits.

@@ -179,6 +179,7 @@ fn a_decision_and_a_severity_are_changes_and_nothing_new() {
         reason: "so".to_owned(),
         owner: None,
         until: None,
+        in_source: false,
     }));
     let old = report("a", "2026-01-01", std::slice::from_ref(&ssl), &[was]);
     let new = report("a", "2026-01-01", &[ssl], &[now]);

@@ -149,7 +149,7 @@ fn result<'r>(
 fn suppressions(finding: &Finding) -> Vec<types::Suppression<'_>> {
     let all = finding.suppression.iter().filter(|_| finding.status == Status::Suppressed);
     all.map(|s| types::Suppression {
-        kind: "external",
+        kind: if s.in_source { "inSource" } else { "external" },
         status: "accepted",
         justification: clean(&s.reason).into_owned(),
         properties: s,

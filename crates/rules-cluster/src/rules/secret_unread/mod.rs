@@ -7,7 +7,7 @@
 //! `tls` of an Ingress, an argument, an annotation, a role, an object of others, in whichever namespace. Left alone are
 //! those that may be found without their name: where a role that Kubernetes did not bring lets every Secret of the
 //! namespace be read, or a label or annotation says more than what it is; and those that a controller, Helm or the
-//! cluster made.
+//! cluster made; and those of a live cluster, of which only names and labels are asked for.
 //!
 //! **Fix.** Delete it, and what it opens; or name it where it is read.
 //!
@@ -43,8 +43,11 @@ fn judge(subject: &Subject<'_>) -> Judgement {
     if !look::is(subject, ("", &["Secret"])) || subject.object.name().starts_with("sh.helm.release.") {
         return Judgement::not_applicable();
     }
+    let is_shown = ["data", "stringData"].into_iter().any(|key| subject.object.node.get(key).is_some());
     match subject.object.node.text_field("type") {
         Ok(Some(word)) if !WRITTEN.contains(&word) => Judgement::not_applicable(),
+        // Of the secrets of a live cluster only names and labels are asked for: it may be a token of an account.
+        Ok(None) if !is_shown => Judgement::not_applicable(),
         Ok(_) => unread::judge(subject, "secrets"),
         Err(e) => look::answer(subject, "", Err(e)),
     }
