@@ -38,8 +38,8 @@ impl Tally {
 pub(crate) fn command(args: &[&str]) -> Result<()> {
     let live_only = match args {
         [] => false,
-        ["--live"] | ["--live", "registry" | "cluster"] => true,
-        _ => bail!("`test` knows only `--live`, `--live registry` and `--live cluster`"),
+        ["--live"] | ["--live", "registry" | "cluster" | "scanners"] => true,
+        _ => bail!("`test` knows only `--live`, `--live registry`, `--live cluster` and `--live scanners`"),
     };
     let root = workspace::root()?;
     require_tools()?;

@@ -3,6 +3,7 @@
 pub mod assess;
 pub mod gate;
 mod glob;
+pub mod identifiers;
 mod rule;
 mod run;
 mod suggest;

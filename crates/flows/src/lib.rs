@@ -32,9 +32,13 @@ mod update;
 mod vex;
 mod world;
 
+use std::collections::BTreeMap;
+
 use eval::assess::{OTHERS, PLIMSOLL};
+use eval::identifiers::{SCANNERS, of_rules, scanners};
 
 pub use eval::assess::{Control, Domain, FRAMEWORK_BYTES_MAX, Framework};
+pub use eval::identifiers::Identifiers;
 
 pub use assess::assess;
 pub use convert::convert;
@@ -83,6 +87,15 @@ pub fn rules() -> Vec<RuleInfo> {
         .collect();
     all.sort_by_key(|r| r.id);
     all
+}
+
+/// What other scanners and frameworks call each rule, by rule id.
+///
+/// # Errors
+/// [`FlowError`] if the tables in the program cannot be read, which a test rules out.
+pub fn identifiers() -> Result<BTreeMap<String, Vec<Identifiers>>, FlowError> {
+    let scanners = scanners(SCANNERS).map_err(|e| FlowError::Usage(format!("the table of scanners: {e}")))?;
+    Ok(of_rules(&scanners, &frameworks()?))
 }
 
 /// Plimsoll's own framework.

@@ -118,6 +118,8 @@ pub struct RuleHelp {
     pub title: String,
     /// Markdown.
     pub page: String,
+    /// What others call it, `polaris:cpuLimitsMissing`; a format that has tags carries them.
+    pub tags: Vec<String>,
 }
 
 /// What a caller may choose.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 mod bounds;
+mod identifiers;
 mod rules;
 
 /// `cargo xtask gen [--check]`.

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::identifiers;
+
 /// rustfmt's `max_width`, in characters.
 const WIDTH_MAX: usize = 110;
 
@@ -40,9 +42,13 @@ pub(crate) fn files(root: &Path) -> Result<BTreeMap<String, String>> {
     if let Some(pair) = all.windows(2).find(|p| p[0].id == p[1].id) {
         bail!("two rules are called `{}`", pair[0].id);
     }
+    let identifiers = identifiers::read(root)?;
     for entry in &all {
-        files.insert(format!("docs/rules/{}.md", entry.id), page(entry));
+        let text = page(entry) + &identifiers.line(&entry.id);
+        files.insert(format!("docs/rules/{}.md", entry.id), text);
     }
+    let ids = all.iter().map(|e| e.id.as_str()).collect();
+    files.insert("docs/rules/identifiers.md".to_owned(), identifiers.page(&ids)?);
     files.insert("docs/rules/README.md".to_owned(), index(&all));
     Ok(files)
 }
@@ -159,7 +165,8 @@ fn page(entry: &Entry) -> String {
 
 fn index(entries: &[Entry]) -> String {
     let mut out = String::from(
-        "# Rules\n\nOne page a rule, written by `cargo xtask gen` from the rule's own source.\n\n",
+        "# Rules\n\nOne page a rule, written by `cargo xtask gen` from the rule's own source. [What others call \
+         them](identifiers.md).\n\n",
     );
     out.push_str("| rule | control | severity | what it asks |\n|---|---|---|---|\n");
     for e in entries {

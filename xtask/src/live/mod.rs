@@ -25,6 +25,7 @@ mod managers;
 mod peers;
 mod pod_security;
 mod registry;
+mod scanners;
 pub(crate) mod tools;
 mod trouble;
 mod unpack;
@@ -79,6 +80,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     tally.add(pod_security::compare(root, &shared)?);
     tally.add(cluster::check(root, &program, &shared, &scratch)?);
     tally.add(kustomize::check(root, &program, &shared, &scratch)?);
+    tally.add(scanners::compare(root, &shared, &scratch)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);
     tally.add(update::check(&program, &shared, &scratch)?);
     std::fs::remove_dir_all(&scratch)
@@ -101,6 +103,8 @@ pub(crate) fn only(root: &Path, what: &str) -> Result<Tally> {
     if what == "cluster" {
         tally.add(kustomize::check(root, &program, &shared, &scratch)?);
         tally.add(cluster::check(root, &program, &shared, &scratch)?);
+    } else if what == "scanners" {
+        tally.add(scanners::compare(root, &shared, &scratch)?);
     } else {
         tally.add(registry::run(&program, &shared, &scratch)?);
         tally.add(update::check(&program, &shared, &scratch)?);

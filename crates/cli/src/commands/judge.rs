@@ -132,8 +132,14 @@ fn verdict(report: &Report, outputs: &[Output]) -> String {
 /// The pages of every rule.
 pub(super) fn help() -> Vec<RuleHelp> {
     let page = |r: &flows::RuleInfo| super::rules::page(r.doc);
+    // A test rules out that the tables cannot be read; a report is worth more than its tags.
+    let others = flows::identifiers().unwrap_or_default();
+    let tags = |rule: &str| -> Vec<String> {
+        let named = others.get(rule).into_iter().flatten();
+        named.flat_map(|i| i.ids.iter().map(|id| format!("{}:{id}", i.of))).collect()
+    };
     flows::rules()
         .iter()
-        .map(|r| RuleHelp { id: r.id.into(), title: r.title.into(), page: page(r) })
+        .map(|r| RuleHelp { id: r.id.into(), title: r.title.into(), page: page(r), tags: tags(r.id) })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! `plimsoll rules list|show ID`
 
 use config::Layer;
-use flows::RuleInfo;
+use flows::{Identifiers, RuleInfo};
 use serde_json::{Value, json};
 
 use crate::args::{Rules, list, text};
@@ -66,17 +66,26 @@ fn shown(rules: &[RuleInfo], id: &str, json: bool) -> Result<String, Failure> {
         };
         return Err(Failure::usage(format!("`{id}` is no rule; {hint}")));
     };
+    let others = flows::identifiers()?;
+    let others = others.get(rule.id).map_or(&[][..], Vec::as_slice);
     if json {
-        return Ok(format!("{:#}\n", as_json(rule)));
+        let mut value = as_json(rule);
+        let row = |i: &Identifiers| json!({ "of": i.of, "ids": i.ids });
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("identifiers".to_owned(), others.iter().map(row).collect());
+        }
+        return Ok(format!("{value:#}\n"));
     }
     let page = page(rule.doc);
+    let names: String = others.iter().map(|i| format!("\n{}: {}", i.title, i.ids.join(", "))).collect();
     Ok(format!(
-        "{}: {}\ncontrol {}, severity {}\n\n{}\n",
+        "{}: {}\ncontrol {}, severity {}\n\n{}\n{names}{}",
         rule.id,
         rule.title,
         rule.control,
         rule.severity,
-        page.trim_end()
+        page.trim_end(),
+        if names.is_empty() { "" } else { "\n" }
     ))
 }
 

@@ -58,6 +58,14 @@ fn rules_are_listed_and_shown() {
         assert!(page.out.starts_with(id) && page.out.lines().count() > 3, "{id} has a page");
         assert!(!page.out.contains("//!"), "{id}");
     }
+    let shown = shell.run(&["rules", "show", "pod-privileged"]).out;
+    assert!(
+        shown.contains("\n\nCheckov: CKV_K8S_16\n") && shown.contains("\nPolaris: runAsPrivileged\n"),
+        "{shown}"
+    );
+    let shown = shell.run(&["rules", "show", "pod-privileged", "--format", "json"]).out;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["identifiers"][0], serde_json::json!({ "of": "checkov", "ids": ["CKV_K8S_16"] }));
     let unknown = shell.run(&["rules", "show", "nonsense"]);
     assert_eq!(unknown.exit, 2);
     assert!(unknown.err.contains("`plimsoll rules list` lists them"));

@@ -11,6 +11,9 @@ use crate::sarif::types::{Configuration, Help, Rule, RuleProperties, Text};
 use crate::text::clean;
 use crate::view::humanised;
 
+/// Names of others that a rule carries beside its own tags: services take twenty of all.
+const TAGS_MAX: usize = 16;
+
 /// The rules in the order of their ids.
 pub(super) struct Catalogue {
     rules: Vec<Rule>,
@@ -121,6 +124,7 @@ fn with_results(id: String, finding: &Finding, pages: &BTreeMap<&str, &RuleHelp>
 fn without_results(id: &str, control: &str, pages: &BTreeMap<&str, &RuleHelp>) -> Rule {
     let title = pages.get(id).map_or_else(|| humanised(id), |h| h.title.clone());
     let page = pages.get(id).map_or_else(|| title.clone(), |h| h.page.clone());
+    let tags = pages.get(id).map_or(&[][..], |h| h.tags.as_slice());
     Rule {
         id: id.to_owned(),
         name: id.to_owned(),
@@ -130,11 +134,16 @@ fn without_results(id: &str, control: &str, pages: &BTreeMap<&str, &RuleHelp>) -
         help: Help { text: clean_lines(&page), markdown: clean_lines(&page) },
         default_configuration: Configuration { level: "warning" },
         properties: RuleProperties {
-            tags: vec!["security".into(), control.to_owned()],
+            tags: ["security", control].into_iter().map(str::to_owned).chain(others(tags)).collect(),
             precision: "very-high",
             security_severity: None,
         },
     }
+}
+
+/// What others call a rule, as many as services take.
+fn others(tags: &[String]) -> impl Iterator<Item = String> {
+    tags.iter().take(TAGS_MAX).map(|t| clean(t).into_owned())
 }
 
 fn text(text: &str) -> Text {

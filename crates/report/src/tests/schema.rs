@@ -154,6 +154,7 @@ fn sarif_results_name_their_rules_and_rank_by_severity() {
         id: "image-setuid".into(),
         title: "No set-user-id".into(),
         page: "# Page\n\ntext".into(),
+        tags: vec!["checkov:CKV_K8S_1".to_owned()],
     }];
     let options = crate::Options { rules: &help, ..crate::Options::default() };
     let mut out = Vec::new();
@@ -176,6 +177,8 @@ fn sarif_results_name_their_rules_and_rank_by_severity() {
     let setuid = rules.iter().find(|r| r["id"] == "image-setuid").unwrap();
     assert_eq!(setuid["help"]["markdown"], "# Page\n\ntext");
     assert_eq!(setuid["properties"]["security-severity"], "5.5");
+    let tags = setuid["properties"]["tags"].as_array().unwrap();
+    assert!(tags.contains(&json!("checkov:CKV_K8S_1")), "{tags:?}");
     let openssl = rules.iter().find(|r| r["id"] == "vulnerable-package/CVE-2024-0001").unwrap();
     assert_eq!(openssl["properties"]["security-severity"], "9.8");
     assert_eq!(openssl["helpUri"], "https://example.com/CVE-2024-0001");
