@@ -15,7 +15,8 @@ const COLUMNS: usize = 100;
 pub struct Outside<'o> {
     /// Arguments, the program's own name first.
     pub arguments: Vec<OsString>,
-    /// Environment; variables that are no text are left out.
+    /// Environment; variables that are no text are left out, but for ours: what is no text of those is replaced, so that
+    /// the value is refused and not dropped.
     pub environment: Vec<(String, String)>,
     /// Working directory.
     pub directory: PathBuf,
@@ -34,8 +35,7 @@ pub struct Outside<'o> {
 impl Outside<'_> {
     /// The surroundings of this process.
     pub(crate) fn with_process(act: impl FnOnce(&mut Outside<'_>) -> u8) -> u8 {
-        let environment =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        let environment = std::env::vars_os().filter_map(|(k, v)| variable(k, v));
         let columns = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
         act(&mut Outside {
             arguments: std::env::args_os().collect(),
@@ -112,6 +112,18 @@ impl Outside<'_> {
     }
 }
 
+/// A variable of the environment.
+fn variable(name: OsString, value: OsString) -> Option<(String, String)> {
+    let name = name.into_string().ok()?;
+    match value.into_string() {
+        Ok(value) => Some((name, value)),
+        Err(value) if name.starts_with(config::ENVIRONMENT_PREFIX) => {
+            Some((name, value.to_string_lossy().into_owned()))
+        }
+        Err(_) => None,
+    }
+}
+
 /// How a table in a file looks.
 pub(crate) fn file_style(color: &str) -> TableStyle {
     TableStyle { width: COLUMNS, colour: color == "always", unicode: true }
@@ -140,5 +152,20 @@ pub(crate) fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn a_setting_of_ours_that_is_no_text_is_not_dropped() {
+        let broken = || OsString::from_vec(b"kev\xff".to_vec());
+        let kept = variable("PLIMSOLL_FAIL_ON".into(), broken());
+        assert_eq!(kept, Some(("PLIMSOLL_FAIL_ON".to_owned(), "kev\u{fffd}".to_owned())));
+        assert_eq!(variable("OTHERS".into(), broken()), None);
     }
 }

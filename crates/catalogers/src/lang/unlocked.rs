@@ -88,7 +88,8 @@ impl Unlocked {
                 locked.unknown("lockfiles of this kind are not read", remedy);
             }
             U::JuliaProject => {
-                let project = text::toml(bytes)?;
+                // Other programs use the name too, and fill it in from templates.
+                let Ok(project) = text::toml(bytes) else { return Ok(Harvest::default()) };
                 let names = text::table(&project, "deps").filter(|(_, uuid)| is_uuid(uuid));
                 no_versions(&mut locked, names.map(|(name, _)| name), self.remedy());
             }
