@@ -7,7 +7,7 @@ use model::{Package, PackageType, SourcePackage};
 use oci::{FileKind, Interest, Tree};
 use pkgdb::alpm;
 
-use super::{read, report};
+use super::{read, report, unread};
 
 /// Largest `desc` or `files` read, in bytes.
 const ENTRY_BYTES_MAX: u64 = 64 << 20;
@@ -28,6 +28,11 @@ pub(super) fn catalog(tree: &Tree, harvest: &mut Harvest) {
         .filter(|f| f.kind == FileKind::Regular && is_entry(f.path))
         .map(|f| f.path.to_owned())
         .collect();
+    // A package whose description went missing is still installed.
+    let lists = tree.below(LOCAL).filter_map(|f| f.path.strip_suffix("/files"));
+    for folder in lists.filter(|folder| tree.get(&format!("{folder}/desc")).is_none()) {
+        harvest.problems.push(unread(folder, "the package has a list of files and no `desc`"));
+    }
     let mut packages: Vec<(alpm::Package, String)> = Vec::new();
     for path in entries {
         let Some(bytes) = read(tree, &path, ENTRY_BYTES_MAX, harvest) else { continue };

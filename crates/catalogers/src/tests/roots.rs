@@ -92,6 +92,7 @@ fn a_package_of_pacman_knows_base_files_and_what_it_needs() {
             &desc("glibc", "%LICENSE%\nGPL-2.0-or-later\n\n%PROVIDES%\nlibx=2\n"),
         )
         .file("var/lib/pacman/local/broken-1/desc", "%NAME%\nbroken\n")
+        .file("var/lib/pacman/local/bare-1/files", "%FILES%\nusr/\n")
         .program("usr/bin/pacman", 0o755)
         .harvest();
     let pacman = named(&harvest, "pacman");
@@ -99,7 +100,8 @@ fn a_package_of_pacman_knows_base_files_and_what_it_needs() {
     assert_eq!(pacman.depends_on, ["glibc"]);
     assert_eq!(pacman.owned_files, ["usr/bin/pacman"]);
     assert_eq!(named(&harvest, "glibc").licenses, ["GPL-2.0-or-later"]);
-    assert_eq!(harvest.problems.len(), 1, "{:?}", harvest.problems);
+    let problems: Vec<&str> = harvest.problems.iter().map(|p| p.r#where.as_str()).collect();
+    assert_eq!(problems, ["var/lib/pacman/local/bare-1", "var/lib/pacman/local/broken-1/desc"]);
 }
 
 #[test]
