@@ -19,7 +19,6 @@ use crate::diff::NamedReport;
 use crate::fresh;
 use crate::images::{self, Called, Search};
 use crate::import;
-use crate::inline::Inlines;
 use crate::linked;
 use crate::manifests::{Asked as Asks, Judged};
 use crate::read::{Read, read};
