@@ -60,12 +60,13 @@ fn is_within(path: &str, folder: &str) -> bool {
 /// Namespaces whose logs a file of settings leaves out; `None` if it is none of a collector.
 pub(crate) fn left_out(settings: &str) -> Option<Vec<String>> {
     let words = |line: &str| -> Option<(String, String)> {
-        let line = line.trim();
+        let line = line.trim().trim_start_matches("- ");
         let (key, value) = line.split_once(|c: char| c.is_whitespace() || matches!(c, ':' | '='))?;
         Some((key.to_ascii_lowercase(), value.trim_start_matches([' ', '\t', ':', '=']).to_owned()))
     };
     let lower = settings.to_ascii_lowercase();
-    if lower.contains("[input]") {
+    // Fluent Bit has two dialects, one of its own and YAML.
+    if lower.contains("[input]") || (lower.contains("pipeline:") && lower.contains("inputs:")) {
         let mut found = Vec::new();
         for (key, value) in settings.lines().filter_map(words) {
             match key.as_str() {
@@ -144,6 +145,8 @@ mod tests {
         let bit = "[INPUT]\n  Name tail\n  Exclude_Path /var/log/containers/*_kube-system_*.log,*_a_b-*.log\n\
                    [FILTER]\n  Exclude $kubernetes['namespace_name'] ^audit$\n  Exclude log debug\n";
         assert_eq!(left_out(bit).unwrap(), ["kube-system", "audit"]);
+        let yaml = "pipeline:\n  inputs:\n    - name: tail\n      exclude_path: \"*_dev_*.log\"\n";
+        assert_eq!(left_out(yaml).unwrap(), ["dev"]);
         let toml = "type = \"kubernetes_logs\"\nexclude_paths_glob_patterns = [\"**/dev_*/**\", \"/var/log/pods/logging_vector-*/**\"]";
         assert_eq!(left_out(toml).unwrap(), ["dev"]);
         let yaml = "type: kubernetes_logs\nexclude_paths_glob_patterns:\n  - \"**/dev_*_*/**\"\n  - '**/*.gz'\nx:\n  - a_*\n";

@@ -32,15 +32,12 @@ pub(crate) const RULE: Rule<Objects> = Rule {
 /// API version, kinds, minor release that deprecated it, minor release that is to end it, and what to write instead.
 type Deprecated = (&'static str, &'static [&'static str], u32, Option<u32>, &'static str);
 
+const DEVICES: &[&str] = &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"];
+
 const DEPRECATED: &[Deprecated] = &[
     ("networking.k8s.io/v1beta1", &["IPAddress", "ServiceCIDR"], 34, Some(37), "networking.k8s.io/v1"),
-    (
-        "resource.k8s.io/v1beta2",
-        &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"],
-        36,
-        Some(39),
-        "resource.k8s.io/v1",
-    ),
+    ("resource.k8s.io/v1beta1", DEVICES, 35, Some(38), "resource.k8s.io/v1"),
+    ("resource.k8s.io/v1beta2", DEVICES, 36, Some(39), "resource.k8s.io/v1"),
     ("storage.k8s.io/v1beta1", &["VolumeAttributesClass"], 34, Some(37), "storage.k8s.io/v1"),
     ("v1", &["Endpoints"], 33, None, "discovery.k8s.io/v1 EndpointSlice"),
 ];
