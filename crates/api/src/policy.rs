@@ -104,7 +104,11 @@ pub struct NamespaceLevel {
     pub name: String,
     /// The widest level that its service accounts may need.
     pub level: String,
-    /// The labels that hold it.
+    /// The level that follows but for SELinux and AppArmor, where policies leave these to the node and this alone makes it
+    /// wider: enough if no pod asks for either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub but_for_node_profiles: Option<String>,
+    /// The labels that hold the level.
     pub labels: BTreeMap<String, String>,
     /// Account, policy and level, the widest first: `default: privileged by policy host`.
     pub because: Vec<String>,

@@ -63,6 +63,10 @@ fn table(conversion: &PolicyConversion) -> String {
         let mark = if *uncertain { "# uncertain: " } else { "" };
         for (key, value) in labels {
             let _ = writeln!(out, "{mark}kubectl label --overwrite namespace {name} {key}={value}");
+            if let Some(level) = &namespace.but_for_node_profiles {
+                let why = "if no pod asks for SELinux options or AppArmor profiles";
+                let _ = writeln!(out, "#   or {key}={level}, {why}");
+            }
         }
     }
     if !conversion.doubts.is_empty() {
@@ -150,7 +154,7 @@ fn yaml(conversion: &PolicyConversion) -> String {
          # kubectl apply --server-side --field-manager=pod-security-levels -f FILE\n",
     );
     for namespace in conversion.namespaces.iter().filter(|n| is_name(&n.name)) {
-        let NamespaceLevel { name, labels, because, uncertain, .. } = namespace;
+        let NamespaceLevel { name, labels, because, uncertain, but_for_node_profiles, .. } = namespace;
         out.push_str("---\n");
         if *uncertain {
             out.push_str("# Uncertain: see what is not known.\n");
@@ -162,6 +166,10 @@ fn yaml(conversion: &PolicyConversion) -> String {
         let _ = writeln!(out, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: \"{name}\"\n  labels:");
         for (key, value) in labels {
             let _ = writeln!(out, "    {key}: {value}");
+        }
+        if let Some(level) = but_for_node_profiles {
+            let _ =
+                writeln!(out, "    # Or {level}, if no pod asks for SELinux options or AppArmor profiles.");
         }
     }
     out

@@ -15,6 +15,7 @@ fn namespace(name: &str, uncertain: bool) -> NamespaceLevel {
     NamespaceLevel {
         name: name.to_owned(),
         level: "baseline".to_owned(),
+        but_for_node_profiles: uncertain.then(|| "restricted".to_owned()),
         labels: BTreeMap::from([("pod-security.kubernetes.io/enforce".to_owned(), "baseline".to_owned())]),
         because: vec!["default: baseline by policy web".to_owned(); 4],
         now: Some("privileged".to_owned()),
@@ -108,6 +109,7 @@ fn a_person_reads_levels_what_remains_and_the_commands() {
         "    and 1 more, see --format json",
         "\nkubectl label --overwrite namespace shop pod-security.kubernetes.io/enforce=baseline",
         "# uncertain: kubectl label --overwrite namespace nodes",
+        "#   or pod-security.kubernetes.io/enforce=restricted, if no pod asks for SELinux options",
         "psp.yaml:9: the role is not in this input; add it",
     ] {
         assert!(table.contains(line), "{line}\n{table}");

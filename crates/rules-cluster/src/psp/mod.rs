@@ -57,12 +57,19 @@ pub struct Converted {
 /// The policies, roles, bindings, accounts and workloads of an input, shown one by one.
 #[derive(Debug, Default)]
 pub struct Conversion {
-    policies: BTreeMap<String, (ConvertedPolicy, Level)>,
+    policies: BTreeMap<String, (ConvertedPolicy, Width)>,
     grants: Grants,
     namespaces: BTreeMap<String, Seen>,
     doubts: Vec<Doubtful>,
     /// A doubt could widen the level of any namespace.
     uncertain: bool,
+}
+
+/// How wide a policy is: its level, and that but for SELinux and AppArmor where it leaves these to the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Width {
+    level: Level,
+    but_for_node_profiles: Level,
 }
 
 /// What is known of a namespace.
@@ -131,7 +138,8 @@ impl Conversion {
         if !known {
             remainder.iter_mut().for_each(|r| r.line = None);
         }
-        let name = object.name().to_owned();
+        let (name, level) = (object.name().to_owned(), mapped.level);
+        let width = Width { level, but_for_node_profiles: mapped.but_for_node_profiles.unwrap_or(level) };
         let converted = ConvertedPolicy {
             name: name.clone(),
             r#where: place,
@@ -139,7 +147,7 @@ impl Conversion {
             but_for_node_profiles: mapped.but_for_node_profiles.map(|l| l.to_string()),
             remainder,
         };
-        if self.policies.insert(name.clone(), (converted, mapped.level)).is_some() {
+        if self.policies.insert(name.clone(), (converted, width)).is_some() {
             self.uncertain = true;
             let reason = format!("PodSecurityPolicy {name} stands twice in this input: the last counts");
             self.doubts.push(Doubtful { place: grants::place(path, &object.node, &name), reason });
@@ -185,7 +193,7 @@ impl Conversion {
             }
             self.doubts.push(Doubtful { place: one.place, reason: one.reason });
         }
-        let levels = self.policies.iter().map(|(name, (_, level))| (name.as_str(), *level)).collect();
+        let levels = self.policies.iter().map(|(name, (_, width))| (name.as_str(), *width)).collect();
         let subjects = subjects(&uses, &levels);
         let mut namespaces = Vec::new();
         for (name, seen) in &self.namespaces {
@@ -223,13 +231,13 @@ impl Conversion {
     }
 }
 
-type Levels<'p> = BTreeMap<&'p str, Level>;
+type Levels<'p> = BTreeMap<&'p str, Width>;
 
 /// Policies and the bindings that grant them.
-type Held<'u> = (BTreeMap<&'u str, Level>, BTreeSet<&'u str>);
+type Held<'u> = (BTreeMap<&'u str, Width>, BTreeSet<&'u str>);
 
 /// The policies of a use that are there, and their levels.
-fn granted<'p>(used: &Use, levels: &Levels<'p>) -> Vec<(&'p str, Level)> {
+fn granted<'p>(used: &Use, levels: &Levels<'p>) -> Vec<(&'p str, Width)> {
     let is_meant = |name: &str| used.policies.as_ref().is_none_or(|p| p.contains(name));
     levels.iter().filter(|(name, _)| is_meant(name)).map(|(name, level)| (*name, *level)).collect()
 }
@@ -248,7 +256,7 @@ fn subjects(uses: &[Use], levels: &Levels<'_>) -> Vec<PolicySubject> {
             namespace: holder.namespace,
             name: holder.name,
             within: within.to_owned(),
-            level: policies.values().min().copied().unwrap_or(Level::Restricted).to_string(),
+            level: policies.values().map(|w| w.level).min().unwrap_or(Level::Restricted).to_string(),
             policies: policies.into_keys().map(str::to_owned).collect(),
             through: through.into_iter().map(str::to_owned).collect(),
         })
@@ -257,7 +265,7 @@ fn subjects(uses: &[Use], levels: &Levels<'_>) -> Vec<PolicySubject> {
 
 /// The widest level that the accounts of a namespace may need.
 fn level_of(name: &str, seen: &Seen, uses: &[Use], levels: &Levels<'_>, uncertain: bool) -> NamespaceLevel {
-    let mut needed: BTreeSet<(Level, String)> = BTreeSet::new();
+    let mut needed: BTreeSet<(Width, String)> = BTreeSet::new();
     let mut accounts = seen.accounts.clone();
     accounts.insert(DEFAULT_ACCOUNT.to_owned());
     for used in uses.iter().filter(|u| u.within.is_empty() || u.within == name) {
@@ -275,11 +283,12 @@ fn level_of(name: &str, seen: &Seen, uses: &[Use], levels: &Levels<'_>, uncertai
             }
             _ => continue,
         };
-        for (policy, level) in granted(used, levels) {
-            needed.insert((level, format!("{who}: {level} by policy {policy}")));
+        for (policy, width) in granted(used, levels) {
+            needed.insert((width, format!("{who}: {} by policy {policy}", width.level)));
         }
     }
-    let level = needed.first().map_or(Level::Restricted, |(level, _)| *level);
+    let level = needed.first().map_or(Level::Restricted, |(width, _)| width.level);
+    let but = needed.iter().map(|(width, _)| width.but_for_node_profiles).min().filter(|but| level < *but);
     // Its pods come by the rights of those who make them, which no account of it has.
     let unexplained = needed.is_empty() && seen.workloads.is_some();
     let because = match needed.is_empty() {
@@ -295,6 +304,7 @@ fn level_of(name: &str, seen: &Seen, uses: &[Use], levels: &Levels<'_>, uncertai
     NamespaceLevel {
         name: name.to_owned(),
         level: level.to_string(),
+        but_for_node_profiles: but.map(|l| l.to_string()),
         labels: BTreeMap::from([(ENFORCE.to_owned(), level.to_string())]),
         because,
         now: seen.now.clone(),

@@ -113,6 +113,13 @@ fn what_a_policy_leaves_to_the_node_is_told_apart() {
         "another field makes it as wide"
     );
     assert_eq!(but(STRICT), None);
+    let all = converted(&format!("{open}{BINDINGS}"));
+    let of = |name: &str| {
+        let row = all.namespaces.iter().find(|n| n.name == name).unwrap();
+        (row.level.clone(), row.but_for_node_profiles.clone())
+    };
+    assert_eq!(of("shop"), ("privileged".to_owned(), Some("restricted".to_owned())));
+    assert_eq!(of("nodes"), ("privileged".to_owned(), None), "another policy is as wide in every way");
 }
 
 #[test]
