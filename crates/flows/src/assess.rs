@@ -10,8 +10,9 @@ use model::Package;
 use rules_image::hold::Project;
 use rules_package::{Memory, Raised, raise};
 
-use crate::scan::{Asked, measure_with_found};
+use crate::scan::{Asked, customs, measure_with_found};
 use crate::world::{FlowError, ScanRequest, World};
+use crate::{fix, manifests};
 
 /// Vulnerabilities that one sentence names.
 const IDS_SHOWN_MAX: usize = 3;
@@ -35,6 +36,10 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
         Some(opened) => fixes(&report, &seen.found, &opened.database),
         None => Vec::new(),
     };
+    let customs = customs(&request.read.workloads)?;
+    let of_objects =
+        manifests::Asked { customs: &customs, runs: false, no_inline: request.read.no_inline_ignore };
+    let mends = fix::evidence(&seen.manifests, &report, &framework, of_objects);
     let mut hold = rules_image::hold::evidence(&seen.pipelines, &project(&report, &seen.kinds));
     hold.extend(seen.hold);
     let measured = Measured {
@@ -42,6 +47,7 @@ pub fn assess(world: &World<'_>, request: &ScanRequest) -> Result<Report, FlowEr
         findings: &report.findings,
         doubts: &report.doubts,
         fixes: &fixes,
+        mends: &mends,
         hold: &hold,
         targets: &seen.kinds,
     };

@@ -260,7 +260,7 @@ impl Text<'_> {
         }
     }
 
-    fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Whole(bytes) => bytes.len() as u64,
             Self::Packed(packed) => packed.len(),

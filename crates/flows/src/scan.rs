@@ -20,7 +20,7 @@ use crate::fresh;
 use crate::images::{self, Called, Search};
 use crate::import;
 use crate::linked;
-use crate::manifests::{Asked as Asks, Judged};
+use crate::manifests::{Asked as Asks, Judged, Manifests};
 use crate::read::{Read, read};
 use crate::reported::Reported;
 use crate::rows;
@@ -140,6 +140,8 @@ pub(crate) struct Measured {
     pub(crate) hold: Vec<HoldEvidence>,
     /// What the files accept themselves.
     pub(crate) inlines: Vec<Inline>,
+    /// Files of manifests that could be mended, by target; only where they are kept.
+    pub(crate) manifests: Vec<(String, Manifests)>,
     /// Packages that a finding names, by target and id; only where they are kept.
     pub(crate) found: BTreeMap<(String, String), Package>,
     /// The database that was asked.
@@ -191,8 +193,9 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
     let hold = std::mem::take(&mut parts.hold);
     let found = std::mem::take(&mut parts.found);
     let inlines = std::mem::take(&mut parts.inlines);
+    let manifests = std::mem::take(&mut parts.manifests);
     let report = parts.report(world.version, request.as_of, opened.as_ref());
-    Ok(Measured { report, pipelines, kinds, hold, inlines, found, opened })
+    Ok(Measured { report, pipelines, kinds, hold, inlines, manifests, found, opened })
 }
 
 /// The kinds of others that bring pods.
@@ -230,6 +233,7 @@ pub(crate) struct Parts {
     hold: Vec<HoldEvidence>,
     inlines: Vec<Inline>,
     no_inline_ignore: bool,
+    manifests: Vec<(String, Manifests)>,
     found: BTreeMap<(String, String), Package>,
     keeps_found: bool,
     /// Worker threads; 0 for one a core.
@@ -304,6 +308,11 @@ impl Parts {
         self.doubts.append(&mut doubts);
         rows::add_rules(&mut self.rules, outcome.rules);
         self.links.append(&mut rows::links(&facts.packages, &ids));
+        // Objects of a cluster stand in no file.
+        let has_files = !read.manifests.is_empty() && facts.target.kind != TargetKind::Cluster;
+        if self.keeps_found && has_files {
+            self.manifests.push((target.clone(), read.manifests));
+        }
         if self.keeps_found {
             let named: BTreeSet<&String> = outcome.findings.iter().flat_map(|f| &f.packages).collect();
             let named = ids.iter().zip(&facts.packages).filter(|(id, _)| named.contains(id));

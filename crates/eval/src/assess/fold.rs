@@ -9,7 +9,8 @@ use inventory::TargetKind;
 use model::{Doubt, Severity};
 
 use super::{
-    Control, EvidenceKind, FixEvidence, FixProof, Framework, HoldEvidence, Measured, Question, Scorecard,
+    Control, EvidenceKind, FixEvidence, FixProof, Framework, HoldEvidence, Measured, MendEvidence, Question,
+    Scorecard,
 };
 
 /// Why a control has no answer on a target that it does not speak of.
@@ -26,7 +27,7 @@ pub fn assess(framework: &Framework, measured: &Measured<'_>) -> Scorecard {
         for control in &domain.controls {
             let facts = Facts::of(control, measured);
             let see = see(control, &facts, measured.targets);
-            let fix = fix(control, &facts, see.outcome, measured.fixes);
+            let fix = fix(control, &facts, see.outcome, measured);
             let hold = hold(control, measured);
             let (id, title) = (control.id.clone(), control.title.clone());
             controls.push(ControlRow { id, domain: domain.id.clone(), title, see, fix, hold });
@@ -219,7 +220,7 @@ fn passed(answers: &[(&Question, Answer)]) -> String {
 }
 
 /// Whether a produced artefact re-evaluates clean.
-fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome, fixes: &[FixEvidence]) -> Cell {
+fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome, measured: &Measured<'_>) -> Cell {
     match (see, control.fix) {
         (CellOutcome::NotImplemented, _) => {
             cell(CellOutcome::NotImplemented, "this version does not measure it".to_owned())
@@ -239,10 +240,45 @@ fn fix(control: &Control, facts: &Facts<'_>, see: CellOutcome, fixes: &[FixEvide
             let named = |e: &&FixEvidence| {
                 facts.open.iter().any(|f| f.target == e.target && f.packages.contains(&e.package))
             };
-            let ours = fixes.iter().filter(|e| control.answers.contains(&e.control)).filter(named);
+            let ours = measured.fixes.iter().filter(|e| control.answers.contains(&e.control)).filter(named);
             fixed_versions(facts, &ours.collect::<Vec<_>>())
         }
+        (CellOutcome::Fail, FixProof::MendedManifest) => mended(facts, measured.mends),
     }
+}
+
+/// Whether mending the manifests leaves nothing: what nothing mends, and what was not tried, in this order.
+fn mended(facts: &Facts<'_>, mends: &[MendEvidence]) -> Cell {
+    let all = facts.open.len();
+    if all == 0 {
+        return cell(CellOutcome::Fail, "a rule failed without naming what would fix it".to_owned());
+    }
+    let by_finding: BTreeMap<(&str, &str), &MendEvidence> =
+        mends.iter().map(|e| ((e.target.as_str(), e.finding.as_str()), e)).collect();
+    let of = |f: &Finding| by_finding.get(&(f.target.as_str(), f.id.as_str())).copied();
+    for (outcome, stay) in [(CellOutcome::Fail, "stay open"), (CellOutcome::Unknown, "could not be tried")] {
+        let left: Vec<&Finding> =
+            facts.open.iter().copied().filter(|f| of(f).is_some_and(|e| e.outcome == outcome)).collect();
+        if let Some(first) = left.first().and_then(|f| of(f)) {
+            let because = format!("{} of {all} {stay}: {}", left.len(), first.because);
+            return Cell { outcome, findings: worst(left.into_iter()), because };
+        }
+    }
+    let untried: Vec<&Finding> = facts.open.iter().copied().filter(|f| of(f).is_none()).collect();
+    if !untried.is_empty() {
+        let because = format!("{} of {all} stand in no file that could be mended", untried.len());
+        return Cell { outcome: CellOutcome::Unknown, findings: worst(untried.into_iter()), because };
+    }
+    if let Some(first) = facts.doubts.first() {
+        return cell(
+            CellOutcome::Unknown,
+            format!("every finding would go, but {}", doubted(&facts.doubts, first)),
+        );
+    }
+    // The longest names every flag that one of them needs.
+    let how = facts.open.iter().copied().filter_map(of).map(|e| e.because.as_str());
+    let how = how.max_by_key(|because| because.len()).unwrap_or_default();
+    cell(CellOutcome::Pass, format!("{how} closes all {all}, and judged again nothing else is wrong"))
 }
 
 /// Whether raising every package to its fixed version leaves nothing: what no version fixes, what affects the fixed

@@ -85,6 +85,8 @@ pub enum FixProof {
     None,
     /// Every finding names a version that no advisory at hand affects.
     FixedVersion,
+    /// Every finding is gone from manifests that were mended and judged again.
+    MendedManifest,
 }
 
 /// A kind of evidence that something in the target enforces a control.

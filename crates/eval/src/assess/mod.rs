@@ -54,6 +54,19 @@ pub struct FixEvidence {
     pub because: String,
 }
 
+/// What came of mending the manifest that a finding is about, and judging it again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MendEvidence {
+    /// Id of the target.
+    pub target: String,
+    /// Id of the finding.
+    pub finding: String,
+    /// Pass: it is gone and nothing came. Fail: nothing mends it. Unknown: it was not tried.
+    pub outcome: CellOutcome,
+    /// Why, one sentence without a full stop.
+    pub because: String,
+}
+
 /// What is folded.
 #[derive(Debug, Clone, Copy)]
 pub struct Measured<'r> {
@@ -65,6 +78,8 @@ pub struct Measured<'r> {
     pub doubts: &'r [Doubt],
     /// Packages judged again at their fixed versions, one for each that a finding with a fixed version names.
     pub fixes: &'r [FixEvidence],
+    /// Findings about manifests that were mended, one for each that was tried.
+    pub mends: &'r [MendEvidence],
     /// Evidence of enforcement.
     pub hold: &'r [HoldEvidence],
     /// Kind of each target. Only a project directory can hold a pipeline file, so only there does finding none mean

@@ -5,7 +5,8 @@ use inventory::TargetKind;
 use model::{Doubt, DoubtKind, Place, Severity};
 
 use super::{
-    EvidenceKind, FixEvidence, Framework, FrameworkError, HoldEvidence, Measured, PLIMSOLL, Scorecard, assess,
+    EvidenceKind, FixEvidence, Framework, FrameworkError, HoldEvidence, Measured, MendEvidence, PLIMSOLL,
+    Scorecard, assess,
 };
 
 use CellOutcome::{Fail, NotApplicable, NotImplemented, Pass, Unknown};
@@ -46,6 +47,7 @@ struct Run {
     findings: Vec<Finding>,
     doubts: Vec<Doubt>,
     fixes: Vec<FixEvidence>,
+    mends: Vec<MendEvidence>,
     hold: Vec<HoldEvidence>,
     targets: Vec<TargetKind>,
 }
@@ -112,6 +114,12 @@ impl Run {
         self
     }
 
+    fn mended(mut self, finding: &str, outcome: CellOutcome, because: &str) -> Self {
+        let (target, finding) = (String::new(), finding.to_owned());
+        self.mends.push(MendEvidence { target, finding, outcome, because: because.to_owned() });
+        self
+    }
+
     fn hold(mut self, control: &str, outcome: CellOutcome) -> Self {
         self.hold.push(HoldEvidence {
             control: control.to_owned(),
@@ -123,16 +131,20 @@ impl Run {
     }
 
     fn card(&self) -> Scorecard {
-        let framework = Framework::parse(SMALL).unwrap();
+        self.card_of(&Framework::parse(SMALL).unwrap())
+    }
+
+    fn card_of(&self, framework: &Framework) -> Scorecard {
         let measured = Measured {
             rules: &self.rules,
             findings: &self.findings,
             doubts: &self.doubts,
             fixes: &self.fixes,
+            mends: &self.mends,
             hold: &self.hold,
             targets: &self.targets,
         };
-        assess(&framework, &measured)
+        assess(framework, &measured)
     }
 
     fn control(&self, id: &str) -> ControlRow {
@@ -347,6 +359,7 @@ impl Run {
             findings: &self.findings,
             doubts: &self.doubts,
             fixes: &self.fixes,
+            mends: &self.mends,
             hold: &self.hold,
             targets: &self.targets,
         };
@@ -416,4 +429,49 @@ fn the_frameworks_in_the_program_are_whole() {
         let answered = framework.controls().filter(|c| !c.answers.is_empty()).count();
         assert!(0 < answered, "{name}");
     }
+}
+
+const MENDED: &str = r#"
+name = "mended"
+title = "Mended"
+
+[[domains]]
+id = "a"
+title = "A"
+[[domains.controls]]
+id = "resources"
+title = "Resources"
+fix = "mended-manifest"
+see = [{ ask = "Limits?", rules = ["limit"] }]
+"#;
+
+#[test]
+fn a_mended_manifest_earns_its_cell_only_if_every_finding_is_gone_from_it() {
+    let run = || {
+        Run::of(TargetKind::Manifests)
+            .rule("limit", 0, 2, 0)
+            .finding("limit", Severity::Low, None, Status::Open)
+            .finding("limit", Severity::Low, None, Status::Open)
+            .mended("limit-0", CellOutcome::Pass, "`plimsoll fix`")
+    };
+    let fix = |run: Run| {
+        let framework = Framework::parse(MENDED).unwrap();
+        let cell = run.card_of(&framework).controls.remove(0).fix;
+        (cell.outcome, cell.because)
+    };
+    let (outcome, because) = fix(run());
+    assert_eq!(
+        (outcome, because.contains("1 of 2 stand in no file")),
+        (CellOutcome::Unknown, true),
+        "{because}"
+    );
+    let (outcome, because) = fix(run().mended("limit-1", CellOutcome::Fail, "a person decides"));
+    assert_eq!((outcome, because.as_str()), (CellOutcome::Fail, "1 of 2 stay open: a person decides"));
+    let (outcome, _) = fix(run().mended("limit-1", CellOutcome::Unknown, "too large"));
+    assert_eq!(outcome, CellOutcome::Unknown);
+    let (outcome, because) = fix(run().mended("limit-1", CellOutcome::Pass, "`plimsoll fix`"));
+    assert_eq!(outcome, CellOutcome::Pass, "{because}");
+    assert!(because.starts_with("`plimsoll fix` closes all 2"), "{because}");
+    let (outcome, _) = fix(run().mended("limit-1", CellOutcome::Pass, "`plimsoll fix`").doubt("resources"));
+    assert_eq!(outcome, CellOutcome::Unknown);
 }

@@ -2,6 +2,7 @@
 
 mod kustomize;
 mod mend;
+mod proof;
 #[cfg(test)]
 mod tests;
 mod wishes;
@@ -27,6 +28,7 @@ use crate::rows;
 use crate::scan::customs;
 use crate::world::{FlowError, NamedBytes, ReadRequest, World};
 
+pub(crate) use proof::evidence;
 pub use wishes::Amounts;
 
 /// What is to be mended, and how.
@@ -219,21 +221,8 @@ impl Out {
         let target = read.facts.target.id.as_str();
         let judged = manifests.judge(target, asked.of_objects());
         let selected = asked.selected(&judged, read)?;
-        let mut by_path: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        for finding in &selected {
-            by_path.entry(&finding.r#where.path).or_default().push(finding);
-        }
-        let (around, _) = manifests.around(asked.of_objects());
-        let scene = mend::Scene { around: &around, target, wishes: &asked.wishes };
-        let mut files = Vec::new();
-        for (path, findings) in by_path {
-            let text = manifests.open(path).map_err(|e| e.to_string());
-            match text.as_ref().map_err(Clone::clone).and_then(|t| t.bytes().map_err(|e| e.to_string())) {
-                Ok(bytes) => files.push(scene.file(path, &bytes, &findings)),
-                Err(e) => files.push(mend::File::refused(path, &findings, &e)),
-            }
-        }
-        prove(asked, manifests, target, &judged, &mut files);
+        let mending = Mending { manifests, target, asked: asked.of_objects(), wishes: &asked.wishes };
+        let files = mending.files(&selected, &judged);
         for file in files {
             self.take(asked, manifests, file);
         }
@@ -293,15 +282,41 @@ impl Out {
     }
 }
 
+/// Manifests that are mended.
+struct Mending<'m> {
+    manifests: &'m Manifests,
+    target: &'m str,
+    asked: manifests::Asked<'m>,
+    wishes: &'m Wishes,
+}
+
+impl Mending<'_> {
+    /// The files of the findings, mended as far as they can be and judged again together.
+    fn files<'f>(&self, selected: &'f [Finding], before: &Judged) -> Vec<mend::File<'f>> {
+        let mut by_path: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in selected {
+            by_path.entry(&finding.r#where.path).or_default().push(finding);
+        }
+        let (around, _) = self.manifests.around(self.asked);
+        let scene = mend::Scene { around: &around, target: self.target, wishes: self.wishes };
+        let mut files = Vec::new();
+        for (path, findings) in by_path {
+            let text = self.manifests.open(path).map_err(|e| e.to_string());
+            let bytes =
+                text.as_ref().map_err(Clone::clone).and_then(|t| t.bytes().map_err(|e| e.to_string()));
+            match bytes {
+                Ok(bytes) => files.push(scene.file(path, &bytes, &findings)),
+                Err(e) => files.push(mend::File::refused(path, &findings, &e)),
+            }
+        }
+        prove(self, before, &mut files);
+        files
+    }
+}
+
 /// Judges everything again as it would be. A file whose change brings a finding or a doubt anywhere is left as it was,
 /// or all of them are, where it cannot be said which.
-fn prove(
-    asked: &Asked<'_>,
-    manifests: &Manifests,
-    target: &str,
-    before: &Judged,
-    files: &mut [mend::File<'_>],
-) {
+fn prove(mending: &Mending<'_>, before: &Judged, files: &mut [mend::File<'_>]) {
     let findings = |judged: &Judged| -> BTreeMap<String, (Text, Text)> {
         let key = |f: &Finding| (f.id.clone(), (f.r#where.path.clone(), f.rule.clone()));
         judged.outcome.findings.iter().map(key).collect()
@@ -316,7 +331,7 @@ fn prove(
         if edited.is_empty() {
             return;
         }
-        let again = manifests.edited(edited.clone()).judge(target, asked.of_objects());
+        let again = mending.manifests.edited(edited.clone()).judge(mending.target, mending.asked);
         let is = findings(&again);
         let new: BTreeSet<&(Text, Text)> =
             is.iter().filter(|(id, _)| !was.contains_key(*id)).map(|(_, place)| place).collect();
