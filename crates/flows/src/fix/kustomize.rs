@@ -92,11 +92,13 @@ fn indented(text: &str) -> String {
 
 fn target(object: &Object) -> New {
     let version = object.api_version.rsplit('/').next().unwrap_or_default();
+    // A name is an expression there, from its beginning to its end.
+    let name = object.name().replace('.', "\\.");
     let fields = [
         ("group", object.group()),
         ("version", version),
         ("kind", &*object.kind),
-        ("name", object.name()),
+        ("name", &name),
         ("namespace", object.namespace()),
     ];
     let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());

@@ -60,7 +60,7 @@ impl Scene<'_> {
             Ok(sheet) => sheet,
             Err(e) => return File::refused(path, findings, &format!("the file is left alone: {e}")),
         };
-        let mut work = Work { scene: self, path, sheet };
+        let mut work = Work { scene: self, path, sheet, known: None };
         let mut left: Vec<&'f Finding> = findings.to_vec();
         // What the standards ask comes first: one remedy may close what another rule finds too.
         left.sort_by_key(|f| (level_of(&f.rule).is_none(), level_of(&f.rule)));
@@ -86,6 +86,8 @@ struct Work<'s> {
     scene: &'s Scene<'s>,
     path: &'s str,
     sheet: Sheet,
+    /// What was last said of an object, which is not changed since.
+    known: Option<(Address, Outcome)>,
 }
 
 impl Work<'_> {
@@ -106,18 +108,28 @@ impl Work<'_> {
 
     /// Closes a finding, or leaves the document as it was.
     fn close(&mut self, address: &Address, finding: &Finding) -> Answer {
-        let before = self.judge(address);
+        let before = match self.known.take() {
+            Some((known, outcome)) if known == *address => outcome,
+            _ => self.judge(address),
+        };
         let Some(kept) = self.sheet.keep(address) else { return Answer::Open("it is gone".to_owned()) };
-        match self.attempt(address, finding, &before) {
-            Ok(answer) => answer,
+        let (now, answer) = match self.attempt(address, finding, &before) {
+            Ok((now, answer)) => (now, answer),
             Err(why) => {
                 self.sheet.restore(kept);
-                Answer::Open(why)
+                (before, Answer::Open(why))
             }
-        }
+        };
+        self.known = Some((address.clone(), now));
+        answer
     }
 
-    fn attempt(&mut self, address: &Address, finding: &Finding, before: &Outcome) -> Result<Answer, String> {
+    fn attempt(
+        &mut self,
+        address: &Address,
+        finding: &Finding,
+        before: &Outcome,
+    ) -> Result<(Outcome, Answer), String> {
         let (mut edits, mut notes) = (Vec::new(), Vec::new());
         let mut now = before.clone();
         for _ in 0..ROUNDS_MAX {
@@ -125,7 +137,7 @@ impl Work<'_> {
                 proven(before, &now)?;
                 notes.sort();
                 notes.dedup();
-                return Ok(Answer::Closed { edits, notes });
+                return Ok((now, Answer::Closed { edits, notes }));
             };
             let field = found.r#where.object.as_ref().and_then(|o| o.field.clone()).unwrap_or_default();
             let propose =

@@ -99,11 +99,16 @@ impl<'t> Page<'t> {
 
     fn set(&self, path: &[Step], value: &New) -> Result<Option<Splice>, EditError> {
         let mut src: &Src = &self.written.root;
+        let mut in_block = false;
         for (depth, step) in path.iter().enumerate() {
             let Some(next) = child(src, step) else {
                 let rest = path.get(depth..).unwrap_or_default();
+                if in_block && let Some(splice) = self.unfold(src, rest, value) {
+                    return Ok(Some(splice));
+                }
                 return self.insert(src, rest, value);
             };
+            in_block = matches!(src.form, Form::Map { flow: false, .. });
             src = next;
         }
         self.overwrite(src, value).map(Some)
@@ -128,6 +133,24 @@ impl<'t> Page<'t> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// An empty `{}` behind a key in block form, filled in block form.
+    fn unfold(&self, src: &Src, rest: &[Step], value: &New) -> Option<Splice> {
+        let is_empty = matches!(&src.form, Form::Map { flow: true, pairs } if pairs.is_empty());
+        let before = self.text.get(self.line_start(src.start)..src.start)?;
+        // An anchor or tag before it would be lost from sight.
+        let colon = before.trim_end_matches(' ');
+        let more = self.text.get(src.end..)?.split('\n').next()?.trim_end_matches('\r');
+        let is_alone = more.trim_start().is_empty() || more.trim_start().starts_with('#');
+        if !is_empty || self.habits.json || !colon.ends_with(':') || !is_alone {
+            return None;
+        }
+        let column = self.line_column(src.start) + self.habits.step;
+        let content = self.habits.block(&nested(rest, value)?, column);
+        let (line, indent) = (self.habits.line, " ".repeat(column));
+        let start = src.start - (before.len() - colon.len());
+        Some(Splice::new(start, src.end + more.len(), format!("{more}{line}{indent}{content}")))
     }
 
     /// A field behind the last one that can be followed by another.

@@ -75,7 +75,7 @@ fn line_ends_and_a_missing_last_one_stay() {
     check(
         &format!("\u{feff}{HEAD}spec: {{}}\n"),
         &[set("spec.b", true)],
-        &format!("\u{feff}{HEAD}spec: {{b: true}}\n"),
+        &format!("\u{feff}{HEAD}spec:\n  b: true\n"),
     );
 }
 
@@ -149,6 +149,18 @@ fn nothing_and_null_are_filled() {
         &[set("spec.a.x", 1), set("spec.b.x", 2), set("spec.c.x", 3), set("spec.d", true)],
         &after,
     );
+}
+
+#[test]
+fn an_empty_mapping_among_blocks_is_filled_as_a_block() {
+    let before = pod("spec:\n  a: {} # none\n  list:\n  - b: {}\n    c: &x {}\n  d: {e: {}}\n");
+    let after = pod(
+        "spec:\n  a: # none\n    x:\n      z: 1\n  list:\n  - b:\n      x: 2\n    c: &x {x: 3}\n  d: {e: {x: 4}}\n",
+    );
+    let edits =
+        [set("spec.a.x.z", 1), set("spec.list[0].b.x", 2), set("spec.list[0].c.x", 3), set("spec.d.e.x", 4)];
+    check(&before, &edits, &after);
+    check(&format!("{HEAD}spec: {{}}"), &[set("spec.x", 1)], &format!("{HEAD}spec:\n  x: 1"));
 }
 
 #[test]

@@ -27,9 +27,12 @@ pub(super) fn propose(rule: &str, place: &Place<'_, '_>) -> Proposal {
     }
 }
 
-/// A name with its tag, `latest` where none is written: what a digest is known by.
+/// A name with its tag, `latest` where none is written, and without what may be left out of names of Docker's registry:
+/// what a digest is known by.
 pub(crate) fn whole(image: &str) -> String {
     let image = image.split_once('@').map_or(image, |(name, _)| name);
+    let image = image.strip_prefix("index.docker.io/").or(image.strip_prefix("docker.io/")).unwrap_or(image);
+    let image = image.strip_prefix("library/").unwrap_or(image);
     match image::parts(image).tag {
         Some(_) => image.to_owned(),
         None => format!("{image}:latest"),

@@ -207,17 +207,19 @@ fn capabilities(pod: &Pod<'_>, id: &str, may: impl Fn(&str) -> bool) -> Result<R
 
 fn lost_capabilities(container: &Container<'_>, drops: bool, lost: &[&str]) -> Option<String> {
     let name = container.name;
-    match (drops, lost.is_empty()) {
-        (true, true) => Some(format!(
-            "container \"{name}\" has no capability left: one that binds a port below 1024 may need `add: \
-             [NET_BIND_SERVICE]`"
-        )),
-        (true, false) => {
-            Some(format!("container \"{name}\" has no capability left, {} least", lost.join(", ")))
-        }
-        (false, false) => Some(format!("container \"{name}\" loses {}", lost.join(", "))),
-        (false, true) => None,
+    let lost = lost.join(", ");
+    if !drops {
+        return (!lost.is_empty()).then(|| format!("container \"{name}\" loses {lost}"));
     }
+    let ports = container.node.list_field("ports").unwrap_or_default().iter();
+    let is_low = |n: i64| (1..1024).contains(&n);
+    let binds = ports.filter_map(|p| p.integer_field("containerPort").ok().flatten()).any(is_low);
+    let how = match binds {
+        true => "one that binds a port below 1024 may need `add: [NET_BIND_SERVICE]`",
+        false => "one that changes owner or user as it starts (`chown`, `su`) fails",
+    };
+    let also = if lost.is_empty() { String::new() } else { format!(", {lost} least") };
+    Some(format!("container \"{name}\" has no capability left{also}: {how}"))
 }
 
 fn escalation(pod: &Pod<'_>) -> Result<Remedy, String> {

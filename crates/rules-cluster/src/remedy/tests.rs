@@ -150,7 +150,7 @@ fn an_image_gets_its_digest_where_it_is_known() {
     let before = "      containers:\n        - {name: a, image: \"shop/web:1.2\"}\n";
     let digest = format!("sha256:{}", "0".repeat(64));
     let mut known = Wishes::default();
-    known.know("shop/web:1.2", &digest, None);
+    known.know("docker.io/shop/web:1.2", &digest, None);
     let after = before.replace("1.2\"", &format!("1.2@{digest}\""));
     check(before, "image-digest-missing", &known, &after);
     let unknown = mended(&web(before), "image-digest-missing", &Wishes::default());
