@@ -26,8 +26,8 @@ pub use report::{
 };
 pub use run::{ContainerRole, Match, MatchedBy, Run, WorkloadImage, WorkloadRow, WorstFinding};
 pub use sweep::{
-    KeptImage, SWEEP_SCHEMA, SWEEP_STATE_SCHEMA, Sweep, SweepProblem, SweepState, SweptFinding, SweptImage,
-    SweptState,
+    KeptImage, SWEEP_SCHEMA, SWEEP_STATE_SCHEMA, SeenImage, Sweep, SweepProblem, SweepState, SweptFinding,
+    SweptImage, SweptState,
 };
 
 /// The value of `schema` in every report.

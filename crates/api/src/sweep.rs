@@ -130,4 +130,23 @@ pub struct KeptImage {
     pub last: Option<SweptImage>,
     /// Ids of the findings that it found.
     pub now: BTreeSet<String>,
+    /// What the last whole sweep saw it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_before: Option<SeenImage>,
+    /// What the run under way, or the last one, saw it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<SeenImage>,
+}
+
+/// What an image was seen by, so that the next run can tell what is new from what was only not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenImage {
+    /// Manifests, one a platform.
+    pub digests: Vec<String>,
+    /// Id of the database.
+    pub database: String,
+    /// True if the image was read whole.
+    pub whole: bool,
+    /// What was in doubt, each as a digest of its words.
+    pub doubts: BTreeSet<String>,
 }

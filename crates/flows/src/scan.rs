@@ -102,8 +102,13 @@ impl Asked {
     }
 
     /// Asks every gate and gives the verdict.
-    pub(crate) fn decide(&self, mut report: Report) -> Report {
+    pub(crate) fn decide(&self, report: Report) -> Report {
         let baseline = self.baseline.as_ref().map(|b| crate::diff::baseline(&b.report, &report));
+        self.decide_since(report, baseline.as_ref())
+    }
+
+    /// Asks every gate; `new` is what `baseline` says.
+    fn decide_since(&self, mut report: Report, baseline: Option<&eval::gate::Baseline>) -> Report {
         let other = report.framework.as_ref().map(|f| f.controls.as_slice()).unwrap_or_default();
         let controls = [report.controls.as_slice(), other].concat();
         let evidence = Evidence {
@@ -116,7 +121,7 @@ impl Asked {
             controls: &controls,
             database: report.database.as_ref(),
             as_of: report.as_of,
-            baseline: baseline.as_ref(),
+            baseline,
         };
         report.verdict = eval::gate::verdict(eval::gate::evaluate(&self.gates, &evidence), &report.doubts);
         if let MaxAge::AtMost(seconds) = self.max_age {
@@ -128,6 +133,21 @@ impl Asked {
     pub(crate) fn judge(&self, mut report: Report, inlines: &[Inline]) -> Report {
         self.suppress(&mut report, inlines);
         self.decide(report)
+    }
+
+    /// Judges a report of which `since` tells what is new, unless the user named an earlier report.
+    pub(crate) fn judge_since(
+        &self,
+        mut report: Report,
+        inlines: &[Inline],
+        since: impl FnOnce(&Report) -> eval::gate::Baseline,
+    ) -> Report {
+        self.suppress(&mut report, inlines);
+        if self.baseline.is_some() {
+            return self.decide(report);
+        }
+        let baseline = since(&report);
+        self.decide_since(report, Some(&baseline))
     }
 }
 

@@ -1,6 +1,8 @@
 //! `scan registry:HOST/**`: every image of a registry, one after another, so that memory holds one at a time; what was
 //! found is kept between runs, and a run that was broken off is continued.
 
+mod since;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -91,12 +93,19 @@ struct Summary {
 }
 
 fn summary(world: &World<'_>, request: &SweepRequest, found: Summary) -> Sweep {
-    let problems: Vec<SweepProblem> = found
+    let mut problems: Vec<SweepProblem> = found
         .listing
         .problems
         .into_iter()
         .map(|(place, reason)| SweepProblem { r#where: place, reason })
         .collect();
+    // A slip in a pattern must not be a registry without faults.
+    if found.images.is_empty() && problems.is_empty() {
+        problems.push(SweepProblem {
+            r#where: format!("{}/{}", request.choice.registry, request.choice.pattern),
+            reason: "no image of the registry fits the pattern, `--include` and `--exclude`".to_owned(),
+        });
+    }
     let worst =
         found.images.iter().map(|i| (rank(i.exit), i.exit, i.outcome)).max_by_key(|(rank, _, _)| *rank);
     let (mut exit, mut outcome) =
@@ -170,12 +179,13 @@ fn begin(request: &SweepRequest, run: &str) -> Result<SweepState, FlowError> {
     if state.complete {
         for kept in state.images.values_mut() {
             kept.before = Some(std::mem::take(&mut kept.now));
+            kept.seen_before = kept.seen.take();
             kept.last = None;
         }
     } else if state.run != run {
         // Another question than the one that was broken off: nothing of it is taken over, but what was before stays.
         for kept in state.images.values_mut() {
-            (kept.last, kept.now) = (None, BTreeSet::new());
+            (kept.last, kept.seen, kept.now) = (None, None, BTreeSet::new());
         }
     }
     run.clone_into(&mut state.run);
@@ -234,6 +244,7 @@ impl Swept<'_> {
         {
             // What was found in it before stays known, so that it is not new once it is looked at again.
             kept.now = kept.before.clone().unwrap_or_default();
+            kept.seen = kept.seen_before.clone();
             let image = left_out(name, digests, format!("made before {since}"), kept.before.is_none());
             kept.last = Some(image.clone());
             return Ok(image);
@@ -244,7 +255,10 @@ impl Swept<'_> {
             ..self.request.scan.clone()
         };
         let report = match measure(self.world, &request) {
-            Ok(measured) => self.asked.judge(measured.report, &measured.inlines),
+            Ok(measured) => {
+                kept.seen = Some(since::seen(&measured.report, &digests));
+                self.asked.judge_since(measured.report, &measured.inlines, |report| since::baseline(report, kept))
+            }
             // No image (a chart, a signature), or gone since it was listed.
             Err(FlowError::Usage(reason)) => {
                 let image = left_out(name, digests, reason, kept.before.is_none());

@@ -201,3 +201,31 @@ fn what_could_not_be_listed_leaves_the_sweep_incomplete_and_removes_nothing() {
     let broken = request(Some(b"{".to_vec()));
     assert!(matches!(run(&registry, &broken, 99).0, Err(FlowError::Usage(_))));
 }
+
+#[test]
+fn a_registry_of_which_nothing_fits_is_not_one_without_faults() {
+    let (swept, _) = run(&FakeRegistry::of(&[]), &request(None), 99);
+    let swept = swept.unwrap();
+    assert_eq!((swept.exit, swept.problems.len()), (3, 1));
+}
+
+#[test]
+fn a_gate_may_ask_for_what_is_new_since_the_last_run() {
+    let gated = |state: Option<Vec<u8>>| {
+        let mut request = request(state);
+        request.scan.gates = vec!["new && severity>=critical && !unknown".to_owned()];
+        request
+    };
+    let (first, state) = run(&FakeRegistry::of(&[("reg/a:1", OLD)]), &gated(None), 99);
+    assert_eq!(first.unwrap().exit, 1, "of an image that was never seen everything is new");
+    let (second, state) = run(&FakeRegistry::of(&[("reg/a:1", OLD)]), &gated(Some(state)), 99);
+    assert_eq!(second.unwrap().exit, 0);
+    let images = &[("reg/a:1", OLD), ("reg/b:1", OLD)];
+    let (third, state) = run(&FakeRegistry::of(images), &gated(Some(state)), 99);
+    let third: Vec<u8> = third.unwrap().images.iter().map(|i| i.exit).collect();
+    assert_eq!(third, [0, 1]);
+    let mut doubtful = gated(Some(state));
+    doubtful.scan.gates = vec!["new && severity>=critical".to_owned()];
+    let (fourth, _) = run(&FakeRegistry::of(images), &doubtful, 99);
+    assert_eq!(fourth.unwrap().exit, 0, "a doubt that stood before hides nothing new");
+}

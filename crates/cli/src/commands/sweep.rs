@@ -67,7 +67,10 @@ pub(super) fn run(
         state: before,
         scan,
     };
-    let told = |e: Failure| e.to_string();
+    let told = |e: Failure| match e {
+        Failure::Usage(text) | Failure::Unreadable(text) => text,
+        Failure::Closed => String::new(),
+    };
     let keep = Keep {
         state: &|bytes| {
             output::write(command.door, &state, &state.display().to_string(), bytes).map_err(told)
