@@ -22,6 +22,7 @@ mod conda;
 mod dart;
 mod document;
 mod dotnet;
+mod drift;
 mod elixir;
 mod files;
 mod golang;
@@ -234,6 +235,9 @@ fn project(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
             Role::Lock | Role::List | Role::Manifest => harvest.add(found.read(files)),
         }
     }
+    let own: Vec<Found<'_>> =
+        documents.iter().copied().filter(|f| speaks(files, f.document, f.path)).collect();
+    harvest.problems.extend(drift::problems(files, &own));
     link(files, &mut harvest);
     merge::same_project(&mut harvest.packages);
     merge::licences(&mut harvest.packages, &installed);

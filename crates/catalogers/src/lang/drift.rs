@@ -1,0 +1,131 @@
+//! Lockfile against manifest: what a manifest asks for and the lockfile beside it does not name was asked for after the
+//! lock was written, and nobody knows its version.
+
+use std::collections::BTreeSet;
+
+use inventory::Problem;
+use serde_json::Value;
+
+use super::Found;
+use super::document::{Document, Role};
+use super::files::{Files, parent, split};
+use super::locked::CONTROL;
+use super::text::{self, lenient};
+use super::unlocked::Unlocked;
+
+/// Names that a problem repeats.
+const NAMES_SHOWN_MAX: usize = 8;
+
+/// What the manifests among `documents` ask for and no lockfile beside them names.
+pub(super) fn problems(files: Files<'_>, documents: &[Found<'_>]) -> Vec<Problem> {
+    let manifests = documents.iter().filter(|f| f.role() == Role::Manifest);
+    manifests.filter_map(|manifest| problem(files, documents, *manifest)).collect()
+}
+
+fn problem(files: Files<'_>, documents: &[Found<'_>], manifest: Found<'_>) -> Option<Problem> {
+    let ecosystem = manifest.document.ecosystem();
+    let beside = |f: &&Found<'_>| {
+        f.role() == Role::Lock
+            && f.document.ecosystem() == ecosystem
+            && parent(f.path) == parent(manifest.path)
+    };
+    let locks: Vec<&Found<'_>> = documents.iter().filter(beside).collect();
+    let first = locks.first()?;
+    let asked = names(manifest.document, &files.read(manifest.path).ok()?);
+    let mut missing: BTreeSet<String> = asked.iter().flat_map(|name| words(name)).collect();
+    for lock in &locks {
+        // A lock that cannot be read has said so itself.
+        let bytes = files.read(lock.path).ok()?;
+        for word in fold(&lenient(&bytes)).split(is_between) {
+            missing.remove(word);
+        }
+    }
+    let gone: Vec<&str> =
+        asked.iter().filter(|name| words(name).any(|w| missing.contains(&w))).map(String::as_str).collect();
+    if gone.is_empty() {
+        return None;
+    }
+    let shown = gone.iter().take(NAMES_SHOWN_MAX).copied().collect::<Vec<_>>().join(", ");
+    let more = match gone.len().saturating_sub(NAMES_SHOWN_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(Problem::unknown(
+        CONTROL,
+        manifest.path,
+        format!(
+            "it asks for {shown}{more}, which {} does not name: the lockfile is older",
+            split(first.path).1
+        ),
+        "install anew and commit the lockfile",
+    ))
+}
+
+/// The names that a manifest asks its registry for; of addresses and folders a lockfile may keep another name.
+fn names(document: Document, bytes: &[u8]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut add = |value: &Value, tables: &[&str], from_registry: fn(&str, &Value) -> bool| {
+        for (name, asked) in tables.iter().flat_map(|table| text::table(value, table)) {
+            if from_registry(name, asked) {
+                names.insert(name.to_owned());
+            }
+        }
+    };
+    match document {
+        Document::PackageJson => {
+            let Ok(project) = text::json(bytes) else { return names };
+            add(&project, &["dependencies", "devDependencies"], |_, asked| {
+                asked.as_str().is_some_and(|spec| !spec.contains([':', '/']))
+            });
+        }
+        Document::ComposerJson => {
+            let Ok(project) = text::json(bytes) else { return names };
+            // `composer-plugin-api` and `ext-json` are Composer's and PHP's own; one package may provide another.
+            add(&project, &["require", "require-dev"], |name, _| {
+                name.contains('/') && !name.ends_with("-implementation")
+            });
+        }
+        Document::PyProject => {
+            let Ok(project) = text::toml(bytes) else { return names };
+            let tool = project.get("tool").and_then(|t| t.get("poetry")).unwrap_or(&Value::Null);
+            add(tool, &["dependencies"], |name, asked| {
+                name != "python" && (asked.is_string() || asked.get("version").is_some())
+            });
+            let own = project.get("project").unwrap_or(&Value::Null);
+            let asked = text::texts(own, "dependencies").filter(|text| !text.contains('@'));
+            names.extend(asked.filter_map(super::python::requirement::parse).map(|asked| asked.name));
+        }
+        Document::Pipfile => {
+            let Ok(project) = text::toml(bytes) else { return names };
+            add(&project, &["packages", "dev-packages"], |_, asked| {
+                asked.is_string() || asked.get("version").is_some()
+            });
+        }
+        Document::CargoToml => {
+            let Ok(project) = text::toml(bytes) else { return names };
+            add(&project, &["dependencies", "dev-dependencies", "build-dependencies"], |_, asked| {
+                asked.is_string() || (asked.get("version").is_some() && asked.get("package").is_none())
+            });
+        }
+        Document::Unlocked(Unlocked::Pubspec) => {
+            let Ok(project) = text::yaml(bytes) else { return names };
+            add(&project, &["dependencies", "dev_dependencies"], |_, asked| asked.is_string());
+        }
+        _ => {}
+    }
+    names
+}
+
+/// The words of a name: those of `@scope/name` are `scope` and `name`.
+fn words(name: &str) -> impl Iterator<Item = String> {
+    fold(name).split(is_between).filter(|w| !w.is_empty()).map(str::to_owned).collect::<Vec<_>>().into_iter()
+}
+
+/// Registries take `-`, `_` and `.` for one another, and capitals for small letters.
+fn fold(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, '_' | '.') { '-' } else { c.to_ascii_lowercase() }).collect()
+}
+
+fn is_between(c: char) -> bool {
+    !c.is_alphanumeric() && c != '-'
+}
