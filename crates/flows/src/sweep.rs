@@ -257,7 +257,8 @@ impl Swept<'_> {
         let report = match measure(self.world, &request) {
             Ok(measured) => {
                 kept.seen = Some(since::seen(&measured.report, &digests));
-                self.asked.judge_since(measured.report, &measured.inlines, |report| since::baseline(report, kept))
+                self.asked
+                    .judge_since(measured.report, &measured.inlines, |report| since::baseline(report, kept))
             }
             // No image (a chart, a signature), or gone since it was listed.
             Err(FlowError::Usage(reason)) => {
