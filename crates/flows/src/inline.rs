@@ -114,7 +114,6 @@ mod tests {
     use api::{Finding, Status};
     use eval::suppress::{Context, apply};
 
-    use super::*;
     use crate::manifests::{Asked, Manifests};
 
     const WEB: &str = r#"apiVersion: v1
