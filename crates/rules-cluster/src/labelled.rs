@@ -1,6 +1,7 @@
 //! What has labels and is selected by them: the pods of workloads, and services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use manifest::{Node, Object};
 
@@ -15,13 +16,13 @@ type OwnLabels = Vec<(Box<str>, Box<str>)>;
 pub(crate) struct Keeper {
     labels: OwnLabels,
     /// Kind.
-    pub(crate) kind: Box<str>,
+    pub(crate) kind: Arc<str>,
     /// Name.
     pub(crate) name: Box<str>,
     /// Pods that it keeps, as far as it says so.
     pub(crate) replicas: Option<i64>,
-    /// Names of the ports of its containers, or of the service, a line each: there are as many of these as workloads.
-    ports: Box<str>,
+    /// Names of the ports of its containers, or of the service, a line each.
+    ports: Arc<str>,
 }
 
 fn owned<'l>(labels: impl IntoIterator<Item = (&'l str, &'l str)>) -> OwnLabels {
@@ -62,7 +63,7 @@ impl Keeper {
 }
 
 /// The names of ports, a line each.
-fn names<'n>(ports: impl IntoIterator<Item = &'n Node>) -> Box<str> {
+fn names<'n>(ports: impl IntoIterator<Item = &'n Node>) -> Arc<str> {
     let names: Vec<&str> = ports.into_iter().filter_map(|p| p.get("name")?.text()).collect();
     names.join("\n").into()
 }
@@ -72,15 +73,29 @@ fn names<'n>(ports: impl IntoIterator<Item = &'n Node>) -> Box<str> {
 pub(crate) struct Labelled {
     all: Vec<Keeper>,
     by_label: BTreeMap<(Box<str>, Box<str>), Vec<usize>>,
+    /// Kinds and ports, each once: there are as many that have them as workloads.
+    words: BTreeSet<Arc<str>>,
 }
 
 impl Labelled {
     /// Adds one.
     pub(crate) fn add(&mut self, keeper: Keeper) {
+        let (kind, ports) = (self.once(keeper.kind), self.once(keeper.ports));
+        let keeper = Keeper { kind, ports, ..keeper };
         for label in &keeper.labels {
             self.by_label.entry(label.clone()).or_default().push(self.all.len());
         }
         self.all.push(keeper);
+    }
+
+    fn once(&mut self, word: Arc<str>) -> Arc<str> {
+        match self.words.get(&word) {
+            Some(known) => Arc::clone(known),
+            None => {
+                self.words.insert(Arc::clone(&word));
+                word
+            }
+        }
     }
 
     /// Whether one has the name.

@@ -31,8 +31,8 @@ const OF_CONTAINER: &[&str] = &["args", "command", "env", "envFrom"];
 /// The names, and who reads without naming.
 #[derive(Debug, Default)]
 pub(crate) struct Mentions {
-    /// Hashes of words: two words of one hash make one name more, never one fewer.
-    words: BTreeSet<u64>,
+    /// Hashes of words: two words of one hash make one name more, never one fewer. There are as many as workloads, and more.
+    words: BTreeSet<u32>,
     /// Resource and namespace, empty for all of them, and the role that lets every object of them be read.
     readers: BTreeMap<(&'static str, Box<str>), Box<str>>,
 }
@@ -127,9 +127,9 @@ impl Mentions {
     }
 }
 
-/// FNV-1a, 64 bits (RFC 9923).
-fn hash(word: &str) -> u64 {
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+/// FNV-1a, 32 bits (RFC 9923).
+fn hash(word: &str) -> u32 {
+    word.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]
