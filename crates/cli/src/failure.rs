@@ -11,8 +11,6 @@ pub(crate) enum Failure {
     Usage(String),
     /// Something asked for could not be known.
     Unreadable(String),
-    /// Nobody reads standard output any more: the command ends without a word.
-    Closed,
 }
 
 impl Failure {
@@ -26,7 +24,6 @@ impl Failure {
         match self {
             Self::Usage(_) => Self::USAGE,
             Self::Unreadable(_) => Self::INCOMPLETE,
-            Self::Closed => 0,
         }
     }
 
@@ -40,7 +37,6 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(text) | Self::Unreadable(text) => write!(f, "error: {text}"),
-            Self::Closed => Ok(()),
         }
     }
 }

@@ -71,7 +71,7 @@ impl Outside<'_> {
 
     /// Bytes for standard output.
     pub(crate) fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()).map_err(|e| closed(&e))
+        written(self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()))
     }
 
     /// Hands standard output to `write`, for what is too long to be held.
@@ -79,7 +79,7 @@ impl Outside<'_> {
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        write(self.stdout).and_then(|()| self.stdout.flush()).map_err(|e| closed(&e))
+        written(write(self.stdout).and_then(|()| self.stdout.flush()))
     }
 
     /// `path` seen from the working directory.
@@ -129,12 +129,13 @@ pub(crate) fn file_style(color: &str) -> TableStyle {
     TableStyle { width: COLUMNS, colour: color == "always", unicode: true }
 }
 
-/// A closed pipe ends the command without a word; anything else is said.
-pub(crate) fn closed(error: &io::Error) -> Failure {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Failure::Closed;
+/// A reader who went away is no error, and the exit code is still that of what was asked; anything else is said.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::usage(format!("standard output cannot be written: {error}"))),
+        Ok(()) => Ok(()),
     }
-    Failure::usage(format!("standard output cannot be written: {error}"))
 }
 
 /// Reads a file of at most `bytes_max` bytes.

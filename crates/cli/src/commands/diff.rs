@@ -37,10 +37,7 @@ pub(super) fn run(command: &Command<'_>, args: args::Diff, outside: &mut Outside
             }
             None => {
                 let text = report::render_diff(*format, &diff, &outside.style(color));
-                match outside.print(text.as_bytes()) {
-                    Ok(()) | Err(Failure::Closed) => {}
-                    Err(failure) => return Err(failure),
-                }
+                outside.print(text.as_bytes())?;
             }
         }
     }

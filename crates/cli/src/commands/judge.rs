@@ -10,7 +10,7 @@ use crate::commands::Command;
 use crate::failure::Failure;
 use crate::layers;
 use crate::output::{self, Output};
-use crate::outside::{Outside, closed, file_style, read};
+use crate::outside::{Outside, file_style, read};
 
 /// Bytes of the largest ignore file or VEX document that is read.
 const SUPPRESSION_BYTES_MAX: u64 = 64 << 20;
@@ -105,12 +105,7 @@ fn write(
             }
             None => {
                 let options = Options { style: outside.style(color), rules: &rules };
-                let written = report::write(output.format, report, &options, outside.stdout)
-                    .and_then(|()| outside.stdout.flush());
-                match written.map_err(|e| closed(&e)) {
-                    Ok(()) | Err(Failure::Closed) => {}
-                    Err(failure) => return Err(failure),
-                }
+                outside.print_with(|to| report::write(output.format, report, &options, to))?;
             }
         }
     }

@@ -69,7 +69,6 @@ pub(super) fn run(
     };
     let told = |e: Failure| match e {
         Failure::Usage(text) | Failure::Unreadable(text) => text,
-        Failure::Closed => String::new(),
     };
     let keep = Keep {
         state: &|bytes| {
@@ -94,10 +93,7 @@ pub(super) fn run(
         };
         match file {
             Some(file) => output::write(command.door, &outside.resolve(file), file, &bytes)?,
-            None => match outside.print(&bytes) {
-                Ok(()) | Err(Failure::Closed) => {}
-                Err(failure) => return Err(failure),
-            },
+            None => outside.print(&bytes)?,
         }
     }
     Ok(sweep.exit)

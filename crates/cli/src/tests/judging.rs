@@ -102,6 +102,8 @@ fn a_reader_who_goes_away_is_no_error_and_files_are_written_all_the_same() {
     let mut err = Vec::new();
     assert_eq!(shell.run_to("", &["rules", "list"], &mut Closed, &mut err), 0);
     assert!(err.is_empty());
+    let broken = shell.run_to("", &["sbom", "broken", "-q"], &mut Closed, &mut err);
+    assert_eq!(broken, 3, "who reads it changes no answer");
 }
 
 #[test]
