@@ -50,6 +50,20 @@ pub(crate) struct Sweep {
     pub reports: Option<String>,
 }
 
+impl Sweep {
+    /// The first of the flags that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let all = [
+            ("--include", !self.include.is_empty()),
+            ("--exclude", !self.exclude.is_empty()),
+            ("--since", self.since.is_some()),
+            ("--state", self.state.is_some()),
+            ("--reports", self.reports.is_some()),
+        ];
+        all.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+}
+
 impl IntoLayer for Registry {
     fn add(&self, layer: &mut Layer) {
         list(layer, "plain-http", &self.plain_http);

@@ -36,6 +36,11 @@ pub(super) fn run_with(
     outside: &mut Outside<'_>,
     flow: Flow,
 ) -> Result<u8, Failure> {
+    if let Some(flag) = args.sweep.given() {
+        return Err(Failure::usage(format!(
+            "`{flag}` is about the images of a whole registry, `registry:HOST/**`, and no target is one"
+        )));
+    }
     args.add(&mut flags);
     let settings = command.settings(flags, outside)?;
     let outputs = output::plan(&settings, outside)?;

@@ -72,6 +72,7 @@ fn what_makes_no_sense_is_two_and_says_what_to_do() {
         (vec!["scan", "a", "--database", "missing.db"], "there is no database `missing.db`"),
         (vec!["scan", "a", "--config", "nowhere.toml"], "`nowhere.toml` cannot be read"),
         (vec!["scan", "a", "--jobs", "many"], "--jobs"),
+        (vec!["scan", "a", "--exclude", "vendor/**"], "`--exclude` is about the images of a whole registry"),
     ] {
         let ran = shell.run(&line);
         assert_eq!(ran.exit, 2, "{line:?}: {}", ran.err);
