@@ -52,10 +52,7 @@ pub(super) fn run(command: &Command<'_>, args: Fix, outside: &mut Outside<'_>) -
         let text = render(*format, &fixed);
         match file {
             Some(file) => output::write(command.door, &outside.resolve(file), file, text.as_bytes())?,
-            None => match outside.print(text.as_bytes()) {
-                Ok(()) | Err(Failure::Closed) => {}
-                Err(failure) => return Err(failure),
-            },
+            None => outside.print(text.as_bytes())?,
         }
     }
     if !settings.is_on("quiet") {
