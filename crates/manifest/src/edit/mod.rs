@@ -9,6 +9,7 @@ mod json;
 mod meaning;
 mod sheet;
 mod splice;
+mod split;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! A file as documents that are changed one by one.
 
 use super::splice::Page;
-use super::{EDITED_BYTES_MAX, Edit, EditError, Step, comments, json, meaning, syntax};
+use super::{EDITED_BYTES_MAX, Edit, EditError, Step, comments, json, meaning, split, syntax};
 use crate::input::Input;
 use crate::node::{Node, Value};
 use crate::object::Object;
@@ -18,9 +18,14 @@ pub struct Sheet {
 #[derive(Debug, Clone)]
 struct Document {
     text: String,
-    /// `None` if it is empty, or cannot be read.
+    /// `None` if it is empty, cannot be read, or is what stands around the items of a list.
     root: Option<Node>,
+    /// What an item of a list is that does not say, and whether it stands behind a dash.
+    item: Option<(List, bool)>,
 }
+
+/// Kind and version of the items of a list; `None` for those of a plain `List`.
+type List = Option<(Box<str>, Box<str>)>;
 
 /// A document as it was.
 #[derive(Debug, Clone)]
@@ -35,7 +40,7 @@ pub struct Address {
     document: usize,
     path: Vec<Step>,
     /// What an item of a list is that does not say.
-    list: Option<(Box<str>, Box<str>)>,
+    list: List,
 }
 
 impl Sheet {
@@ -57,12 +62,8 @@ impl Sheet {
             Some(spans) => spans,
             None => syntax::documents(text)?,
         };
-        let documents = spans.iter().map(|(start, end)| {
-            let text = text.get(*start..*end).unwrap_or_default().to_owned();
-            let root = read(&text).ok();
-            Document { text, root }
-        });
-        Ok(Self { mark, documents: documents.collect() })
+        let texts = spans.iter().filter_map(|(start, end)| text.get(*start..*end));
+        Ok(Self { mark, documents: texts.flat_map(documents).collect() })
     }
 
     /// The file as it is now.
@@ -77,11 +78,13 @@ impl Sheet {
     #[must_use]
     pub fn objects(&self) -> Vec<Address> {
         let mut found = Vec::new();
-        for (document, root) in
-            self.documents.iter().enumerate().filter_map(|(n, d)| Some((n, d.root.as_ref()?)))
-        {
-            let whole = Address { document, path: Vec::new(), list: None };
-            add(&mut found, root, whole);
+        for (index, document) in self.documents.iter().enumerate() {
+            let Some(root) = &document.root else { continue };
+            let (list, dashed) = document.item.clone().unwrap_or_default();
+            let path = if dashed { vec![Step::Index(0)] } else { Vec::new() };
+            if let Some(node) = meaning::find(root, &path) {
+                add(&mut found, node, Address { document: index, path, list });
+            }
         }
         found
     }
@@ -150,9 +153,30 @@ impl Sheet {
                 return Err(EditError::Comment);
             }
         }
-        *document = Document { text, root: Some(now) };
+        (document.text, document.root) = (text, Some(now));
         Ok(true)
     }
+}
+
+/// A document, or the items of one that is a list and what stands around them.
+fn documents(text: &str) -> Vec<Document> {
+    let root = read(text).ok();
+    let whole = |root| vec![Document { text: text.to_owned(), root, item: None }];
+    let Some((list, parts)) = root.as_ref().and_then(|root| {
+        let (kind, version) = named(root, None)?;
+        let of = kind.strip_suffix("List")?;
+        let list = (!of.is_empty()).then(|| (Box::from(of), version.clone()));
+        Some((list, split::parts(text, root, &|part| read(part).ok())?))
+    }) else {
+        return whole(root);
+    };
+    let document = |part: split::Part| {
+        let text = text.get(part.start..part.end).unwrap_or_default().to_owned();
+        let dashed = matches!(part.root.as_ref().map(|r| &r.value), Some(Value::List(_)));
+        let item = part.root.is_some().then(|| (list.clone(), dashed));
+        Document { text, root: part.root, item }
+    };
+    parts.into_iter().map(document).collect()
 }
 
 fn written_json(text: &str) -> bool {

@@ -359,7 +359,8 @@ fn habits(text: &str, written: &Written) -> Habits {
                     }
                 }
                 if let Some(first) = pairs.first().filter(|_| written.json && habits.step == 0) {
-                    habits.step = column(first.key.start).saturating_sub(column(src.start));
+                    // The closing bracket stands below the beginning of its line.
+                    habits.step = column(first.key.start).saturating_sub(column(src.end - 1));
                 }
                 waiting.extend(pairs.iter().rev().map(|p| &p.value));
             }

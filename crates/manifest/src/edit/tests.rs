@@ -235,3 +235,26 @@ fn a_document_beyond_the_bound_is_left_alone() {
     let text = pod(&format!("x: {}\n", "a".repeat(super::EDITED_BYTES_MAX)));
     assert!(matches!(edited(&text, &[set("spec.a", 1)]), Err(EditError::Large(_))));
 }
+
+#[test]
+fn the_items_of_a_list_are_changed_one_by_one() {
+    let yaml = "kind: List\napiVersion: v1\nitems:\n# first\n- apiVersion: v1\n  kind: Pod # a\n  spec: {}\n# second\n- apiVersion: v1\n  kind: Pod\n  spec:\n    a: 1\n# end\nmetadata: {}\n";
+    let json = "{\n  \"apiVersion\": \"v1\",\n  \"items\": [\n    {\n      \"spec\": {}\n    },\n    {\n      \"spec\": {\n        \"a\": 1\n      }\n    }\n  ],\n  \"kind\": \"PodList\"\n}\n";
+    for (text, from, to) in [
+        (yaml, "    a: 1\n", "    a: 1\n    b:\n      c: 2\n"),
+        (json, "        \"a\": 1\n", "        \"a\": 1,\n        \"b\": {\n          \"c\": 2\n        }\n"),
+    ] {
+        let mut sheet = Sheet::read(text.as_bytes()).unwrap();
+        let addresses = sheet.objects();
+        assert_eq!(addresses.len(), 2, "{text}");
+        assert_eq!(&*sheet.object(&addresses[1]).unwrap().kind, "Pod");
+        assert_eq!(sheet.apply(&addresses[1], &[set("spec.b.c", 2)]), Ok(true));
+        assert_eq!(String::from_utf8(sheet.bytes()).unwrap(), text.replace(from, to));
+        assert_eq!(sheet.objects(), addresses);
+    }
+    // An alias of an item leads into another: they are one document.
+    let shared = yaml.replace("spec: {}", "spec: &s {}").replace("spec:\n    a: 1", "spec: *s");
+    let mut sheet = Sheet::read(shared.as_bytes()).unwrap();
+    let addresses = sheet.objects();
+    assert_eq!(sheet.apply(&addresses[0], &[set("spec.b", 2)]), Err(EditError::Elsewhere));
+}
