@@ -10,7 +10,7 @@ use api::{Match, MatchedBy, Report, TargetRow};
 use inventory::{Target, TargetKind};
 use model::Timestamp;
 use oci::reference::Reference;
-use ports::source::TargetSpec;
+use ports::source::{SourceError, TargetSpec};
 use serde::Deserialize;
 
 use crate::read::{self, Read};
@@ -125,8 +125,16 @@ struct Head {
 /// A place that was looked into.
 enum Shelf {
     Engine(String),
-    Images { from: String, images: Vec<(Called, String)> },
-    Reports { documents: Arc<dyn Documents>, images: Vec<(Called, Found)> },
+    Images {
+        from: String,
+        images: Vec<(Called, String)>,
+    },
+    Reports {
+        documents: Arc<dyn Documents>,
+        images: Vec<(Called, Found)>,
+    },
+    /// What could not be read, and why: whatever is found nowhere else may lie there.
+    Broken(String),
 }
 
 /// An image in a report.
@@ -212,6 +220,7 @@ impl<'w> Search<'w> {
     fn on(&self, shelf: &Shelf, wanted: &Reference) -> Option<Result<Had, String>> {
         let fits = |called: &Called| called.fits(wanted);
         match shelf {
+            Shelf::Broken(why) => Some(Err(why.clone())),
             Shelf::Engine(word) => {
                 let by = if wanted.digest.is_some() { MatchedBy::Digest } else { MatchedBy::Reference };
                 let by = Match { by, from: word.clone(), as_of: None };
@@ -260,7 +269,13 @@ fn shelf(world: &World<'_>, read: &ReadRequest, source: &ImageSource) -> Result<
     match source {
         ImageSource::Engine(word) => Ok(Shelf::Engine(word.clone())),
         ImageSource::Images { target, name } => {
-            let listed = world.sources.images(&TargetSpec::parse(target)?, &read::options(read))?;
+            let listed = match world.sources.images(&TargetSpec::parse(target)?, &read::options(read)) {
+                Ok(listed) => listed,
+                Err(SourceError::Unreadable(why)) => return Ok(Shelf::Broken(why)),
+                Err(SourceError::Usage(why)) => {
+                    return Err(FlowError::Usage(format!("`--images-from`: {why}")));
+                }
+            };
             if listed.is_empty() {
                 let why = format!("`--images-from`: `{target}` is no image layout, archive or report");
                 return Err(FlowError::Usage(why));
@@ -277,22 +292,23 @@ fn shelf(world: &World<'_>, read: &ReadRequest, source: &ImageSource) -> Result<
     }
 }
 
-/// What the images of reports are called. Of a folder, JSON that is no report of this version is passed by and named.
+/// What the images of reports are called. Of a folder, what is no report of this version, or cannot be
+/// read, is passed by and named.
 fn reports(world: &World<'_>, documents: &Arc<dyn Documents>) -> Result<Shelf, FlowError> {
     let mut images = Vec::new();
     let alone = documents.names().len() == 1;
     for (document, name) in documents.names().iter().enumerate() {
-        let bytes = documents.read(document).map_err(FlowError::Unreadable)?;
-        let head: Result<Head, _> = serde_json::from_slice(&bytes);
+        let head = documents.read(document).map(|bytes| serde_json::from_slice::<Head>(&bytes));
         let why = match head {
-            Ok(head) if head.schema == api::SCHEMA => {
+            Ok(Ok(head)) if head.schema == api::SCHEMA => {
                 let found =
                     |target: &TargetRow| Found { document, target: target.id.clone(), as_of: head.as_of };
                 images.extend(head.targets.iter().map(|t| (of_row(t), found(t))));
                 continue;
             }
-            Ok(head) => format!("`{name}` is a `{}`, not a `{}`", head.schema, api::SCHEMA),
-            Err(e) => format!("`{name}` is no report of `--format json`: {e}"),
+            Ok(Ok(head)) => format!("`{name}` is a `{}`, not a `{}`", head.schema, api::SCHEMA),
+            Ok(Err(e)) => format!("`{name}` is no report of `--format json`: {e}"),
+            Err(why) => why,
         };
         if alone {
             return Err(FlowError::Usage(format!("`--images-from`: {why}")));

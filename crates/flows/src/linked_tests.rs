@@ -99,6 +99,7 @@ impl Sources for Fakes {
     fn images(&self, spec: &TargetSpec, _: &ReadOptions) -> Result<Vec<Listed>, SourceError> {
         match spec.written.as_str() {
             "oci:layout" => Ok(self.listed.clone()),
+            "oci:broken" => Err(SourceError::Unreadable("`oci:broken`: the disk says no".to_owned())),
             _ => Ok(Vec::new()),
         }
     }
@@ -294,4 +295,14 @@ fn two_names_of_one_content_are_one_target() {
     let report = scan(&fakes, &asking(ImagesRequest { registry: true, from: Vec::new() })).unwrap();
     let tools = target(&report, "registry:images.example/tools:1");
     assert_eq!((report.targets.len(), tools.runs_in.len()), (2, 3));
+}
+
+#[test]
+fn a_place_that_cannot_be_read_is_why_an_image_is_unknown_and_hides_no_other_place() {
+    let fakes = Fakes { registry: vec!["images.example/tools:1"], ..fakes() };
+    let broken = ImageSource::Images { target: "oci:broken".to_owned(), name: None };
+    let report = scan(&fakes, &asking(ImagesRequest { registry: true, from: vec![broken] })).unwrap();
+    assert!(target(&report, "registry:images.example/tools:1").matched.is_some());
+    let unread = report.ledger.unread.iter().find(|u| u.r#where == "images.example/web:2").unwrap();
+    assert!(unread.reason.starts_with("`oci:broken`: the disk says no; "), "{}", unread.reason);
 }

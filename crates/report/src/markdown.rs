@@ -66,7 +66,7 @@ fn head(out: &mut String, view: &View<'_>) {
     };
     out.push_str(&format!("## Plimsoll {verb}: {word}\n\n"));
     for target in report.targets.iter().take(20) {
-        let packages = count(view.package_count(&target.id), "package", "packages");
+        let packages = view.package_words(target);
         let system = target
             .distribution
             .as_ref()

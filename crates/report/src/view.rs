@@ -73,6 +73,14 @@ impl<'r> View<'r> {
         self.report.findings.iter().filter(|f| f.status == Status::Suppressed).count() as u64
     }
 
+    /// Packages of a target in words.
+    pub(crate) fn package_words(&self, target: &TargetRow) -> String {
+        match !target.runs_in.is_empty() && target.matched.is_none() {
+            true => "could not be had".to_owned(),
+            false => count(self.package_count(&target.id), "package", "packages"),
+        }
+    }
+
     /// Number of packages of a target.
     pub(crate) fn package_count(&self, target: &str) -> u64 {
         self.report.packages.iter().filter(|p| p.target == target).count() as u64

@@ -35,7 +35,7 @@ pub(super) fn header(page: &mut String, view: &View<'_>, verb: &str, title: &str
             facts.push(escape(&format!("{name}{end}")));
         }
         facts.extend(target.platform.as_ref().map(|p| escape(p)));
-        facts.push(count(view.package_count(&target.id), "package", "packages"));
+        facts.push(view.package_words(target));
         facts.extend(target.digest.as_ref().map(|d| format!("<code>{}</code>", escape(d))));
         page.push_str(&format!("<dt>target</dt><dd>{}</dd>\n", facts.join(" · ")));
     }

@@ -56,7 +56,7 @@ fn facts(view: &View<'_>, target: &TargetRow, dot: &str) -> String {
     }
     facts.extend(target.platform.clone());
     facts.extend(target.digest.as_ref().map(|d| d.chars().take(19).collect()));
-    facts.push(count(view.package_count(&target.id), "package", "packages"));
+    facts.push(view.package_words(target));
     facts.join(dot)
 }
 
