@@ -1,14 +1,15 @@
-//! Lockfile against manifest: what a manifest asks for and the lockfile beside it does not name was asked for after the
-//! lock was written, and nobody knows its version.
+//! Lockfile against manifest: what a manifest asks for and the lockfile beside or above it does not name was asked for after
+//! the lock was written, or the lock is not about it; nobody knows its version.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Problem;
+use model::PackageType;
 use serde_json::Value;
 
 use super::Found;
 use super::document::{Document, Role};
-use super::files::{Files, parent, split};
+use super::files::{Files, parent, upwards};
 use super::locked::CONTROL;
 use super::text::{self, lenient};
 use super::unlocked::Unlocked;
@@ -16,32 +17,58 @@ use super::unlocked::Unlocked;
 /// Names that a problem repeats.
 const NAMES_SHOWN_MAX: usize = 8;
 
-/// What the manifests among `documents` ask for and no lockfile beside them names.
+/// What the manifests among `documents` ask for and no lockfile that speaks for them names: those of their folder, else of
+/// the nearest above that has a lock or a list of their ecosystem.
 pub(super) fn problems(files: Files<'_>, documents: &[Found<'_>]) -> Vec<Problem> {
-    let manifests = documents.iter().filter(|f| f.role() == Role::Manifest);
-    manifests.filter_map(|manifest| problem(files, documents, *manifest)).collect()
+    let mut speaking: BTreeMap<(PackageType, &str), Vec<Found<'_>>> = BTreeMap::new();
+    for found in documents.iter().filter(|f| matches!(f.role(), Role::Lock | Role::List)) {
+        speaking.entry((found.document.ecosystem(), parent(found.path))).or_default().push(*found);
+    }
+    let mut asking: BTreeMap<(PackageType, &str), Vec<Asking<'_>>> = BTreeMap::new();
+    for found in documents.iter().filter(|f| f.role() == Role::Manifest) {
+        let ecosystem = found.document.ecosystem();
+        let mut above = upwards(parent(found.path)).filter(|dir| speaking.contains_key(&(ecosystem, *dir)));
+        if let (Some(dir), Ok(bytes)) = (above.next(), files.read(found.path)) {
+            let names = names(found.document, &bytes);
+            asking.entry((ecosystem, dir)).or_default().push(Asking { path: found.path, names });
+        }
+    }
+    let mut problems = Vec::new();
+    for (place, manifests) in &asking {
+        let documents = speaking.get(place).into_iter().flatten();
+        // A list does not name all.
+        let locks: Vec<&Found<'_>> = documents.filter(|f| f.role() == Role::Lock).collect();
+        // A lock that cannot be read has said so itself.
+        let Some(missing) = missing(files, &locks, manifests) else { continue };
+        let lock = locks.first().map_or("", |f| f.path);
+        problems.extend(manifests.iter().filter_map(|manifest| problem(manifest, lock, &missing)));
+    }
+    problems
 }
 
-fn problem(files: Files<'_>, documents: &[Found<'_>], manifest: Found<'_>) -> Option<Problem> {
-    let ecosystem = manifest.document.ecosystem();
-    let beside = |f: &&Found<'_>| {
-        f.role() == Role::Lock
-            && f.document.ecosystem() == ecosystem
-            && parent(f.path) == parent(manifest.path)
-    };
-    let locks: Vec<&Found<'_>> = documents.iter().filter(beside).collect();
-    let first = locks.first()?;
-    let asked = names(manifest.document, &files.read(manifest.path).ok()?);
-    let mut missing: BTreeSet<String> = asked.iter().flat_map(|name| words(name)).collect();
-    for lock in &locks {
-        // A lock that cannot be read has said so itself.
+/// A manifest, and the names that it asks its registry for.
+struct Asking<'t> {
+    path: &'t str,
+    names: BTreeSet<String>,
+}
+
+/// The words of what `manifests` ask for that are in none of `locks`.
+fn missing(files: Files<'_>, locks: &[&Found<'_>], manifests: &[Asking<'_>]) -> Option<BTreeSet<String>> {
+    locks.first()?;
+    let asked = manifests.iter().flat_map(|m| &m.names);
+    let mut missing: BTreeSet<String> = asked.flat_map(|name| words(name)).collect();
+    for lock in locks {
         let bytes = files.read(lock.path).ok()?;
         for word in fold(&lenient(&bytes)).split(is_between) {
             missing.remove(word);
         }
     }
-    let gone: Vec<&str> =
-        asked.iter().filter(|name| words(name).any(|w| missing.contains(&w))).map(String::as_str).collect();
+    Some(missing)
+}
+
+fn problem(manifest: &Asking<'_>, lock: &str, missing: &BTreeSet<String>) -> Option<Problem> {
+    let is_missing = |name: &&String| words(name).any(|w| missing.contains(&w));
+    let gone: Vec<&str> = manifest.names.iter().filter(is_missing).map(String::as_str).collect();
     if gone.is_empty() {
         return None;
     }
@@ -50,13 +77,14 @@ fn problem(files: Files<'_>, documents: &[Found<'_>], manifest: Found<'_>) -> Op
         0 => String::new(),
         more => format!(" and {more} more"),
     };
+    let older = match parent(lock) == parent(manifest.path) {
+        true => ": the lockfile is older",
+        false => "",
+    };
     Some(Problem::unknown(
         CONTROL,
         manifest.path,
-        format!(
-            "it asks for {shown}{more}, which {} does not name: the lockfile is older",
-            split(first.path).1
-        ),
+        format!("it asks for {shown}{more}, which {lock} does not name{older}"),
         "install anew and commit the lockfile",
     ))
 }
