@@ -41,6 +41,11 @@ pub(super) fn run_with(
             "`{flag}` is about the images of a whole registry, `registry:HOST/**`, and no target is one"
         )));
     }
+    if let Some(target) = args.targets.iter().find(|t| super::sweep::pattern(t).is_some()) {
+        return Err(Failure::usage(format!(
+            "`{target}` is a whole registry, which only `plimsoll scan` sweeps"
+        )));
+    }
     args.add(&mut flags);
     let settings = command.settings(flags, outside)?;
     let outputs = output::plan(&settings, outside)?;

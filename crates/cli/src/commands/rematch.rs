@@ -18,6 +18,9 @@ use crate::outside::{Outside, read, reason};
 /// Bytes of the largest report or bill of materials that is read.
 const DOCUMENT_BYTES_MAX: u64 = 1 << 30;
 
+/// How the names of reports and bills of materials end.
+const ENDINGS: &[&str] = &[".json", ".xml", ".spdx", ".spdx.yaml", ".spdx.yml"];
+
 /// Documents in all folders.
 const DOCUMENTS_MAX: usize = 1_000_000;
 
@@ -120,10 +123,14 @@ fn walk(name: &str, path: &Path, depth: usize, found: &mut Vec<(String, PathBuf)
         let own = item.file_name().to_string_lossy().into_owned();
         let name = format!("{name}/{own}");
         let kind = item.file_type()?;
-        let wanted = [".json", ".xml", ".spdx"].iter().any(|ending| own.ends_with(ending));
+        let wanted = ENDINGS.iter().any(|ending| own.to_ascii_lowercase().ends_with(ending));
+        // A link to a document is one, and a link to a folder might lead in a circle.
+        let links = || std::fs::metadata(item.path()).is_ok_and(|about| about.is_file());
         if kind.is_dir() && depth < DEPTH_MAX {
             walk(&name, &item.path(), depth + 1, found)?;
-        } else if kind.is_file() && wanted {
+        } else if kind.is_dir() {
+            return Err(std::io::Error::other(format!("`{name}` lies more than {DEPTH_MAX} folders deep")));
+        } else if wanted && (kind.is_file() || kind.is_symlink() && links()) {
             if DOCUMENTS_MAX <= found.len() {
                 return Err(std::io::Error::other(format!("more than {DOCUMENTS_MAX} documents")));
             }
@@ -245,4 +252,38 @@ fn news<S: Serializer>(news: &&[Arc<News>], to: S) -> Result<S::Ok, S::Error> {
         version: &n.version,
         vulnerability: &n.vulnerability,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(folder: &Path) -> std::io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        walk("bills", folder, 0, &mut found)?;
+        Ok(found.into_iter().map(|(name, _)| name).collect())
+    }
+
+    #[test]
+    fn a_link_to_a_document_is_one_and_a_link_to_a_folder_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["a.json", "B.SPDX", "c.spdx.yaml", "notes.md", "deploy.yaml"] {
+            std::fs::write(path(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink("a.json", path("latest.json")).unwrap();
+        std::os::unix::fs::symlink(".", path("loop.json")).unwrap();
+        std::os::unix::fs::symlink("gone", path("gone.json")).unwrap();
+        let names = found(folder.path()).unwrap();
+        assert_eq!(names, ["bills/B.SPDX", "bills/a.json", "bills/c.spdx.yaml", "bills/latest.json"]);
+    }
+
+    #[test]
+    fn a_folder_that_lies_too_deep_is_said_and_not_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("d/".repeat(DEPTH_MAX))).unwrap();
+        assert!(found(folder.path()).is_ok());
+        std::fs::create_dir_all(folder.path().join("d/".repeat(DEPTH_MAX + 1))).unwrap();
+        assert!(found(folder.path()).unwrap_err().to_string().contains("more than 16 folders deep"));
+    }
 }
