@@ -211,7 +211,10 @@ impl<'p> Locked<'p> {
             ));
         }
         if 0 < self.nameless {
-            let reason = format!("{} entries name no package", self.nameless);
+            let reason = match self.nameless {
+                1 => "1 entry names no package".to_owned(),
+                more => format!("{more} entries name no package"),
+            };
             self.problems.push(Problem::unread(CONTROL, self.path, reason, "write the lockfile anew"));
         }
         let mut packages = Vec::new();

@@ -39,7 +39,11 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
         }
     }
     for (table, build) in [("requires", false), ("build_requires", true), ("python_requires", true)] {
-        for (name, version) in text::texts(&lock, table).filter_map(reference) {
+        for written in text::texts(&lock, table) {
+            let Some((name, version)) = reference(written) else {
+                locked.nameless();
+                continue;
+            };
             let id = locked.add(name, version);
             locked.dev(id, build);
         }

@@ -48,7 +48,10 @@ pub(super) fn read_config(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
         return Err(Broken::new(format!("its root is `{}`, not `packages`", root.name)));
     }
     for package in root.children.iter().filter(|c| c.name == "package") {
-        let Some(name) = package.attribute("id") else { continue };
+        let Some(name) = package.attribute("id") else {
+            locked.nameless();
+            continue;
+        };
         let id = locked.add(name, package.attribute("version").unwrap_or_default());
         locked.dev(
             id,

@@ -19,8 +19,11 @@ pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     let mut steps = Steps::new();
     let mut places: BTreeMap<&str, NodeId> = BTreeMap::new();
     for (place, entry) in text::table(&lock, "packages") {
-        let Some(resolution) = entry.get(0).and_then(Value::as_str) else { continue };
-        let Some((name, version)) = split_at_version(resolution) else { continue };
+        let resolution = entry.get(0).and_then(Value::as_str);
+        let Some((name, version)) = resolution.and_then(split_at_version) else {
+            locked.nameless();
+            continue;
+        };
         if PLACE_BYTES_MAX < place.len() {
             locked.nameless();
         } else if !is_local(version) {

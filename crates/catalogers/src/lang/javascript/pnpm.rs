@@ -45,7 +45,13 @@ fn format(lock: &Value) -> Result<Format, Broken> {
 fn add<'v>(format: Format, lock: &'v Value, locked: &mut Locked<'_>) -> BTreeMap<&'v str, NodeId> {
     let mut ids: BTreeMap<&str, NodeId> = BTreeMap::new();
     for (key, entry) in text::table(lock, "packages") {
-        let Some((name, version)) = identity(format, key, entry) else { continue };
+        if is_own(key, entry) {
+            continue;
+        }
+        let Some((name, version)) = identity(format, key, entry) else {
+            locked.nameless();
+            continue;
+        };
         let id = locked.add(name, version);
         if let Some(dev) = entry.get("dev").and_then(Value::as_bool) {
             locked.dev(id, dev);
@@ -75,16 +81,17 @@ enum Format {
 
 /// Name and version of a package; nothing for directories of the project.
 fn identity<'v>(format: Format, key: &'v str, entry: &'v Value) -> Option<(&'v str, &'v str)> {
-    let resolution = entry.get("resolution").unwrap_or(&Value::Null);
-    if text::text(resolution, "type") == Some("directory")
-        || (super::is_local(key) && entry.get("version").is_none())
-    {
-        return None;
-    }
     let parsed = parse(format, key);
     let name = text::text(entry, "name").or(parsed.map(|(n, _)| n))?;
     let version = text::text(entry, "version").or(parsed.map(|(_, v)| v)).filter(|v| super::is_version(v));
     Some((name, version.map(super::clean).unwrap_or_default()))
+}
+
+/// True for a folder of the project itself.
+fn is_own(key: &str, entry: &Value) -> bool {
+    let resolution = entry.get("resolution").unwrap_or(&Value::Null);
+    text::text(resolution, "type") == Some("directory")
+        || (super::is_local(key) && entry.get("version").is_none())
 }
 
 fn parse(format: Format, key: &str) -> Option<(&str, &str)> {

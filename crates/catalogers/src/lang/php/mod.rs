@@ -76,11 +76,11 @@ pub(super) fn read_manifest(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
 fn add<'v>(locked: &mut Locked<'_>, packages: &'v [Value]) -> Vec<(NodeId, &'v Value)> {
     let mut added = Vec::new();
     for package in packages {
-        let (Some(name), Some(version)) = (text::text(package, "name"), text::text(package, "version"))
-        else {
+        let Some(name) = text::text(package, "name") else {
+            locked.nameless();
             continue;
         };
-        let id = locked.add(name, version);
+        let id = locked.add(name, text::text(package, "version").unwrap_or_default());
         for license in text::texts(package, "license").chain(text::text(package, "license")) {
             locked.license(id, license);
         }
