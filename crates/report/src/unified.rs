@@ -1,10 +1,12 @@
 //! The difference of two texts as `diff -u` writes it, so that `git apply` and `patch` read it. Lines are matched as
 //! Myers does it: An O(ND) Difference Algorithm and Its Variations, Algorithmica 1 (1986).
 
+use std::collections::BTreeMap;
+
 /// Lines around a change.
 const AROUND: usize = 3;
 
-/// Lines that two texts may differ by before they are told as one change of everything between the first and the last.
+/// Lines that two texts may differ by before they are compared between the lines that each has once.
 const DIFFERENT_LINES_MAX: usize = 2_000;
 
 /// The unified difference; empty if there is none.
@@ -39,12 +41,65 @@ fn steps(old: &[&str], new: &[&str]) -> Vec<Step> {
     let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
     let old = old.get(..old.len() - tail).unwrap_or_default();
     let new = new.get(..new.len() - tail).unwrap_or_default();
-    let middle = shortest(old, new).unwrap_or_else(|| {
-        let all = |step, n| std::iter::repeat_n(step, n);
-        all(Step::Out, old.len()).chain(all(Step::In, new.len())).collect()
-    });
+    let middle = shortest(old, new).unwrap_or_else(|| between_anchors(old, new));
     let same = |n| std::iter::repeat_n(Step::Same, n);
     same(head).chain(middle).chain(same(tail)).collect()
+}
+
+/// The way from one anchor to the next: lines that each text has once, in the longest order that both have them in.
+fn between_anchors(old: &[&str], new: &[&str]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let (mut x, mut y) = (0, 0);
+    for (next_x, next_y) in anchors(old, new).into_iter().chain([(old.len(), new.len())]) {
+        let (before, after) =
+            (old.get(x..next_x).unwrap_or_default(), new.get(y..next_y).unwrap_or_default());
+        steps.extend(shortest(before, after).unwrap_or_else(|| {
+            let all = |step, n| std::iter::repeat_n(step, n);
+            all(Step::Out, before.len()).chain(all(Step::In, after.len())).collect()
+        }));
+        if next_x < old.len() {
+            steps.push(Step::Same);
+        }
+        (x, y) = (next_x + 1, next_y + 1);
+    }
+    steps
+}
+
+/// Pairs of places of the lines that each text has once, ascending in both.
+fn anchors(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let (of_old, of_new) = (once(old), once(new));
+    let mut pairs: Vec<(usize, usize)> =
+        of_old.iter().filter_map(|(line, x)| Some(((*x)?, (*of_new.get(line)?)?))).collect();
+    pairs.sort_unstable();
+    // The longest rising run of the second halves: each pile keeps its lowest top, and what lay on the pile before.
+    let mut tops: Vec<usize> = Vec::new();
+    let mut below: Vec<Option<usize>> = Vec::new();
+    for (index, (_, y)) in pairs.iter().enumerate() {
+        let lower = |top: &usize| pairs.get(*top).is_some_and(|(_, other)| other < y);
+        let pile = tops.partition_point(lower);
+        below.push(pile.checked_sub(1).and_then(|p| tops.get(p)).copied());
+        match tops.get_mut(pile) {
+            Some(top) => *top = index,
+            None => tops.push(index),
+        }
+    }
+    let mut run = Vec::new();
+    let mut at = tops.last().copied();
+    while let Some(index) = at {
+        run.extend(pairs.get(index));
+        at = below.get(index).copied().flatten();
+    }
+    run.reverse();
+    run
+}
+
+/// The lines that stand in a text, each with its place if it stands there once.
+fn once<'t>(lines: &[&'t str]) -> BTreeMap<&'t str, Option<usize>> {
+    let mut found = BTreeMap::new();
+    for (index, line) in lines.iter().enumerate() {
+        found.entry(*line).and_modify(|at| *at = None).or_insert(Some(index));
+    }
+    found
 }
 
 /// The shortest way from one to the other; `None` if it has more steps than are looked for.
@@ -209,6 +264,17 @@ mod tests {
             assert_eq!(patched(&before, &diff), after, "{diff}");
         }
         assert_eq!(unified("x", "a\n", "a\n"), "");
+    }
+
+    #[test]
+    fn long_texts_are_compared_between_the_lines_that_each_has_once() {
+        let item = |n: usize, more: &str| format!("name: {n}\nsame\n{more}same\nend\n");
+        let text = |more: &str| (0..DIFFERENT_LINES_MAX).map(|n| item(n, more)).collect::<String>();
+        let (before, after) = (text(""), text("new\nlines\n"));
+        let diff = unified("x", &before, &after);
+        assert_eq!(patched(&before, &diff), after);
+        let out = diff.lines().skip(2).filter(|l| l.starts_with('-')).count();
+        assert_eq!(out, 0, "nothing goes that comes again");
     }
 
     #[test]
