@@ -79,18 +79,18 @@ pub(super) fn shop(plane: &Plane, program: &Path, root: &Path, dir: &Path) -> Re
         copy.arg("-r").arg(root.join("examples/shop/deploy")).arg(&folder),
         "copy of the shop",
     )?;
+    let before = objects(&folder)?;
     let fixed = Command::new(program).current_dir(dir).args(["fix", "mended", "--write"]).output()?;
     ensure!(fixed.status.success(), "{}", String::from_utf8_lossy(&fixed.stderr));
-    let mut objects = Vec::new();
-    for file in files(&folder)? {
-        manifest::read(&fs::read(file)?, &mut |object| objects.push(object));
-    }
+    let after = objects(&folder)?;
+    ensure!(before.len() == after.len(), "{} objects, and {} mended", before.len(), after.len());
     let namespace = "mended-shop";
     plane.namespace(namespace, &json!({ "pod-security.kubernetes.io/enforce": "restricted" }))?;
     let (mut pods, mut wrong) = (0, Vec::new());
-    for object in &objects {
+    for (before, object) in before.iter().zip(&after) {
         let name = format!("{} {}/{}", object.kind, object.namespace(), object.name());
-        if let Err(why) = plane.try_apply(object)? {
+        // What the server would not have as it was is none of the mending's.
+        if let (Ok(_), Err(why)) = (plane.try_apply(before)?, plane.try_apply(object)?) {
             wrong.push(format!("{name}: {why}"));
         }
         let Some(path) = template_of(object.group(), &object.kind) else { continue };
@@ -106,7 +106,15 @@ pub(super) fn shop(plane: &Plane, program: &Path, root: &Path, dir: &Path) -> Re
     }
     println!(
         "cluster: {} mended objects of the shop, {pods} pods let in where `restricted` is enforced",
-        objects.len()
+        after.len()
     );
     Ok((!wrong.is_empty() || pods < 8).then(|| wrong.join("; ")))
+}
+
+fn objects(folder: &Path) -> Result<Vec<Object>> {
+    let mut objects = Vec::new();
+    for file in files(folder)? {
+        manifest::read(&fs::read(file)?, &mut |object| objects.push(object));
+    }
+    Ok(objects)
 }
