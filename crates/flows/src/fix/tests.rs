@@ -141,12 +141,16 @@ fn what_was_accepted_is_left_as_it_is() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_whole_is_left_alone_and_listed() {
+fn a_document_that_cannot_be_read_costs_itself_and_is_told() {
     let broken = format!("{POD}---\na: [\n");
     let fixed = run(&[("web.yaml", &broken)], &request("deploy")).unwrap();
-    assert_eq!((fixed.files.len(), fixed.report.exit), (0, 3));
-    assert!(fixed.report.open.iter().all(|o| o.reason.contains("left alone")));
+    assert_eq!((fixed.files.len(), fixed.report.exit), (1, 3));
+    assert!(text(&fixed, 0).contains("privileged: false") && text(&fixed, 0).ends_with("---\na: [\n"));
     assert!(!fixed.report.doubts.is_empty());
+    let directive = format!("%YAML 1.1\n---\n{POD}");
+    let fixed = run(&[("web.yaml", &directive)], &request("deploy")).unwrap();
+    assert_eq!(fixed.files.len(), 0);
+    assert!(fixed.report.open.iter().all(|o| o.reason.contains("left alone")));
     let nothing = run(&[("notes.txt", "")], &request("deploy"));
     assert!(nothing.unwrap_err().to_string().contains("no Kubernetes manifest"));
     assert!(run(&[], &request("cluster:")).is_err());

@@ -47,7 +47,7 @@ impl Sheet {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`EditError`] if a document of it cannot be read: then nobody can say where the others begin.
+    /// [`EditError`] if it cannot be cut into documents. One that cannot be read is left as it is.
     pub fn read(bytes: &[u8]) -> Result<Self, EditError> {
         let text = std::str::from_utf8(bytes).map_err(|e| EditError::Unread(e.to_string()))?;
         let (mark, text) = match text.strip_prefix('\u{feff}') {

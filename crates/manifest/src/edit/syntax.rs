@@ -76,26 +76,29 @@ pub(super) fn read(text: &str) -> Result<Written, EditError> {
         .ok_or(EditError::Form("a document without content"))
 }
 
-/// The bytes of each document of a file of YAML.
+/// The bytes of each document of a file of YAML. A line that begins with `---` parts one from another wherever it stands:
+/// no scalar may hold one (YAML 1.2.2, 9.1.2), so that a document which cannot be read costs no other.
 pub(super) fn documents(text: &str) -> Result<Vec<(usize, usize)>, EditError> {
-    let parser = Parser::new_from_str_with_options(text, yaml::options());
-    let mut starts = Vec::new();
-    for next in parser {
-        let (event, span) = next.map_err(|e| EditError::Unread(e.info().to_owned()))?;
-        if let Event::DocumentStart(explicit, version) = event {
-            if version.is_some() {
-                return Err(EditError::Form("a document with a `%YAML` directive"));
-            }
-            // Only a line of `---` parts one from another; what stands before the first belongs to it.
-            let at = if explicit { span.start.byte_offset() } else { Some(0) };
-            starts.push(at.ok_or(EditError::Form("a file whose places are not known"))?);
+    let (mut starts, mut at) = (vec![0], 0);
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("%YAML") || line.starts_with("%TAG") {
+            return Err(EditError::Form("a directive of YAML stands in the file"));
         }
-    }
-    if let Some(first) = starts.first_mut() {
-        *first = 0;
+        let is_marker =
+            line.strip_prefix("---").is_some_and(|r| r.is_empty() || r.starts_with([' ', '\t', '\r', '\n']));
+        // What stands before the first belongs to it.
+        if is_marker && (1 < starts.len() || text.get(..at).is_some_and(has_content)) {
+            starts.push(at);
+        }
+        at += line.len();
     }
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     Ok(starts.iter().copied().zip(ends).collect())
+}
+
+/// Whether there is more than comments and a marker.
+fn has_content(text: &str) -> bool {
+    text.lines().any(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'))
 }
 
 struct Builder<'t> {

@@ -198,7 +198,13 @@ fn documents_are_changed_one_by_one() {
     assert_eq!(sheet.apply(&addresses[1], &[set("spec.b", 2)]), Ok(false), "it is so already");
     let after = text.replace("  a: 1\n", "  a: 1\n  b: 2\n");
     assert_eq!(String::from_utf8(sheet.bytes()).unwrap(), after);
-    assert!(Sheet::read(b"a: [\n---\na: 1\n").is_err());
+    let broken = format!("a: [\n---\n{HEAD}spec: {{}}\n--- # more\n{HEAD}x: 'a\n---\nb'\n--- {{a: 1}}\n");
+    let mut sheet = Sheet::read(broken.as_bytes()).unwrap();
+    let addresses = sheet.objects();
+    assert_eq!(addresses.len(), 1, "a broken document costs itself");
+    assert_eq!(sheet.apply(&addresses[0], &[set("spec.b", 2)]), Ok(true));
+    assert_eq!(String::from_utf8(sheet.bytes()).unwrap(), broken.replace("spec: {}", "spec:\n  b: 2"));
+    assert!(Sheet::read(b"%YAML 1.1\n---\na: 1\n").is_err());
 }
 
 #[test]

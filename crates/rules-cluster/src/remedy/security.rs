@@ -69,7 +69,8 @@ pub fn mend(
         "procMount" | "procMount_restricted" => removing(pod, &forbidden),
         "seLinuxOptions" | "windowsHostProcess" => removing(pod, &forbidden),
         "hostPathVolumes" | "restrictedVolumes" => volumes(pod, &forbidden)?,
-        "appArmorProfile" | "seccompProfile_baseline" => profiles(pod, &forbidden),
+        "appArmorProfile" => profiles(pod, &forbidden),
+        "seccompProfile_baseline" => confined(pod, &forbidden).map_err(wrong)?,
         "sysctls" => sysctls(pod, &forbidden),
         "capabilities_baseline" => {
             capabilities(pod, check.id, |name| CAPABILITIES.contains(&name)).map_err(wrong)?
@@ -160,6 +161,25 @@ fn profiles(pod: &Pod<'_>, forbidden: &Forbidden) -> Remedy {
     });
     Remedy { edits: edits.collect(), notes: Vec::new() }
         .noting("system calls and files that the runtime's own profile forbids are refused")
+}
+
+/// As [`profiles`]; where some containers have no profile at all, which the restricted level finds once the others are
+/// confined, the pod gets one.
+fn confined(pod: &Pod<'_>, forbidden: &Forbidden) -> Result<Remedy, WrongType> {
+    let mut remedy = profiles(pod, forbidden);
+    let has = |context: Option<&manifest::Node>| -> Result<bool, WrongType> {
+        Ok(context.map(|c| c.map_field("seccompProfile")).transpose()?.flatten().is_some())
+    };
+    let mut is_bare = false;
+    for c in &pod.containers {
+        is_bare |= !has(c.security_context()?)?;
+    }
+    let in_fields = forbidden.spots.iter().all(|s| s.field.starts_with(&pod.path));
+    if is_bare && in_fields && !has(pod.security_context()?)? {
+        let field = format!("{}.securityContext.seccompProfile.type", pod.path);
+        remedy.edits.push(Edit::Set(path(&field), New::from("RuntimeDefault")));
+    }
+    Ok(remedy)
 }
 
 /// Whether a profile is written at a field.
