@@ -10,7 +10,7 @@ use crate::around::namespace_of;
 use crate::quantity::{Quantity, shown};
 
 /// Rows of usage that are read, one a container of a pod and a resource.
-pub const USAGE_ROWS_MAX: usize = 1_000_000;
+pub const USAGE_ROWS_MAX: usize = 500_000;
 
 /// Letters of the random parts of pods' names (`k8s.io/apimachinery/pkg/util/rand`).
 const RANDOM: &str = "bcdfghjklmnpqrstvwxz2456789";
@@ -21,16 +21,12 @@ const RANDOM_END: usize = 5;
 /// The most that each container of each pod was seen to use, by namespace and pod.
 #[derive(Debug, Clone, Default)]
 pub struct Usage {
-    rows: BTreeMap<(String, String), Vec<Row>>,
+    rows: BTreeMap<(String, String), Rows>,
     count: usize,
 }
 
-#[derive(Debug, Clone)]
-struct Row {
-    container: String,
-    resource: &'static str,
-    used: Quantity,
-}
+/// By container and resource.
+type Rows = BTreeMap<(String, &'static str), Quantity>;
 
 /// Why a file says nothing about usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,16 +126,15 @@ impl Usage {
         used: Quantity,
     ) -> Result<(), UsageError> {
         let rows = self.rows.entry(place).or_default();
-        match rows.iter_mut().find(|r| r.container == container && r.resource == resource) {
-            Some(row) => row.used = row.used.max(used),
-            None => {
-                self.count += 1;
-                if USAGE_ROWS_MAX < self.count {
-                    return Err(UsageError::Rows);
-                }
-                rows.push(Row { container: container.to_owned(), resource, used });
-            }
+        if let Some(most) = rows.get_mut(&(container.to_owned(), resource)) {
+            *most = used.max(*most);
+            return Ok(());
         }
+        self.count += 1;
+        if USAGE_ROWS_MAX < self.count {
+            return Err(UsageError::Rows);
+        }
+        rows.insert((container.to_owned(), resource), used);
         Ok(())
     }
 
@@ -151,7 +146,8 @@ impl Usage {
         let near =
             self.rows.range(first..).take_while(|((n, pod), _)| n == namespace && pod.starts_with(name));
         let ours = near.filter(|((_, pod), _)| is_pod_of(kind, name, pod)).flat_map(|(_, rows)| rows);
-        ours.filter(|r| r.container == container && r.resource == resource).map(|r| r.used).max()
+        let is_asked = |(c, r): &(String, &str)| c == container && *r == resource;
+        ours.filter(|(key, _)| is_asked(key)).map(|(_, used)| *used).max()
     }
 }
 
@@ -174,7 +170,21 @@ fn is_pod_of(kind: &str, workload: &str, pod: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_pod_of;
+    use super::{USAGE_ROWS_MAX, Usage, UsageError, is_pod_of};
+
+    #[test]
+    fn more_rows_than_are_read_are_an_error() {
+        let container = |n: usize| format!(r#"{{"name":"{n}","usage":{{"cpu":"1"}}}}"#);
+        let list = |n: usize| {
+            let containers = (0..n).map(container).collect::<Vec<_>>().join(",");
+            format!(r#"{{"kind":"PodMetricsList","items":[{{"containers":[{containers}]}}]}}"#)
+        };
+        let mut usage = Usage::default();
+        assert_eq!(usage.add(list(USAGE_ROWS_MAX).as_bytes(), None), Ok(()));
+        let one_more =
+            r#"{"kind":"PodMetricsList","items":[{"containers":[{"name":"x","usage":{"cpu":"1"}}]}]}"#;
+        assert_eq!(usage.add(one_more.as_bytes(), None), Err(UsageError::Rows));
+    }
 
     #[test]
     fn a_pod_is_known_by_the_name_that_its_controller_gives() {
