@@ -62,6 +62,19 @@ impl Quantity {
         Self(self.0.saturating_mul(percent) / 100)
     }
 
+    /// So many times as much, by a number that is no whole one.
+    pub(crate) fn scaled(self, factor: Self) -> Self {
+        Self(self.0.saturating_mul(factor.0) / 1_000_000_000)
+    }
+
+    /// Written in thousandths, or else in kibibytes, rounded down.
+    pub(crate) fn rounded_down(self, thousandths: bool) -> String {
+        match thousandths {
+            true => format!("{}m", self.0 / 1_000_000),
+            false => format!("{}Ki", self.0 / (1024 * 1_000_000_000)),
+        }
+    }
+
     /// Written in thousandths, or else in mebibytes, rounded up.
     pub(crate) fn rounded(self, thousandths: bool) -> String {
         let up = |unit: i128| self.0.saturating_add(unit - 1) / unit;

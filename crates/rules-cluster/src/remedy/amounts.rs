@@ -44,6 +44,13 @@ impl Amount {
         Self { text, quantity }
     }
 
+    /// An amount of a resource that is not above a quantity.
+    pub(super) fn below(resource: &str, quantity: Quantity) -> Self {
+        let text = quantity.rounded_down(resource == "cpu");
+        let quantity = Quantity::parse(&text).unwrap_or(quantity);
+        Self { text, quantity }
+    }
+
     /// Whether it amounts to less.
     #[must_use]
     pub fn is_below(&self, other: &Self) -> bool {

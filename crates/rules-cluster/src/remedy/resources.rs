@@ -101,39 +101,44 @@ fn amounts(
             _ => (default_request, default_limit, "a default to be checked".to_owned()),
         },
     };
-    clamp(place, resource, (asked, most, why))
+    clamp(place, resource, written, (asked, most, why))
 }
 
-/// Within the LimitRanges of the namespace, and the limit not below the request.
+/// Within the LimitRanges of the namespace, and the limit not below the request. `written` is a request that stays.
 fn clamp(
     place: &Place<'_, '_>,
     resource: &str,
+    written: Option<Quantity>,
     (mut asked, mut most, mut why): (Amount, Amount, String),
 ) -> Result<(Amount, Amount, String), WrongType> {
     for (name, item) in ranges(place.subject)? {
         for bound in ["min", "max"] {
             let Some(map) = item.map_field(bound)? else { continue };
-            let (Some(amount), Some(node)) = (Quantity::field(map, resource)?, map.get(resource)) else {
+            let (Some(quantity), Some(node)) = (Quantity::field(map, resource)?, map.get(resource)) else {
                 continue;
             };
-            let Ok(amount) =
-                Amount::parse(&shown(node)).or_else(|_| Ok::<_, ()>(Amount::of(resource, amount)))
-            else {
-                continue;
-            };
+            let amount = Amount::parse(&shown(node)).unwrap_or_else(|_| Amount::of(resource, quantity));
             let is_beyond = |a: &Amount| match bound {
-                "min" => a.quantity() < amount.quantity(),
-                _ => amount.quantity() < a.quantity(),
+                "min" => a.is_below(&amount),
+                _ => amount.is_below(a),
             };
-            for own in [&mut asked, &mut most] {
-                if is_beyond(own) {
-                    *own = amount.clone();
-                    why = format!("the {bound} of LimitRange {name}");
-                }
+            if is_beyond(&asked) {
+                asked = amount.clone();
+            }
+            if is_beyond(&most) {
+                (most, why) = (amount, format!("the {bound} of LimitRange {name}"));
+            }
+        }
+        let ratio = item.map_field("maxLimitRequestRatio")?.map(|map| Quantity::field(map, resource));
+        if let Some(ratio) = ratio.transpose()?.flatten() {
+            let highest = written.unwrap_or(asked.quantity()).scaled(ratio);
+            if highest < most.quantity() {
+                most = Amount::below(resource, highest);
+                why = format!("the maxLimitRequestRatio of LimitRange {name}");
             }
         }
     }
-    if most.quantity() < asked.quantity() {
+    if most.is_below(&asked) {
         asked = most.clone();
     }
     Ok((asked, most, why))

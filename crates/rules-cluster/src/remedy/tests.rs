@@ -114,6 +114,18 @@ fn a_limit_range_bounds_what_is_written() {
 }
 
 #[test]
+fn a_ratio_of_a_limit_range_holds_the_limit_down() {
+    let range = "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: even, namespace: shop}\nspec:\n  limits:\n    - {type: Container, maxLimitRequestRatio: {cpu: 2, memory: \"1.5\"}}\n";
+    let before = web("      containers:\n        - name: a\n") + range;
+    let (after, notes) = mended(&before, "pod-best-effort", &Wishes::default()).unwrap();
+    for line in ["              cpu: 100m\n", "              cpu: 200m\n", "              memory: 196608Ki\n"]
+    {
+        assert!(after.contains(line), "{line}{after}");
+    }
+    assert!(notes[0].contains("maxLimitRequestRatio of LimitRange even"), "{notes:?}");
+}
+
+#[test]
 fn what_was_used_says_what_is_needed() {
     let metrics = r#"{"kind":"PodMetricsList","apiVersion":"metrics.k8s.io/v1beta1","items":[
         {"metadata":{"name":"web-7c5b48d6f4-x2vkq","namespace":"shop"},"containers":[{"name":"a","usage":{"cpu":"41234567n","memory":"102400Ki"}}]},
