@@ -130,7 +130,11 @@ fn subject(
                 let answer = answers.get(&question).cloned();
                 match answer.unwrap_or_else(|| ask(database, &question).map(Arc::new)) {
                     Ok(answer) => out.answers.push(answer),
-                    Err(e) => out.unasked.push(doubt("advisory database", &e.to_string(), "build it again")),
+                    // Not a gap of what is published: what was asked was not answered, and the scan is not whole.
+                    Err(e) => out.unasked.push(RuleDoubt {
+                        kind: DoubtKind::Target,
+                        ..doubt("advisory database", &e.to_string(), "fetch or build it again")
+                    }),
                 }
             }
         }

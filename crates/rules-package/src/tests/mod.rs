@@ -2,6 +2,7 @@
 
 mod age;
 pub(crate) mod cases;
+mod damaged;
 mod overruled;
 mod questions;
 mod united;
