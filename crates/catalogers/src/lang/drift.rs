@@ -135,6 +135,7 @@ fn names(document: Document, bytes: &[u8]) -> BTreeSet<String> {
                 asked.is_string() || (asked.get("version").is_some() && asked.get("package").is_none())
             });
         }
+        Document::NugetProject => return super::dotnet::project::asked(bytes),
         Document::Unlocked(Unlocked::Pubspec) => {
             let Ok(project) = text::yaml(bytes) else { return names };
             add(&project, &["dependencies", "dev_dependencies"], |_, asked| asked.is_string());

@@ -1,7 +1,7 @@
 //! Project files of MSBuild: the packages that a project asks for itself, and `Directory.Packages.props`, where a
 //! solution keeps their versions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
 use model::PackageType;
@@ -63,6 +63,17 @@ fn references(locked: &mut Locked<'_>, root: &Element, items: &[&str]) {
         locked.direct(id, true);
         locked.dev(id, said("PrivateAssets").is_some_and(|assets| assets.eq_ignore_ascii_case("all")));
     }
+}
+
+/// The names that a project file asks for whatever is built, to hold them against a lockfile.
+pub(in crate::lang) fn asked(bytes: &[u8]) -> BTreeSet<String> {
+    let Ok(root) = xml::read(bytes) else { return BTreeSet::new() };
+    let always = |element: &&Element| element.attribute("Condition").is_none();
+    let groups = root.children.iter().filter(|g| g.name == "ItemGroup").filter(always);
+    let items =
+        groups.flat_map(|g| &g.children).filter(|item| item.name == "PackageReference").filter(always);
+    let names = items.filter_map(|item| item.attribute("Include"));
+    names.filter(|name| !name.contains(['$', '@', ';'])).map(|name| name.trim().to_owned()).collect()
 }
 
 /// Groups of items and properties stand in the project itself, or in the branches of a `Choose`.
