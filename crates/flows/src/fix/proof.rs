@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use api::{CellOutcome, Finding, Report, Status};
 use eval::assess::{FixProof, Framework, MendEvidence};
-use model::Text;
 use rules_cluster::remedy::Wishes;
 
 use super::{Answer, Mending};
@@ -32,23 +31,29 @@ pub(crate) fn evidence(
     let mut left = (AGAIN_BYTES_MAX, TRIED_MAX);
     for (target, manifests) in kept {
         let is_ours = |f: &&Finding| {
-            f.status == Status::Open && f.target == *target && asking.contains(f.control.as_str())
+            f.status == Status::Open
+                && f.target == *target
+                && asking.contains(f.control.as_str())
+                && f.r#where.object.is_some()
         };
-        let findings: Vec<Finding> =
-            report.findings.iter().filter(is_ours).filter(|f| f.r#where.object.is_some()).cloned().collect();
-        let (tried, untried) = within(findings, manifests, &mut left);
-        let unknown = |f: Finding| MendEvidence {
-            target: target.clone(),
-            finding: f.id,
-            outcome: CellOutcome::Unknown,
-            because: "there is too much of it to be tried here: run `plimsoll fix`".to_owned(),
-        };
-        out.extend(untried.into_iter().map(unknown));
-        if tried.is_empty() {
+        let findings: Vec<&Finding> = report.findings.iter().filter(is_ours).collect();
+        // One that is not tried leaves its cell unknown, whatever comes of the others.
+        if !fits(&findings, manifests, &mut left) {
+            let unknown = |f: &Finding| MendEvidence {
+                target: target.clone(),
+                finding: f.id.clone(),
+                outcome: CellOutcome::Unknown,
+                because: "there is too much of it to be tried here: run `plimsoll fix`".to_owned(),
+            };
+            out.extend(findings.into_iter().map(unknown));
+            continue;
+        }
+        if findings.is_empty() {
             continue;
         }
         let mending = Mending { manifests, target, asked, wishes: &wishes };
         let before = manifests.judge(target, asked);
+        let tried: Vec<Finding> = findings.into_iter().cloned().collect();
         for file in mending.files(&tried, &before) {
             out.extend(file.answers.into_iter().map(|(finding, answer)| told(target, finding, answer)));
         }
@@ -56,26 +61,22 @@ pub(crate) fn evidence(
     out
 }
 
-/// The findings that may be tried, and those that would be too much.
-fn within(
-    findings: Vec<Finding>,
-    manifests: &Manifests,
-    (bytes, count): &mut (u64, usize),
-) -> (Vec<Finding>, Vec<Finding>) {
-    let mut sizes: BTreeMap<Text, u64> = BTreeMap::new();
-    findings.into_iter().partition(|finding| {
-        let path = &finding.r#where.path;
-        let size = *sizes
-            .entry(path.clone())
-            .or_insert_with(|| manifests.open(path).map_or(u64::MAX, |text| text.len()));
-        match (bytes.checked_sub(size), count.checked_sub(1)) {
-            (Some(rest), Some(fewer)) => {
-                (*bytes, *count) = (rest, fewer);
-                true
-            }
-            _ => false,
+/// Whether all of them may be tried, which is taken from what is left.
+fn fits(findings: &[&Finding], manifests: &Manifests, (bytes, count): &mut (u64, usize)) -> bool {
+    let Some(fewer) = count.checked_sub(findings.len()) else { return false };
+    let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut rest = *bytes;
+    for finding in findings {
+        let path = finding.r#where.path.as_str();
+        let size =
+            *sizes.entry(path).or_insert_with(|| manifests.open(path).map_or(u64::MAX, |text| text.len()));
+        match rest.checked_sub(size) {
+            Some(less) => rest = less,
+            None => return false,
         }
-    })
+    }
+    (*bytes, *count) = (rest, fewer);
+    true
 }
 
 fn told(target: &str, finding: &Finding, answer: Answer) -> MendEvidence {
@@ -87,4 +88,39 @@ fn told(target: &str, finding: &Finding, answer: Answer) -> MendEvidence {
         Answer::Open(reason) => (CellOutcome::Fail, reason),
     };
     MendEvidence { target: target.to_owned(), finding: finding.id.clone(), outcome, because }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifest::Packed;
+
+    use super::*;
+
+    #[test]
+    fn what_would_take_too_long_is_not_tried() {
+        let finding = api::Finding {
+            id: "a".to_owned(),
+            control: "resources".into(),
+            rule: "cpu-limit-missing".into(),
+            severity: model::Severity::Low,
+            title: "".into(),
+            message: String::new(),
+            target: "t".into(),
+            r#where: model::Place::file("web.yaml"),
+            packages: Vec::new(),
+            vulnerability: None,
+            because: Vec::new(),
+            fix: None,
+            status: Status::Open,
+            suppression: None,
+        };
+        let manifests = Manifests::file("web.yaml", [b' '; 1 << 20].as_slice().into());
+        let tried = |n: usize, left: &mut (u64, usize)| fits(&vec![&finding; n], &manifests, left);
+        let mut left = (AGAIN_BYTES_MAX, TRIED_MAX);
+        assert!(tried(100, &mut left) && !tried(100, &mut left) && tried(28, &mut left));
+        assert_eq!(left, (0, TRIED_MAX - 128));
+        let small = Manifests::file("web.yaml", Packed::default());
+        assert!(fits(&vec![&finding; TRIED_MAX], &small, &mut (0, TRIED_MAX)));
+        assert!(!fits(&vec![&finding; TRIED_MAX + 1], &small, &mut (0, TRIED_MAX)));
+    }
 }
