@@ -3,6 +3,7 @@
 //! admission agrees with ours, case by case, and lets in what we mended.
 
 mod fixes;
+mod images;
 mod plane;
 
 use std::collections::BTreeSet;
@@ -44,6 +45,7 @@ pub(super) fn check(root: &Path, program: &Path, shared: &Path, scratch: &Path) 
         tally.count("cluster", what, done.unwrap_or_else(|e| Some(format!("{e:#}"))));
     };
     count("the shop and faulty objects: live as from files", run.same_as_files(root));
+    count("what runs where: live as from files", images::linked(&run.plane, program, root, &dir));
     count("what a controller made is said once, what differs from its template for itself", run.owned());
     count("a user without rights: every kind is named, exit 3", run.forbidden());
     count("a server that is not there: exit 3", run.absent());
