@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use testkit::registry::Registry;
 
+use crate::live::debian;
 use crate::workspace;
 
 /// `shop` with the password of the checks, as `htpasswd -nB` writes it.
@@ -25,29 +26,8 @@ pub(crate) fn program() -> Result<Result<PathBuf, String>> {
     if program.is_file() {
         return Ok(Ok(program));
     }
-    let unpack = peers.join(".docker-registry");
-    if !workspace::installed("apt-get") || !workspace::installed("dpkg") {
-        return Ok(Err(
-            "`docker-registry` is not installed, and there is no `apt-get` to fetch it".to_owned()
-        ));
-    }
-    fs::create_dir_all(&unpack)?;
-    let mut download = Command::new("apt-get");
-    download.current_dir(&unpack).args(["download", "-qq", "docker-registry"]);
-    if !download.status().is_ok_and(|s| s.success()) {
-        return Ok(Err(
-            "`docker-registry` is not installed, and `apt-get download` does not give it".to_owned()
-        ));
-    }
-    for entry in fs::read_dir(&unpack)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "deb") {
-            workspace::run(Command::new("dpkg").arg("-x").arg(&path).arg(&unpack), "dpkg -x")?;
-        }
-    }
-    fs::rename(unpack.join("usr/bin/docker-registry"), &program)?;
-    fs::remove_dir_all(&unpack)?;
-    Ok(Ok(program))
+    let unpacked = debian::unpacked("registry", &["docker-registry"])?;
+    Ok(unpacked.map(|folder| folder.join("usr/bin/docker-registry")))
 }
 
 /// An authority of our own and what it signed for `localhost`.
@@ -59,12 +39,18 @@ pub(crate) struct Certificates {
 
 /// Makes them with `openssl`.
 pub(crate) fn certificates(dir: &Path) -> Result<Certificates> {
+    certificates_for(dir, "127.0.0.1")
+}
+
+/// As [`certificates`], for an address.
+pub(crate) fn certificates_for(dir: &Path, address: &str) -> Result<Certificates> {
     let openssl = |args: &str| {
         let mut command = Command::new("openssl");
         command.current_dir(dir).args(args.split_whitespace());
         workspace::output(&mut command, "openssl").map(drop)
     };
-    fs::write(dir.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")?;
+    let names = format!("subjectAltName=DNS:localhost,IP:{address}\nbasicConstraints=CA:FALSE\n");
+    fs::write(dir.join("names"), names)?;
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
     openssl(&format!("req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=checks"))?;
     openssl(&format!("req {key} -keyout own.key -out own.csr -subj /CN=localhost"))?;

@@ -16,6 +16,7 @@ use crate::suite::Tally;
 use crate::workspace;
 
 mod cluster;
+pub(crate) mod debian;
 pub(crate) mod docker;
 mod engines;
 mod exchange;

@@ -18,6 +18,8 @@ enum Source {
     Published(&'static str, &'static str),
     /// A program that a published Go module has as a library: package, what starts it, version.
     Library(&'static str, &'static str, &'static str),
+    /// A program of Kubernetes: what makes its command in `k8s.io/kubernetes/cmd/NAME/app`.
+    Kubernetes(&'static str),
 }
 
 const TOOLS: &[(&str, Source)] = &[
@@ -25,7 +27,10 @@ const TOOLS: &[(&str, Source)] = &[
     ("lazylayer", Source::Heavy("xtask/peers/lazylayer")),
     ("podsecurity", Source::Heavy("xtask/peers/podsecurity")),
     ("etcd", Source::Library("go.etcd.io/etcd/server/v3/etcdmain", ETCD_MAIN, "v3.6.8")),
-    ("kube-apiserver", Source::Library("k8s.io/kubernetes", API_SERVER_MAIN, "v1.36.3")),
+    ("kube-apiserver", Source::Kubernetes("NewAPIServerCommand()")),
+    ("kube-controller-manager", Source::Kubernetes("NewControllerManagerCommand()")),
+    ("kube-scheduler", Source::Kubernetes("NewSchedulerCommand()")),
+    ("kubelet", Source::Kubernetes("NewKubeletCommand(context.Background())")),
     ("kube-score", Source::Published("github.com/zegl/kube-score/cmd/kube-score", "v1.20.0")),
     ("kustomize", Source::Published("sigs.k8s.io/kustomize/kustomize/v5", "v5.8.2")),
     ("syft", Source::Published("github.com/anchore/syft/cmd/syft", "v1.57.1")),
@@ -43,17 +48,8 @@ import (
 func main() { etcdmain.Main(os.Args) }
 ";
 
-const API_SERVER_MAIN: &str = "package main
-
-import (
-\t\"os\"
-
-\t\"k8s.io/component-base/cli\"
-\t\"k8s.io/kubernetes/cmd/kube-apiserver/app\"
-)
-
-func main() { os.Exit(cli.Run(app.NewAPIServerCommand())) }
-";
+/// The version of the programs of Kubernetes.
+const KUBERNETES: &str = "v1.36.3";
 
 /// Trivy imports `encoding/json/v2`, which Go 1.26 has behind an experiment.
 const EXPERIMENT: &str = "jsonv2";
@@ -111,39 +107,79 @@ pub(crate) fn tool(root: &Path, name: &str) -> Result<Tool> {
             let module = peers.join(format!(".{name}.module"));
             std::fs::create_dir_all(&module)?;
             std::fs::write(module.join("main.go"), main)?;
-            let text = match *package {
-                "k8s.io/kubernetes" => kubernetes(version)?,
-                _ => {
-                    let root = package.rsplit_once('/').map_or(*package, |(root, _)| root);
-                    format!("module peers/{name}\n\nrequire {root} {version}\n")
-                }
-            };
+            let root = package.rsplit_once('/').map_or(*package, |(root, _)| root);
+            let text = format!("module peers/{name}\n\nrequire {root} {version}\n");
             std::fs::write(module.join("go.mod"), text)?;
             workspace::run(Command::new("go").current_dir(&module).args(["mod", "tidy"]), "go mod tidy")?;
             build(&module, ".", &unfinished)?;
             std::fs::remove_dir_all(&module)?;
+        }
+        Source::Kubernetes(_) => {
+            let module = kubernetes(&peers)?;
+            let mut go = Command::new("go");
+            go.env("GOEXPERIMENT", EXPERIMENT).current_dir(&module);
+            go.args(["build", "-mod=mod", &linked(), "-o"]).arg(&unfinished).arg(format!("./{name}"));
+            workspace::run(&mut go, "go build")?;
         }
     }
     std::fs::rename(&unfinished, &program).with_context(|| format!("`{}`", program.display()))?;
     Ok(Tool::At(program))
 }
 
-/// A module over Kubernetes itself, whose own parts are published one by one (`staging`).
-fn kubernetes(version: &str) -> Result<String> {
+/// One module for all programs of Kubernetes, so that what they share is built once. Its own parts are published one by one
+/// (`staging`).
+fn kubernetes(peers: &Path) -> Result<PathBuf> {
+    let module = peers.join(format!(".kubernetes-{KUBERNETES}.module"));
+    if module.join("go.sum").is_file() {
+        return Ok(module);
+    }
     let mut download = Command::new("go");
-    download.args(["mod", "download", "-json", &format!("k8s.io/kubernetes@{version}")]);
+    download.args(["mod", "download", "-json", &format!("k8s.io/kubernetes@{KUBERNETES}")]);
     let answer: serde_json::Value =
         serde_json::from_str(&workspace::output(&mut download, "go mod download")?)?;
     let path = answer["GoMod"].as_str().context("no `GoMod`")?;
     let theirs = std::fs::read_to_string(path).with_context(|| format!("`{path}`"))?;
     let go = theirs.lines().find(|l| l.starts_with("go ")).unwrap_or("go 1.26");
-    let part = version.replace("v1.", "v0.");
-    let mut text = format!("module peers/kubernetes\n\n{go}\n\nrequire k8s.io/kubernetes {version}\n");
+    let part = KUBERNETES.replace("v1.", "v0.");
+    let mut text = format!("module peers/kubernetes\n\n{go}\n\nrequire k8s.io/kubernetes {KUBERNETES}\n");
     for line in theirs.lines().filter_map(|l| l.trim().split_once(" => ./staging")) {
-        let module = line.0.trim_start_matches("replace ").trim();
-        text.push_str(&format!("\nreplace {module} => {module} {part}\n"));
+        let part_of = line.0.trim_start_matches("replace ").trim();
+        text.push_str(&format!("\nreplace {part_of} => {part_of} {part}\n"));
     }
-    Ok(text)
+    std::fs::create_dir_all(&module)?;
+    std::fs::write(module.join("go.mod"), text)?;
+    for (name, source) in TOOLS {
+        let Source::Kubernetes(command) = source else { continue };
+        std::fs::create_dir_all(module.join(name))?;
+        std::fs::write(module.join(name).join("main.go"), main_of(name, command))?;
+    }
+    workspace::run(Command::new("go").current_dir(&module).args(["mod", "tidy"]), "go mod tidy")?;
+    Ok(module)
+}
+
+/// What starts a program of Kubernetes.
+fn main_of(name: &str, command: &str) -> String {
+    let context = if command.contains("context.") { "\t\"context\"\n" } else { "" };
+    format!(
+        "package main\n\nimport (\n{context}\t\"os\"\n\n\t\"k8s.io/component-base/cli\"\n\
+         \t_ \"k8s.io/component-base/metrics/prometheus/clientgo\"\n\
+         \t_ \"k8s.io/component-base/metrics/prometheus/version\"\n\
+         \t\"k8s.io/kubernetes/cmd/{name}/app\"\n)\n\nfunc main() {{ os.Exit(cli.Run(app.{command})) }}\n"
+    )
+}
+
+/// The linker's flags: the programs say their version only if it is linked in.
+fn linked() -> String {
+    let mut flags = "-ldflags=-s -w".to_owned();
+    let minor = KUBERNETES.split('.').nth(1).unwrap_or_default();
+    for package in ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"] {
+        for (name, value) in
+            [("gitVersion", KUBERNETES), ("gitMajor", "1"), ("gitMinor", minor), ("gitTreeState", "clean")]
+        {
+            flags.push_str(&format!(" -X {package}.{name}={value}"));
+        }
+    }
+    flags
 }
 
 fn build(module: &Path, package: &str, out: &Path) -> Result<()> {

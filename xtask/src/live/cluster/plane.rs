@@ -1,4 +1,5 @@
-//! The control plane: etcd and kube-apiserver on loopback, certificates of our own, users by token, asked with `curl`.
+//! The control plane: etcd, kube-apiserver, kube-controller-manager and kube-scheduler, certificates of our own, users by
+//! token, asked with `curl`.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use manifest::{Node, Object};
 use serde_json::{Map, Value, json};
 
-use crate::live::docker::certificates;
+use crate::live::docker::{Certificates, certificates_for};
 use crate::live::tools::{self, Tool};
 use crate::workspace;
 
@@ -22,90 +23,152 @@ pub(super) const ADMIN: &str = "token-of-the-admin";
 /// The token of one who may do nothing.
 pub(super) const NOBODY: &str = "token-of-nobody";
 
-/// Tenths of a second that the server may take to be ready.
-const READY_TENTHS_MAX: u32 = 600;
+/// The token of the node, where there is one.
+pub(super) const NODE: &str = "token-of-the-node";
+
+/// Where a server listens that nobody else shall reach.
+pub(super) const LOOPBACK: &str = "127.0.0.1";
+
+/// Tenths of a second that the server may take to be ready, or a controller to do its work.
+const READY_TENTHS_MAX: u32 = 900;
+
+/// The programs, in the order in which they start.
+const PROGRAMS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 /// Running programs; they end when this is dropped.
 pub(super) struct Plane {
     children: Vec<Child>,
+    pub(super) address: String,
     pub(super) port: u16,
     dir: PathBuf,
     authority: PathBuf,
 }
 
 impl Plane {
-    /// Starts it, or says why not.
-    pub(super) fn start(root: &Path, dir: &Path) -> Result<Result<Self, String>> {
+    /// Starts it on an address of this machine, or says why not.
+    pub(super) fn start(root: &Path, dir: &Path, address: &str) -> Result<Result<Self, String>> {
         if let Some(missing) = ["curl", "openssl"].iter().find(|p| !workspace::installed(p)) {
             return Ok(Err(format!("`{missing}` is not installed")));
         }
         let mut programs = Vec::new();
-        for name in ["etcd", "kube-apiserver"] {
+        for name in PROGRAMS {
             match tools::tool(root, name)? {
                 Tool::At(program) => programs.push(program),
                 Tool::Missing(why) => return Ok(Err(why)),
             }
         }
-        let [etcd, server] = programs.as_slice() else { bail!("two programs are wanted") };
-        let certificates = certificates(dir)?;
+        let [etcd, server, manager, scheduler] = programs.as_slice() else {
+            bail!("four programs are wanted")
+        };
+        fs::create_dir_all(dir)?;
+        let certificates = certificates_for(dir, address)?;
         let mut openssl = Command::new("openssl");
         openssl.current_dir(dir).args(["genrsa", "-out", "sa.key", "2048"]);
         workspace::output(&mut openssl, "openssl")?;
-        fs::write(dir.join("tokens"), format!("{ADMIN},admin,1,\"system:masters\"\n{NOBODY},nobody,2\n"))?;
-        let [of_etcd, of_peers, port] = [free()?, free()?, free()?];
+        let tokens = format!(
+            "{ADMIN},admin,1,\"system:masters\"\n{NOBODY},nobody,2\n{NODE},system:node:{},3,\"system:nodes\"\n",
+            super::node::NAME
+        );
+        fs::write(dir.join("tokens"), tokens)?;
         let mut plane = Self {
             children: Vec::new(),
-            port,
+            address: address.to_owned(),
+            port: free()?,
             dir: dir.to_owned(),
             authority: certificates.authority.clone(),
         };
-        let clients = format!("http://127.0.0.1:{of_etcd}");
-        let peers = format!("http://127.0.0.1:{of_peers}");
-        plane.spawn(
-            "etcd",
-            Command::new(etcd)
-                .arg("--data-dir")
-                .arg(dir.join("etcd"))
-                .args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients])
-                .args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers])
-                .args(["--initial-cluster", &format!("default={peers}"), "--unsafe-no-fsync"]),
-        )?;
+        let clients = plane.etcd(etcd)?;
+        plane.server(server, &certificates, &clients)?;
+        plane.controllers(manager, scheduler)?;
+        Ok(Ok(plane))
+    }
+
+    fn etcd(&mut self, program: &Path) -> Result<String> {
+        let [clients, peers] = [free()?, free()?].map(|port| format!("http://{LOOPBACK}:{port}"));
+        let mut etcd = Command::new(program);
+        etcd.arg("--data-dir").arg(self.dir.join("etcd"));
+        etcd.args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients]);
+        etcd.args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers]);
+        etcd.args(["--initial-cluster", &format!("default={peers}"), "--unsafe-no-fsync"]);
+        self.spawn("etcd", &mut etcd)?;
+        Ok(clients)
+    }
+
+    fn server(&mut self, program: &Path, certificates: &Certificates, etcd: &str) -> Result<()> {
         let path = |flag: &str, path: &Path| format!("--{flag}={}", path.display());
-        plane.spawn(
-            "kube-apiserver",
-            Command::new(server)
-                .args([format!("--etcd-servers={clients}"), format!("--secure-port={port}")])
-                .arg(path("tls-cert-file", &certificates.certificate))
-                .arg(path("tls-private-key-file", &certificates.key))
-                .arg(path("token-auth-file", &dir.join("tokens")))
-                .arg(path("service-account-key-file", &dir.join("sa.key")))
-                .arg(path("service-account-signing-key-file", &dir.join("sa.key")))
-                .arg(path("cert-dir", &dir.join("serving")))
-                .args([
-                    "--service-account-issuer=https://kubernetes.default.svc",
-                    "--authorization-mode=RBAC",
-                ])
-                .args([
-                    "--bind-address=127.0.0.1",
-                    "--advertise-address=127.0.0.1",
-                    "--allow-privileged=true",
-                ])
-                // No controller is here to make service accounts, nor to end priorities.
-                .arg("--disable-admission-plugins=ServiceAccount"),
-        )?;
+        let mut server = Command::new(program);
+        server
+            .args([format!("--etcd-servers={etcd}"), format!("--secure-port={}", self.port)])
+            .arg(path("tls-cert-file", &certificates.certificate))
+            .arg(path("tls-private-key-file", &certificates.key))
+            .arg(path("token-auth-file", &self.dir.join("tokens")))
+            .arg(path("service-account-key-file", &self.dir.join("sa.key")))
+            .arg(path("service-account-signing-key-file", &self.dir.join("sa.key")))
+            .arg(path("cert-dir", &self.dir.join("serving")))
+            .args([
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--authorization-mode=Node,RBAC",
+            ])
+            .args([
+                format!("--bind-address={}", self.address),
+                format!("--advertise-address={}", self.address),
+            ])
+            .args(["--enable-admission-plugins=NodeRestriction", "--allow-privileged=true"]);
+        self.spawn("kube-apiserver", &mut server)?;
+        self.wait("kube-apiserver is not ready", |plane| {
+            Ok(plane.ask("GET", "/readyz", "", None).is_ok_and(|(status, _)| status == 200))
+        })
+    }
+
+    fn controllers(&mut self, manager: &Path, scheduler: &Path) -> Result<()> {
+        let config = self.kubeconfig(ADMIN)?;
+        let common = [
+            format!("--kubeconfig={}", config.display()),
+            "--leader-elect=false".to_owned(),
+            "--secure-port=0".to_owned(),
+            "--kube-api-qps=1000".to_owned(),
+            "--kube-api-burst=2000".to_owned(),
+        ];
+        let mut command = Command::new(manager);
+        command.args(&common);
+        command.arg(format!("--service-account-private-key-file={}", self.dir.join("sa.key").display()));
+        command.arg(format!("--root-ca-file={}", self.authority.display()));
+        self.spawn("kube-controller-manager", &mut command)?;
+        self.spawn("kube-scheduler", Command::new(scheduler).args(&common))?;
+        self.service_account("default")
+    }
+
+    /// Waits for what pods of a namespace run as: before a controller has made it, no pod is let in.
+    fn service_account(&self, namespace: &str) -> Result<()> {
+        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/default");
+        self.wait(&format!("no controller makes {namespace}'s service account"), |plane| {
+            Ok(plane.ask("GET", &path, "", None)?.0 == 200)
+        })
+    }
+
+    /// Waits until something holds; what the programs logged last otherwise.
+    pub(super) fn wait(&self, what: &str, holds: impl Fn(&Self) -> Result<bool>) -> Result<()> {
         for _ in 0..READY_TENTHS_MAX {
-            if plane.ask("GET", "/readyz", "", None).is_ok_and(|(status, _)| status == 200) {
-                return Ok(Ok(plane));
+            if holds(self)? {
+                return Ok(());
             }
             thread::sleep(Duration::from_millis(100));
         }
-        let log = fs::read_to_string(dir.join("kube-apiserver.log")).unwrap_or_default();
-        bail!("kube-apiserver is not ready: {}", log.lines().rev().take(5).collect::<Vec<_>>().join(" | "))
+        let mut said = String::new();
+        for entry in fs::read_dir(&self.dir)? {
+            let file = entry?.path();
+            if file.extension().is_some_and(|e| e == "log") {
+                let log = fs::read_to_string(&file).unwrap_or_default();
+                let last = log.lines().rev().take(4).collect::<Vec<_>>().join("\n  ");
+                said.push_str(&format!("\n{}:\n  {last}", file.display()));
+            }
+        }
+        bail!("{what}{said}")
     }
 
     fn spawn(&mut self, name: &str, command: &mut Command) -> Result<()> {
         let log = File::create(self.dir.join(format!("{name}.log")))?;
-        let child = command.stdout(log.try_clone()?).stderr(log).spawn();
+        let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
         self.children.push(child.with_context(|| format!("{name} could not be started"))?);
         Ok(())
     }
@@ -114,7 +177,7 @@ impl Plane {
     pub(super) fn kubeconfig(&self, token: &str) -> Result<PathBuf> {
         let config = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "checks",
-            "clusters": [{ "name": "c", "cluster": { "server": format!("https://127.0.0.1:{}", self.port),
+            "clusters": [{ "name": "c", "cluster": { "server": self.url(),
                                                        "certificate-authority": self.authority } }],
             "users": [{ "name": "u", "user": { "token": token } }],
             "contexts": [{ "name": "checks", "context": { "cluster": "c", "user": "u" } }],
@@ -122,6 +185,58 @@ impl Plane {
         let file = self.dir.join(format!("{token}.kubeconfig"));
         fs::write(&file, config.to_string())?;
         Ok(file)
+    }
+
+    fn url(&self) -> String {
+        format!("https://{}:{}", self.address, self.port)
+    }
+
+    /// What lies under a path; anything but 200 is an error.
+    pub(super) fn get(&self, path: &str) -> Result<Value> {
+        match self.ask("GET", path, "", None)? {
+            (200, body) => Ok(body),
+            (status, body) => bail!("{path}: {status} {}", body["message"]),
+        }
+    }
+
+    /// Changes fields of the object under a path; containers are told apart by name.
+    pub(super) fn strategic(&self, path: &str, fields: &Value) -> Result<()> {
+        match self.ask("PATCH", path, "application/strategic-merge-patch+json", Some(&fields.to_string()))? {
+            (200, _) => Ok(()),
+            (status, body) => bail!("{path}: {status} {}", body["message"]),
+        }
+    }
+
+    /// Makes many objects, each under its path, by one program over few connections.
+    pub(super) fn post_all(&self, bodies: &[(&str, Value)]) -> Result<()> {
+        let folder = self.dir.join("bodies");
+        fs::create_dir_all(&folder)?;
+        let mut config = String::new();
+        for (at, (path, body)) in bodies.iter().enumerate() {
+            let file = folder.join(at.to_string());
+            fs::write(&file, body.to_string())?;
+            if 0 < at {
+                config.push_str("next\n");
+            }
+            config.push_str(&format!(
+                "url = \"{}{path}\"\ncacert = \"{}\"\nheader = \"authorization: Bearer {ADMIN}\"\n\
+                 header = \"content-type: application/json\"\ndata-binary = \"@{}\"\nsilent\n\
+                 output = \"/dev/null\"\nwrite-out = \"%{{http_code}}\\n\"\n",
+                self.url(),
+                self.authority.display(),
+                file.display()
+            ));
+        }
+        let file = self.dir.join("bodies.curl");
+        fs::write(&file, config)?;
+        let mut curl = Command::new("curl");
+        curl.args(["--parallel", "--parallel-max", "8", "--config"]).arg(&file).stderr(Stdio::null());
+        let said = workspace::output(&mut curl, "curl")?;
+        let made = said.lines().filter(|l| *l == "201").count();
+        if made < bodies.len() {
+            bail!("{made} of {} objects were made", bodies.len());
+        }
+        Ok(())
     }
 
     /// Status and body.
@@ -132,7 +247,7 @@ impl Plane {
         if body.is_some() {
             curl.args(["-H", &format!("content-type: {kind}"), "--data-binary", "@-"]);
         }
-        curl.arg(format!("https://127.0.0.1:{}{path}", self.port));
+        curl.arg(format!("{}{path}", self.url()));
         let mut child = curl.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
             stdin.write_all(body.unwrap_or_default().as_bytes())?;
@@ -170,6 +285,9 @@ impl Plane {
         let path = format!("{path}?fieldManager=checks&force=true{more}");
         let (status, body) =
             self.ask("PATCH", &path, "application/apply-patch+yaml", Some(&json.to_string()))?;
+        if &*object.kind == "Namespace" && more.is_empty() && matches!(status, 200 | 201) {
+            self.service_account(object.name())?;
+        }
         Ok(match status {
             200 | 201 => Ok(body),
             _ => Err(format!("{status} {}", body["message"])),
@@ -179,7 +297,7 @@ impl Plane {
     pub(super) fn namespace(&self, name: &str, labels: &Value) -> Result<()> {
         let body = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name, "labels": labels } });
         match self.ask("POST", "/api/v1/namespaces", "application/json", Some(&body.to_string()))? {
-            (201, _) => Ok(()),
+            (201, _) => self.service_account(name),
             (status, body) => bail!("namespace {name}: {status} {}", body["message"]),
         }
     }

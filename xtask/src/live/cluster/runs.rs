@@ -1,0 +1,70 @@
+//! The shop on a cluster of one node, from images made here: its pods run, and `assess cluster:` says of them what it says of
+//! their templates.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use super::node::Cluster;
+use super::{Run, plane, said};
+
+/// What the manifests of the shop run.
+const IMAGES: [&str; 5] = [
+    "images.shop.example/catalogue:5.0.0",
+    "images.shop.example/gateway:3.1.4",
+    "images.shop.example/notifier:0.9.0",
+    "images.shop.example/payments:1.12.0",
+    "images.shop.example/storefront:2.4.1",
+];
+
+/// Pods that the shop's Deployments want.
+const PODS: u64 = 12;
+
+/// Deploys, waits, assesses; leaves table and page in `out`. The outer answer says why there is no node.
+pub(super) fn check(
+    root: &Path,
+    program: &Path,
+    dir: &Path,
+    out: &Path,
+) -> Result<Result<Option<String>, String>> {
+    let cluster = match Cluster::start(root, &dir.join("node"), &IMAGES)? {
+        Ok(cluster) => cluster,
+        Err(why) => return Ok(Err(why)),
+    };
+    shop(root, program, dir, out, &cluster).map(Ok)
+}
+
+fn shop(root: &Path, program: &Path, dir: &Path, out: &Path, cluster: &Cluster) -> Result<Option<String>> {
+    let run = Run { program, plane: &cluster.plane, dir };
+    let (loaded, _) = run.load(&super::shop(root, &["prod"])?)?;
+    // The operator that writes it is not here.
+    let secret = json!({ "metadata": { "name": "token-key" }, "stringData": { "TOKEN_KEY": "of no use" } });
+    cluster.plane.post_all(&[("/api/v1/namespaces/shop/secrets", secret)])?;
+    let pods = cluster.available("shop")?;
+    let (_, report) = run.scan("cluster:", plane::ADMIN)?;
+    let made: Vec<_> = said(&report)
+        .into_iter()
+        .filter(|s| s.2 == "shop" && matches!(&*s.1, "Pod" | "ReplicaSet"))
+        .collect();
+    fs::create_dir_all(out)?;
+    let page = out.join("cluster.html");
+    let from = format!(
+        "images.shop.example/storefront=oci:{}",
+        root.join("examples/shop/images/storefront").display()
+    );
+    let output = run
+        .command("assess", "cluster:", plane::ADMIN)?
+        .args(["--images-from", &from, "--format", &format!("table,html={}", page.display())])
+        .output()
+        .context("plimsoll could not be started")?;
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(matches!(output.status.code(), Some(0 | 3)), "{}: {table}", output.status);
+    fs::write(out.join("cluster.txt"), &table)?;
+    println!("cluster: {} objects of the shop, {pods} pods run on a node; {}", loaded.len(), page.display());
+    let judged = table.contains("pod-security") && table.contains("Score");
+    let nodes = report["ledger"]["objects"].as_u64().unwrap_or_default();
+    Ok((pods != PODS || !made.is_empty() || !judged || nodes == 0)
+        .then(|| format!("{pods} pods, about pods {made:?}, judged {judged}, {nodes} objects")))
+}
