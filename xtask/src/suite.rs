@@ -38,8 +38,10 @@ impl Tally {
 pub(crate) fn command(args: &[&str]) -> Result<()> {
     let live_only = match args {
         [] => false,
-        ["--live"] | ["--live", "registry" | "cluster" | "scanners"] => true,
-        _ => bail!("`test` knows only `--live`, `--live registry`, `--live cluster` and `--live scanners`"),
+        ["--live"] | ["--live", "registry" | "cluster" | "node" | "scanners"] => true,
+        _ => bail!(
+            "`test` knows only `--live`, `--live registry`, `--live cluster`, `--live node` and `--live scanners`"
+        ),
     };
     let root = workspace::root()?;
     require_tools()?;

@@ -80,6 +80,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     tally.add(peers::compare(root, &program, &images, &scratch)?);
     tally.add(pod_security::compare(root, &shared)?);
     tally.add(cluster::check(root, &program, &shared, &scratch)?);
+    tally.add(cluster::node(root, &program, &scratch)?);
     tally.add(kustomize::check(root, &program, &shared, &scratch)?);
     tally.add(scanners::compare(root, &shared, &scratch)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);
@@ -104,6 +105,9 @@ pub(crate) fn only(root: &Path, what: &str) -> Result<Tally> {
     if what == "cluster" {
         tally.add(kustomize::check(root, &program, &shared, &scratch)?);
         tally.add(cluster::check(root, &program, &shared, &scratch)?);
+        tally.add(cluster::node(root, &program, &scratch)?);
+    } else if what == "node" {
+        tally.add(cluster::node(root, &program, &scratch)?);
     } else if what == "scanners" {
         tally.add(scanners::compare(root, &shared, &scratch)?);
     } else {

@@ -86,9 +86,13 @@ pub(super) fn shop(plane: &Plane, program: &Path, root: &Path, dir: &Path) -> Re
     ensure!(before.len() == after.len(), "{} objects, and {} mended", before.len(), after.len());
     let namespace = "mended-shop";
     plane.namespace(namespace, &json!({ "pod-security.kubernetes.io/enforce": "restricted" }))?;
-    let (mut pods, mut wrong) = (0, Vec::new());
+    let (mut pods, mut unknown, mut wrong) = (0, 0, Vec::new());
     for (before, object) in before.iter().zip(&after) {
         let name = format!("{} {}/{}", object.kind, object.namespace(), object.name());
+        if !plane.knows(object)? {
+            unknown += 1;
+            continue;
+        }
         // What the server would not have as it was is none of the mending's.
         if let (Ok(_), Err(why)) = (plane.try_apply(before)?, plane.try_apply(object)?) {
             wrong.push(format!("{name}: {why}"));
@@ -99,13 +103,17 @@ pub(super) fn shop(plane: &Plane, program: &Path, root: &Path, dir: &Path) -> Re
         template["kind"] = "Pod".into();
         template["metadata"]["name"] = object.name().into();
         template["metadata"]["namespace"] = Value::Null;
+        if let Some(account) = template["spec"]["serviceAccountName"].as_str() {
+            plane.service_account(namespace, account)?;
+        }
         match plane.dry_run(namespace, "pods", template)? {
             (201, _) => pods += 1,
             (status, said) => wrong.push(format!("{name}: {status} {said}")),
         }
     }
     println!(
-        "cluster: {} mended objects of the shop, {pods} pods let in where `restricted` is enforced",
+        "cluster: {} mended objects of the shop ({unknown} of kinds that the server does not know), {pods} pods let in where \
+         `restricted` is enforced",
         after.len()
     );
     Ok((!wrong.is_empty() || pods < 8).then(|| wrong.join("; ")))

@@ -1,6 +1,7 @@
 //! The control plane: etcd, kube-apiserver, kube-controller-manager and kube-scheduler, certificates of our own, users by
 //! token, asked with `curl`.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::TcpListener;
@@ -135,11 +136,11 @@ impl Plane {
         command.arg(format!("--root-ca-file={}", self.authority.display()));
         self.spawn("kube-controller-manager", &mut command)?;
         self.spawn("kube-scheduler", Command::new(scheduler).args(&common))?;
-        self.service_account("default")
+        self.default_account("default")
     }
 
     /// Waits for what pods of a namespace run as: before a controller has made it, no pod is let in.
-    fn service_account(&self, namespace: &str) -> Result<()> {
+    fn default_account(&self, namespace: &str) -> Result<()> {
         let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/default");
         self.wait(&format!("no controller makes {namespace}'s service account"), |plane| {
             Ok(plane.ask("GET", &path, "", None)?.0 == 200)
@@ -232,9 +233,12 @@ impl Plane {
         let mut curl = Command::new("curl");
         curl.args(["--parallel", "--parallel-max", "8", "--config"]).arg(&file).stderr(Stdio::null());
         let said = workspace::output(&mut curl, "curl")?;
-        let made = said.lines().filter(|l| *l == "201").count();
-        if made < bodies.len() {
-            bail!("{made} of {} objects were made", bodies.len());
+        let mut answers = BTreeMap::new();
+        for status in said.lines() {
+            *answers.entry(status).or_insert(0_usize) += 1;
+        }
+        if answers.get("201") != Some(&bodies.len()) {
+            bail!("of {} objects not all were made: {answers:?}", bodies.len());
         }
         Ok(())
     }
@@ -276,17 +280,14 @@ impl Plane {
         if namespaced {
             json["metadata"]["namespace"] = namespace.into();
         }
-        let root = match object.api_version.split_once('/') {
-            Some(_) => format!("/apis/{}", object.api_version),
-            None => format!("/api/{}", object.api_version),
-        };
+        let root = root_of(object);
         let inside = if namespaced { format!("/namespaces/{namespace}") } else { String::new() };
         let path = format!("{root}{inside}/{}/{}", plural(&object.kind), object.name());
         let path = format!("{path}?fieldManager=checks&force=true{more}");
         let (status, body) =
             self.ask("PATCH", &path, "application/apply-patch+yaml", Some(&json.to_string()))?;
         if &*object.kind == "Namespace" && more.is_empty() && matches!(status, 200 | 201) {
-            self.service_account(object.name())?;
+            self.default_account(object.name())?;
         }
         Ok(match status {
             200 | 201 => Ok(body),
@@ -297,9 +298,24 @@ impl Plane {
     pub(super) fn namespace(&self, name: &str, labels: &Value) -> Result<()> {
         let body = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name, "labels": labels } });
         match self.ask("POST", "/api/v1/namespaces", "application/json", Some(&body.to_string()))? {
-            (201, _) => self.service_account(name),
+            (201, _) => self.default_account(name),
             (status, body) => bail!("namespace {name}: {status} {}", body["message"]),
         }
+    }
+
+    /// Makes a service account unless it is there.
+    pub(super) fn service_account(&self, namespace: &str, name: &str) -> Result<()> {
+        let body = json!({ "metadata": { "name": name } }).to_string();
+        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
+        match self.ask("POST", &path, "application/json", Some(&body))? {
+            (201 | 409, _) => Ok(()),
+            (status, body) => bail!("service account {name}: {status} {}", body["message"]),
+        }
+    }
+
+    /// Whether the server has an object's group and version.
+    pub(super) fn knows(&self, object: &Object) -> Result<bool> {
+        Ok(self.ask("GET", &root_of(object), "", None)?.0 == 200)
     }
 
     /// Makes an object of a core kind without keeping it: the status, and what the server says.
@@ -351,6 +367,14 @@ const CLUSTER_WIDE: &[&str] = &[
     "ValidatingWebhookConfiguration",
     "MutatingWebhookConfiguration",
 ];
+
+/// The path of an object's group and version.
+fn root_of(object: &Object) -> String {
+    match object.api_version.split_once('/') {
+        Some(_) => format!("/apis/{}", object.api_version),
+        None => format!("/api/{}", object.api_version),
+    }
+}
 
 fn plural(kind: &str) -> String {
     let word = kind.to_ascii_lowercase();

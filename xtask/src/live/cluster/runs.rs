@@ -29,7 +29,7 @@ pub(super) fn check(
     dir: &Path,
     out: &Path,
 ) -> Result<Result<Option<String>, String>> {
-    let cluster = match Cluster::start(root, &dir.join("node"), &IMAGES)? {
+    let cluster = match Cluster::start(root, dir, &IMAGES)? {
         Ok(cluster) => cluster,
         Err(why) => return Ok(Err(why)),
     };
