@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use eval::{Fault, Judgement};
-use manifest::{Node, WrongType};
+use manifest::{Node, Object, WrongType};
 
 use crate::Subject;
 use crate::look::{self, Found, Wrong};
@@ -29,6 +29,16 @@ pub(crate) fn judge<E: Display>(
     let place = format!("{}: {}", subject.path, subject.name());
     judgement.check(&place, remedy, || find(subject));
     judgement
+}
+
+/// Whether Kubernetes brought the object itself (its documentation, "Default roles and role bindings").
+pub(crate) fn brought(object: &Object) -> bool {
+    object.node.at_path(&["metadata", "labels", "kubernetes.io/bootstrapping"]).is_some()
+}
+
+/// Whether the rules of a role are written by a cluster, and it comes from none: what does has a uid, and the rules in it.
+pub(crate) fn gathered_elsewhere(role: &Object) -> bool {
+    role.node.get("aggregationRule").is_some() && role.node.at_path(&["metadata", "uid"]).is_none()
 }
 
 /// The fields among `keys` in the rules of a role that hold the word `*`.
@@ -76,13 +86,11 @@ pub(crate) fn judge_role(
     remedy: &str,
     find: impl FnOnce(&Subject<'_>) -> Found,
 ) -> Judgement {
-    let role = &subject.object.node;
-    let own = role.at_path(&["metadata", "labels", "kubernetes.io/bootstrapping"]).is_some();
     let is_role = subject.object.group() == GROUP && matches!(&*subject.object.kind, "Role" | "ClusterRole");
-    if own || !is_role {
+    if brought(subject.object) || !is_role {
         return Judgement::not_applicable();
     }
-    if role.get("aggregationRule").is_some() {
+    if gathered_elsewhere(subject.object) {
         let reason = "the rules of an aggregated role are gathered by the cluster";
         return look::unknown(subject, reason, "scan the role as the cluster has it");
     }

@@ -5,7 +5,8 @@
 //!
 //! **What is looked at.** Every rule of a `Role` or `ClusterRole` for `*` in `apiGroups`, `resources` and `verbs` at once,
 //! without `resourceNames`; for the verbs, all seven that read and write objects are as much. The roles that Kubernetes brings (`kubernetes.io/bootstrapping`) are left alone; what an
-//! aggregated role holds is written by the cluster and unknown here. `rbac-wildcard` finds each single `*`.
+//! aggregated role holds is written by the cluster: unknown in a file, read in what comes from a cluster. `rbac-wildcard`
+//! finds each single `*`.
 //!
 //! **Fix.** List the groups, resources and verbs that the work asks for.
 //!
