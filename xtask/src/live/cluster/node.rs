@@ -80,6 +80,11 @@ impl Cluster {
         Ok(Ok(Self { node, plane }))
     }
 
+    /// Where the runtime keeps its images.
+    pub(super) fn images(&self) -> PathBuf {
+        self.node.dir.join("containerd")
+    }
+
     /// Waits until each Deployment of a namespace has the pods that it wants, ready; how many pods.
     pub(super) fn available(&self, namespace: &str) -> Result<u64> {
         let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments");

@@ -114,7 +114,8 @@ impl Plane {
                 format!("--bind-address={}", self.address),
                 format!("--advertise-address={}", self.address),
             ])
-            .args(["--enable-admission-plugins=NodeRestriction", "--allow-privileged=true"]);
+            .args(["--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true"])
+            .arg("--enable-admission-plugins=NodeRestriction");
         self.spawn("kube-apiserver", &mut server)?;
         self.wait("kube-apiserver is not ready", |plane| {
             Ok(plane.ask("GET", "/readyz", "", None).is_ok_and(|(status, _)| status == 200))

@@ -56,7 +56,9 @@ fn shop(root: &Path, program: &Path, dir: &Path, out: &Path, cluster: &Cluster) 
     );
     let output = run
         .command("assess", "cluster:", plane::ADMIN)?
-        .args(["--images-from", &from, "--format", &format!("table,html={}", page.display())])
+        .args(["--images-from", &from, "--images-from", "containerd:", "--containerd-root"])
+        .arg(cluster.images())
+        .args(["--format", &format!("table,html={}", page.display())])
         .output()
         .context("plimsoll could not be started")?;
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
