@@ -25,6 +25,9 @@ const HERE: &str = "10.98.77.1";
 /// The node's end.
 const THERE: &str = "10.98.77.2";
 
+/// What this end is called.
+const LINK: &str = "plimsoll0";
+
 /// Packages of Debian that a node is made of.
 const PACKAGES: [&str; 4] = ["containerd", "runc", "containernetworking-plugins", "busybox-static"];
 
@@ -110,6 +113,9 @@ fn hindrance() -> Result<Option<String>> {
     {
         return Ok(Some(format!("`{missing}` is not installed")));
     }
+    if Path::new("/sys/class/net").join(LINK).exists() {
+        return Ok(Some(format!("the link `{LINK}` is there: another node of these checks runs")));
+    }
     // Those of a run that was cut off are empty.
     remove_groups();
     Ok(groups().next().map(|group| format!("`{}`: another node runs here", group.display())))
@@ -165,12 +171,11 @@ impl Node {
             Ok(fs::read_to_string(&children).is_ok_and(|c| !c.trim().is_empty()))
         })?;
         node.first = fs::read_to_string(&children)?.trim().parse().context("more than one child")?;
-        let link = "plimsoll0";
         let netns = node.first.to_string();
         for words in [
-            vec!["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", &netns],
-            vec!["addr", "add", &format!("{HERE}/24"), "dev", link],
-            vec!["link", "set", link, "up"],
+            vec!["link", "add", LINK, "type", "veth", "peer", "name", "eth0", "netns", &netns],
+            vec!["addr", "add", &format!("{HERE}/24"), "dev", LINK],
+            vec!["link", "set", LINK, "up"],
         ] {
             workspace::run(Command::new("ip").args(words), "ip")?;
         }
@@ -260,13 +265,16 @@ impl Node {
     fn kubelet(&mut self, program: &Path, plane: &Plane) -> Result<()> {
         let names = self.dir.join("resolv.conf");
         fs::write(&names, format!("nameserver {HERE}\n"))?;
+        let own = self.dir.join("static");
+        fs::create_dir_all(&own)?;
+        fs::write(own.join("watchman.yaml"), include_str!("watchman.yaml"))?;
         let config = json!({
             "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration",
             "authentication": { "anonymous": { "enabled": false }, "webhook": { "enabled": true } },
             "authorization": { "mode": "Webhook" },
             "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
             "cgroupDriver": "cgroupfs", "failCgroupV1": false, "failSwapOn": false, "oomScoreAdj": 0,
-            "resolvConf": names, "clusterDomain": "cluster.local", "clusterDNS": ["10.96.0.10"],
+            "staticPodPath": own, "resolvConf": names, "clusterDomain": "cluster.local", "clusterDNS": ["10.96.0.10"],
             "podLogsDir": self.dir.join("pods"), "volumePluginDir": self.dir.join("volumes"),
             "evictionHard": { "memory.available": "100Mi", "nodefs.available": "1%",
                               "imagefs.available": "1%", "nodefs.inodesFree": "1%" },

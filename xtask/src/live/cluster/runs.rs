@@ -43,20 +43,22 @@ fn shop(root: &Path, program: &Path, dir: &Path, out: &Path, cluster: &Cluster) 
     let secret = json!({ "metadata": { "name": "token-key" }, "stringData": { "TOKEN_KEY": "of no use" } });
     cluster.plane.post_all(&[("/api/v1/namespaces/shop/secrets", secret)])?;
     let pods = cluster.available("shop")?;
+    cluster.plane.wait("the kubelet shows no static pod", |plane| {
+        Ok(plane.get("/api/v1/namespaces/kube-system/pods/watchman-node1").is_ok())
+    })?;
     let (_, report) = run.scan("cluster:", plane::ADMIN)?;
-    let made: Vec<_> = said(&report)
-        .into_iter()
-        .filter(|s| s.2 == "shop" && matches!(&*s.1, "Pod" | "ReplicaSet"))
-        .collect();
+    let findings = said(&report);
+    // What the kubelet runs from a file has no object above it but the node.
+    let alone = findings.iter().filter(|s| s.1 == "Pod" && s.3 == "watchman-node1").count();
+    let made: Vec<_> =
+        findings.into_iter().filter(|s| s.2 == "shop" && matches!(&*s.1, "Pod" | "ReplicaSet")).collect();
     fs::create_dir_all(out)?;
     let page = out.join("cluster.html");
-    let from = format!(
-        "images.shop.example/storefront=oci:{}",
-        root.join("examples/shop/images/storefront").display()
-    );
+    let from = "images.shop.example/storefront=oci:examples/shop/images/storefront";
     let output = run
         .command("assess", "cluster:", plane::ADMIN)?
-        .args(["--images-from", &from, "--images-from", "containerd:", "--containerd-root"])
+        .current_dir(root)
+        .args(["--images-from", from, "--images-from", "containerd:", "--containerd-root"])
         .arg(cluster.images())
         .args(["--format", &format!("table,html={}", page.display())])
         .output()
@@ -66,7 +68,7 @@ fn shop(root: &Path, program: &Path, dir: &Path, out: &Path, cluster: &Cluster) 
     fs::write(out.join("cluster.txt"), &table)?;
     println!("cluster: {} objects of the shop, {pods} pods run on a node; {}", loaded.len(), page.display());
     let judged = table.contains("pod-security") && table.contains("Score");
-    let nodes = report["ledger"]["objects"].as_u64().unwrap_or_default();
-    Ok((pods != PODS || !made.is_empty() || !judged || nodes == 0)
-        .then(|| format!("{pods} pods, about pods {made:?}, judged {judged}, {nodes} objects")))
+    Ok((pods != PODS || !made.is_empty() || !judged || alone < 3).then(|| {
+        format!("{pods} pods, about pods {made:?}, judged {judged}, {alone} findings about the static pod")
+    }))
 }

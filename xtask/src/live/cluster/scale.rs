@@ -44,6 +44,16 @@ pub(super) fn check(run: &Run<'_>) -> Result<Option<String>> {
         let (live, dump) = (only(&ours, &theirs), only(&theirs, &ours));
         return Ok(Some(format!("only live {live:?}; only from the dump {dump:?}")));
     }
+    if live["rules"] != from_dump["rules"] {
+        let rules = |report: &Value| report["rules"].as_array().cloned().unwrap_or_default();
+        let differ: Vec<_> = rules(&live)
+            .into_iter()
+            .zip(rules(&from_dump))
+            .filter(|(a, b)| a != b)
+            .take(super::SHOWN_MAX)
+            .collect();
+        return Ok(Some(format!("rules count otherwise, live and from the dump: {differ:?}")));
+    }
     let live = median(run, "cluster:")?;
     let dump = median(run, "manifests:dump.json")?;
     let ratio = live / dump;
