@@ -47,6 +47,14 @@ impl Wrong {
     }
 }
 
+/// Whether a pod is what the API server is shown of one that a kubelet runs from a file. It may have no service account
+/// (Kubernetes 1.36, `plugin/pkg/admission/serviceaccount`).
+pub(crate) fn is_mirror(subject: &Subject<'_>) -> bool {
+    let object = subject.object;
+    let mark = ["metadata", "annotations", "kubernetes.io/config.mirror"];
+    &*object.kind == "Pod" && object.group().is_empty() && object.node.at_path(&mark).is_some()
+}
+
 /// What a look finds.
 pub(crate) type Found = Result<Vec<Wrong>, WrongType>;
 

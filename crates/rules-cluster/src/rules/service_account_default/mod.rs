@@ -4,13 +4,13 @@
 //! them did cannot be told from what another did.
 //!
 //! **What is looked at.** `serviceAccountName` (or `serviceAccount`, its older name) of the pod: absent, empty or
-//! `default`.
+//! `default`. A pod that a kubelet runs from a file (`kubernetes.io/config.mirror`) can have none.
 //!
 //! **Fix.** Make a ServiceAccount for the workload and name it.
 //!
 //! Source: <https://kubernetes.io/docs/concepts/security/service-accounts/>.
 
-use eval::Rule;
+use eval::{Judgement, Rule};
 use model::Severity;
 
 use crate::Objects;
@@ -23,6 +23,9 @@ pub(crate) const RULE: Rule<Objects> = Rule {
     severity: Severity::Low,
     doc: include_str!("mod.rs"),
     judge: |subject| {
+        if look::is_mirror(subject) {
+            return Judgement::not_applicable();
+        }
         look::pod(subject, "make a service account for it and name that", |pod| {
             let older = pod.spec.text_field("serviceAccount")?;
             let name = pod.spec.text_field("serviceAccountName")?.or(older).filter(|n| !n.is_empty());

@@ -5,14 +5,14 @@
 //!
 //! **What is looked at.** `automountServiceAccountToken` of the pod, else of its service account if that is in the
 //! input, else `true`, as the API server reads it. A token that is asked for as a projected volume, with an audience
-//! and an end, is not looked at.
+//! and an end, is not looked at. A pod that a kubelet runs from a file (`kubernetes.io/config.mirror`) can have none.
 //!
 //! **Fix.** Set `automountServiceAccountToken: false`. A pod that needs a token asks for one with a `projected`
 //! volume, or says `ignore` with the reason.
 //!
 //! Source: <https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/>.
 
-use eval::Rule;
+use eval::{Judgement, Rule};
 use manifest::WrongType;
 use model::Severity;
 
@@ -28,6 +28,9 @@ pub(crate) const RULE: Rule<Objects> = Rule {
     severity: Severity::Low,
     doc: include_str!("mod.rs"),
     judge: |subject| {
+        if look::is_mirror(subject) {
+            return Judgement::not_applicable();
+        }
         look::pod(subject, "set automountServiceAccountToken to false", |pod| {
             let mounted = match pod.spec.bool_field("automountServiceAccountToken")? {
                 Some(set) => set,
