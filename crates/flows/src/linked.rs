@@ -43,8 +43,14 @@ pub(crate) struct Judge<'j> {
 /// Has every image that the workloads of `parts` run and links both; the kinds of the targets that this adds.
 pub(crate) fn link(parts: &mut Parts, search: &Search<'_>, judge: &Judge<'_>) -> Vec<TargetKind> {
     let runs = std::mem::take(&mut parts.runs);
-    let mut linking =
-        Linking { parts, judge, of: BTreeMap::new(), opened: BTreeMap::new(), kinds: Vec::new() };
+    let mut linking = Linking {
+        parts,
+        judge,
+        of: BTreeMap::new(),
+        opened: BTreeMap::new(),
+        kinds: Vec::new(),
+        refused: BTreeSet::new(),
+    };
     let mut wanted: BTreeMap<String, Reference> = BTreeMap::new();
     for run in &runs {
         match Reference::parse(&run.image) {
@@ -79,6 +85,8 @@ struct Linking<'l> {
     /// The same by the target as it is written.
     opened: BTreeMap<String, Vec<String>>,
     kinds: Vec<TargetKind>,
+    /// Targets of which nothing was read.
+    refused: BTreeSet<String>,
 }
 
 impl Linking<'_> {
@@ -100,7 +108,8 @@ impl Linking<'_> {
             }
             What::Report(report, target) => vec![self.reported(&report, &target, &had.by)],
         };
-        for row in self.parts.targets.iter_mut().filter(|t| ids.contains(&t.id)) {
+        let is_had = |t: &&mut TargetRow| ids.contains(&t.id) && !self.refused.contains(&t.id);
+        for row in self.parts.targets.iter_mut().filter(is_had) {
             row.matched.get_or_insert_with(|| had.by.clone());
         }
         ids
@@ -123,6 +132,10 @@ impl Linking<'_> {
         target.id = self.free(&target.id);
         let (id, kind) = (target.id.clone(), target.kind);
         read.facts.doubts = narrowed(&read.facts.doubts, &id);
+        // Its configuration is the first that is read of an image: without it, nothing was.
+        if read.facts.image.is_none() && !read.facts.doubts.is_empty() {
+            self.refused.insert(id.clone());
+        }
         self.kinds.push(kind);
         self.parts.add(read, self.judge.controls, self.judge.knowledge, self.judge.as_of);
         id

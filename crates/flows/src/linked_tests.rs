@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use api::{MatchedBy, Report, TargetRow, VerdictOutcome};
 use inventory::{Target, TargetKind};
-use model::{Digest, Ledger, Severity};
+use model::{Digest, Doubt, DoubtKind, EVERY_CONTROL, Ledger, Severity};
 use oci::TreeBuilder;
 use ports::source::{
     Content, Files, Listed, Location, Opened, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
@@ -49,6 +49,8 @@ spec:
 struct Fakes {
     manifests: BTreeMap<&'static str, &'static str>,
     registry: Vec<&'static str>,
+    /// What the registry refuses to send.
+    refuses: &'static str,
     listed: Vec<Listed>,
     opened: Mutex<Vec<String>>,
 }
@@ -76,6 +78,20 @@ impl Sources for Fakes {
                 }
                 None => (TargetKind::Oci, path.clone()),
             },
+            Location::Registry(name) if name == self.refuses => {
+                let target = Target::new(spec.written.clone(), TargetKind::Registry, name.clone());
+                let doubt = Doubt {
+                    control: EVERY_CONTROL.to_owned(),
+                    rule: None,
+                    target: target.id.clone(),
+                    kind: DoubtKind::Target,
+                    r#where: name.clone(),
+                    reason: "401".to_owned(),
+                    remedy: "log in".to_owned(),
+                };
+                let bill = Content::Document(Vec::new());
+                return Ok(vec![Opened { doubts: vec![doubt], ..opened(target, bill) }]);
+            }
             Location::Registry(name) if self.registry.contains(&name.as_str()) => {
                 (TargetKind::Registry, name.clone())
             }
@@ -115,6 +131,7 @@ fn fakes() -> Fakes {
     Fakes {
         manifests: [("shop.yaml", SHOP)].into(),
         registry: vec!["images.example/web:2", "images.example/tools:1"],
+        refuses: "",
         listed: vec![listed("images.example/tools:1"), listed("2")],
         opened: Mutex::default(),
     }
@@ -305,4 +322,15 @@ fn a_place_that_cannot_be_read_is_why_an_image_is_unknown_and_hides_no_other_pla
     assert!(target(&report, "registry:images.example/tools:1").matched.is_some());
     let unread = report.ledger.unread.iter().find(|u| u.r#where == "images.example/web:2").unwrap();
     assert!(unread.reason.starts_with("`oci:broken`: the disk says no; "), "{}", unread.reason);
+}
+
+#[test]
+fn what_a_registry_refuses_is_had_by_nobody() {
+    let fakes = Fakes { refuses: "images.example/web:2", ..fakes() };
+    let report = scan(&fakes, &asking(ImagesRequest { registry: true, from: Vec::new() })).unwrap();
+    let web = target(&report, "registry:images.example/web:2");
+    assert_eq!((web.runs_in.len(), &web.matched), (1, &None));
+    let of_web = report.doubts.iter().filter(|d| d.target == web.id && d.reason == "401");
+    let controls: Vec<&str> = of_web.map(|d| d.control.as_str()).collect();
+    assert!(controls.contains(&"image-scanning") && !controls.contains(&""), "{controls:?}");
 }
