@@ -28,6 +28,8 @@ pub(crate) struct Exchange {
     auth: Auth,
     schemes: Mutex<BTreeMap<String, &'static str>>,
     notes: Mutex<BTreeSet<String>>,
+    /// Hosts that gave no answer however often they were asked: each further question is asked once, until one answers.
+    silent: Mutex<BTreeSet<String>>,
 }
 
 /// A question.
@@ -70,6 +72,7 @@ impl Exchange {
             auth: Auth::default(),
             schemes: Mutex::default(),
             notes: Mutex::default(),
+            silent: Mutex::default(),
         }
     }
 
@@ -79,6 +82,7 @@ impl Exchange {
         let url = format!("{base}/v2/{}", ask.path);
         let host = &ask.endpoint.host;
         let (mut attempt, mut challenged) = (0, false);
+        let attempts_max = if self.silent(host) { 1 } else { ATTEMPTS_MAX };
         loop {
             attempt += 1;
             let mut request = Request::get(url.as_str()).following(REDIRECTS_MAX);
@@ -90,13 +94,17 @@ impl Exchange {
                 request = request.header("authorization", header.expose());
             }
             let response = match self.http.send(&request) {
-                Err(e) if e.is_transient() && attempt < ATTEMPTS_MAX => {
+                Err(e) if e.is_transient() && attempt < attempts_max => {
                     pause(&*self.wait, attempt);
                     continue;
                 }
-                Err(e) => return Err(AskError::Failed(e.to_string())),
+                Err(e) => {
+                    self.heard(host, !e.is_transient());
+                    return Err(AskError::Failed(e.to_string()));
+                }
                 Ok(response) => response,
             };
+            self.heard(host, true);
             // A refusal by the host that a redirect led to is no challenge of the registry's.
             let own = origin(&response.url) == origin(&url);
             match response.status {
@@ -116,6 +124,19 @@ impl Exchange {
                 }
                 _ => return Err(refusal(response, host)),
             }
+        }
+    }
+
+    fn silent(&self, host: &str) -> bool {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(host)
+    }
+
+    /// Notes whether a host answers.
+    fn heard(&self, host: &str, answers: bool) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        match answers {
+            true => drop(silent.remove(host)),
+            false => drop(silent.insert(host.to_owned())),
         }
     }
 

@@ -190,3 +190,37 @@ fn a_registry_without_ranges_says_so_before_a_byte_is_read() {
     let parts = elsewhere.image("reg.example/team/shop:1").unwrap();
     assert!(matches!(parts.range(&layer_part(), 5, 5), Err(PartError::Refused(_))));
 }
+
+/// No connection until so many questions were asked.
+struct Silent(Mutex<usize>);
+
+impl Http for Silent {
+    fn send(&self, request: &Request) -> Result<Response, HttpError> {
+        let mut asked = self.0.lock().unwrap();
+        *asked += 1;
+        match *asked {
+            n if n <= 8 => {
+                Err(HttpError::Connection { host: "reg.example".to_owned(), reason: "refused".to_owned() })
+            }
+            _ => Ok(Response { url: request.url.clone(), ..response(404, &[], Cursor::new(Vec::new())) }),
+        }
+    }
+}
+
+#[test]
+fn a_host_that_never_answered_is_asked_once_for_each_further_image() {
+    let http = Arc::new(Silent(Mutex::new(0)));
+    let wait = Arc::new(Still::default());
+    let remote =
+        RegistryRemote::new(Arc::clone(&http) as _, Arc::clone(&wait) as _, RegistrySettings::default());
+    let asked = |name: &str| {
+        let before = *http.0.lock().unwrap();
+        assert!(remote.image(name).is_err());
+        *http.0.lock().unwrap() - before
+    };
+    assert_eq!(asked("reg.example/team/one:1"), 6);
+    assert_eq!(asked("reg.example/team/two:1"), 1);
+    assert_eq!(asked("reg.example/team/three:1"), 1);
+    assert_eq!(asked("reg.example/team/four:1"), 1, "it answers, if only that there is none");
+    assert_eq!(wait.0.lock().unwrap().len(), 5, "nobody waits for what never came");
+}
