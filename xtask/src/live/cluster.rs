@@ -4,6 +4,7 @@
 
 mod fixes;
 mod images;
+mod inspector;
 mod node;
 mod owned;
 mod plane;
@@ -75,13 +76,24 @@ pub(super) fn node(root: &Path, program: &Path, scratch: &Path) -> Result<Tally>
     let mut tally = Tally::default();
     let dir = scratch.join("node");
     fs::create_dir_all(&dir)?;
-    match runs::check(root, program, &dir, &crate::workspace::target_dir(root).join("live")) {
-        Ok(Err(why)) => tally.skipped.push(format!("cluster: no node: {why}")),
-        done => {
-            let fault = done.map_or_else(|e| Some(format!("{e:#}")), |ran| ran.unwrap_or_default());
-            tally.count("cluster", "the shop runs on a node: assessed, each workload once", fault);
+    let cluster = match node::Cluster::start(root, &dir, &runs::IMAGES) {
+        Ok(Ok(cluster)) => cluster,
+        Ok(Err(why)) => {
+            tally.skipped.push(format!("cluster: no node: {why}"));
+            return Ok(tally);
         }
-    }
+        Err(why) => {
+            tally.count("cluster", "a node starts", Some(format!("{why:#}")));
+            return Ok(tally);
+        }
+    };
+    let mut count = |what: &str, done: Result<Option<String>>| {
+        tally.count("cluster", what, done.unwrap_or_else(|e| Some(format!("{e:#}"))));
+    };
+    let out = crate::workspace::target_dir(root).join("live");
+    let run = Run { program, plane: &cluster.plane, dir: &dir };
+    count("the shop runs on a node: assessed, each workload once", runs::check(&run, root, &cluster, &out));
+    count("from a pod, by its service account", inspector::check(&cluster, program, &dir));
     Ok(tally)
 }
 

@@ -105,6 +105,9 @@ impl Cluster {
 
 /// Why there can be no node here.
 fn hindrance() -> Result<Option<String>> {
+    if std::env::consts::ARCH != "x86_64" {
+        return Ok(Some("a node is made for x86-64 alone".to_owned()));
+    }
     if workspace::output(Command::new("id").arg("-u"), "id")?.trim() != "0" {
         return Ok(Some("a node needs root".to_owned()));
     }
@@ -293,7 +296,7 @@ impl Node {
 }
 
 /// What holds the namespaces of a pod.
-const PAUSE: &str = "localhost/sleeps:1";
+pub(super) const PAUSE: &str = "localhost/sleeps:1";
 
 impl Drop for Node {
     fn drop(&mut self) {

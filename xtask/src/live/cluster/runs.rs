@@ -11,7 +11,7 @@ use super::node::Cluster;
 use super::{Run, plane, said};
 
 /// What the manifests of the shop run.
-const IMAGES: [&str; 5] = [
+pub(super) const IMAGES: [&str; 5] = [
     "images.shop.example/catalogue:5.0.0",
     "images.shop.example/gateway:3.1.4",
     "images.shop.example/notifier:0.9.0",
@@ -22,22 +22,8 @@ const IMAGES: [&str; 5] = [
 /// Pods that the shop's Deployments want.
 const PODS: u64 = 12;
 
-/// Deploys, waits, assesses; leaves table and page in `out`. The outer answer says why there is no node.
-pub(super) fn check(
-    root: &Path,
-    program: &Path,
-    dir: &Path,
-    out: &Path,
-) -> Result<Result<Option<String>, String>> {
-    let cluster = match Cluster::start(root, dir, &IMAGES)? {
-        Ok(cluster) => cluster,
-        Err(why) => return Ok(Err(why)),
-    };
-    shop(root, program, dir, out, &cluster).map(Ok)
-}
-
-fn shop(root: &Path, program: &Path, dir: &Path, out: &Path, cluster: &Cluster) -> Result<Option<String>> {
-    let run = Run { program, plane: &cluster.plane, dir };
+/// Deploys, waits, assesses; leaves table and page in `out`.
+pub(super) fn check(run: &Run<'_>, root: &Path, cluster: &Cluster, out: &Path) -> Result<Option<String>> {
     let (loaded, _) = run.load(&super::shop(root, &["prod"])?)?;
     // The operator that writes it is not here.
     let secret = json!({ "metadata": { "name": "token-key" }, "stringData": { "TOKEN_KEY": "of no use" } });
