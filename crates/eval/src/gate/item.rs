@@ -341,7 +341,7 @@ fn package_text(text: Text, p: &PackageRow, fits: &dyn Fn(&str) -> bool) -> Trut
         Text::Source => Truth::of(p.source.as_ref().is_some_and(|s| fits(&s.name))),
         Text::Path => Truth::of(p.paths.iter().any(|path| fits(path))),
         Text::License if p.licenses.is_empty() => Truth::Unknown,
-        Text::License => Truth::of(p.licenses.iter().any(|l| fits(l) || identifiers(l).any(fits))),
+        Text::License => Truth::of(p.licenses.iter().any(|l| fits(l) || licence::identifiers(l).any(fits))),
         Text::Control | Text::Id | Text::Rule | Text::Target => Truth::Irrelevant,
     }
 }
@@ -353,7 +353,7 @@ pub(super) fn licence_fits(test: &Test, licence: &str) -> bool {
         Test::Like(Text::License, glob) => is_like(Text::License, glob, value),
         _ => false,
     };
-    fits(licence) || identifiers(licence).any(fits)
+    fits(licence) || licence::identifiers(licence).any(fits)
 }
 
 fn is_one_of(text: Text, wanted: &[String], value: &str) -> bool {
@@ -365,12 +365,6 @@ fn is_one_of(text: Text, wanted: &[String], value: &str) -> bool {
 
 fn is_like(text: Text, glob: &Glob, value: &str) -> bool {
     glob.matches(value) || (text == Text::License && glob.matches(&licence::canonical(value)))
-}
-
-/// The licence identifiers that an SPDX expression names, operators and parentheses left out.
-fn identifiers(expression: &str) -> impl Iterator<Item = &str> {
-    let words = expression.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'));
-    words.filter(|w| !w.is_empty() && !["AND", "OR", "WITH"].iter().any(|o| o.eq_ignore_ascii_case(w)))
 }
 
 /// The file that a doubt's place names: the place up to a line number or a blank.

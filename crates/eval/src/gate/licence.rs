@@ -4,6 +4,71 @@
 
 use std::borrow::Cow;
 
+use spdx::identifiers::{EXCEPTIONS, LICENSES, VERSION};
+
+use crate::suggest::nearest;
+
+/// What is wrong with a licence that a gate compares with, and what was probably meant.
+pub(super) struct Unlisted {
+    pub(super) message: String,
+    pub(super) suggestion: String,
+}
+
+/// Refuses what no package can be licensed under as identifiers go: a gate with a mistyped one would always pass.
+/// Expressions are held identifier by identifier.
+pub(super) fn check(value: &str) -> Result<(), Unlisted> {
+    let words: Vec<&str> = identifiers(value).collect();
+    let is_expression = value.contains('(') || words.len() < value.split_whitespace().count();
+    let parts = if is_expression { words } else { vec![value] };
+    let Some(unlisted) = parts.into_iter().find(|part| !is_listed(part)) else { return Ok(()) };
+    Err(Unlisted {
+        message: format!(
+            "`{unlisted}` is no licence of the SPDX list {VERSION}; what packages write otherwise is asked \
+             with `license ~ …`, what is your own with `LicenseRef-…`"
+        ),
+        suggestion: suggestion(unlisted),
+    })
+}
+
+/// The licence identifiers that an SPDX expression names, operators and parentheses left out.
+pub(super) fn identifiers(expression: &str) -> impl Iterator<Item = &str> {
+    let words = expression.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'));
+    words.filter(|w| !w.is_empty() && !["AND", "OR", "WITH"].iter().any(|o| o.eq_ignore_ascii_case(w)))
+}
+
+/// Identifiers of licences and exceptions; `NONE` and `NOASSERTION` name neither.
+fn listed() -> impl Iterator<Item = &'static str> {
+    let licences = LICENSES.iter().map(|l| l.name).filter(|n| !matches!(*n, "NONE" | "NOASSERTION"));
+    licences.chain(EXCEPTIONS.iter().map(|e| e.name))
+}
+
+fn is_listed(id: &str) -> bool {
+    let own = id.strip_prefix("DocumentRef-").and_then(|rest| rest.split_once(':')).map_or(id, |(_, r)| r);
+    if let Some(name) = own.strip_prefix("LicenseRef-") {
+        return !name.is_empty();
+    }
+    let present = canonical(id);
+    let later = present.strip_suffix('+').unwrap_or(&present);
+    listed().any(|l| l.eq_ignore_ascii_case(&present) || l.eq_ignore_ascii_case(later))
+}
+
+fn suggestion(id: &str) -> String {
+    if matches!(id.to_ascii_uppercase().as_str(), "NONE" | "NOASSERTION" | "UNKNOWN") {
+        return "`unknown(license)`".to_owned();
+    }
+    let lower = id.to_ascii_lowercase();
+    let all: Vec<(String, &str)> = listed().map(|l| (l.to_ascii_lowercase(), l)).collect();
+    if all.iter().any(|(l, _)| l.strip_prefix(&lower).is_some_and(|rest| rest.starts_with('-'))) {
+        return format!("`license ~ {id}-*` for the whole family");
+    }
+    if let Some((meant, _)) = spdx::imprecise_license_id(id).filter(|(_, length)| *length == id.len()) {
+        return format!("`{}`", meant.name);
+    }
+    let near = nearest(&lower, all.iter().map(|(l, _)| l.as_str()));
+    let near = near.and_then(|near| all.iter().find(|(l, _)| l == near));
+    near.map_or(String::new(), |(_, id)| format!("`{id}`"))
+}
+
 /// True if both name one licence.
 pub(super) fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || canonical(a).eq_ignore_ascii_case(&canonical(b))
@@ -62,6 +127,47 @@ mod tests {
         }
         assert!(!same("GPL-3.0", "GPL-3.0-or-later"));
         assert!(same("mit", "MIT"));
+    }
+
+    /// What is suggested for an identifier that is refused.
+    fn refused(gate: &str) -> String {
+        let error = Expression::parse(gate).expect_err(gate);
+        assert!(error.message.contains("is no licence of the SPDX list"), "{}", error.message);
+        error.suggestion.unwrap_or_default()
+    }
+
+    #[test]
+    fn identifiers_that_nobody_listed_are_refused() {
+        assert_eq!(refused("license == NOSUCH"), "");
+        assert_eq!(refused("license != NOSUCH"), "");
+        assert_eq!(refused("license in (MIT, GPL-3.0-onyl)"), "`GPL-3.0-only`");
+        assert_eq!(refused("license not in (Apche-2.0)"), "`Apache-2.0`");
+        assert_eq!(refused("license == \"Apache 2.0\""), "`Apache-2.0`");
+        assert_eq!(refused("license == BSD"), "`license ~ BSD-*` for the whole family");
+        assert_eq!(refused("license == GPL"), "`license ~ GPL-*` for the whole family");
+        assert_eq!(refused("license == NOASSERTION"), "`unknown(license)`");
+        assert_eq!(refused("license == \"MIT OR Apche-2.0\""), "`Apache-2.0`");
+        refused("license == LicenseRef-");
+        refused("license == \"\"");
+    }
+
+    #[test]
+    fn identifiers_that_are_listed_own_or_older_are_taken() {
+        for id in [
+            "MIT",
+            "mit",
+            "GPLv3",
+            "GPL-2.0+",
+            "MPL-2.0+",
+            "LicenseRef-Acme",
+            "DocumentRef-a:LicenseRef-b",
+            "Classpath-exception-2.0",
+            "\"(MIT OR Apache-2.0) AND BSD-3-Clause\"",
+            "\"GPL-2.0-only WITH Classpath-exception-2.0\"",
+        ] {
+            assert!(Expression::parse(&format!("license == {id}")).is_ok(), "{id}");
+        }
+        assert!(Expression::parse("license ~ NOSUCH").is_ok(), "a pattern is held against any text");
     }
 
     /// What a gate says of one package under `licence`, beside a doubt of `rule`.

@@ -8,6 +8,7 @@ use model::{PackageType, Severity};
 use super::ParseError;
 use super::ast::{Flag, Node, Number, Order, Test, Text, WORDS, Way, Word};
 use super::lex::{Kind, Token, tokens};
+use super::licence;
 use crate::Glob;
 use crate::assess::{Framework, PLIMSOLL};
 use crate::suggest::nearest;
@@ -335,6 +336,9 @@ impl Parser<'_> {
 
     /// Refuses values that can never occur: a gate with a mistyped control would always pass.
     fn check_value(&self, text: Text, value: &str, column: usize) -> Result<(), ParseError> {
+        if text == Text::License {
+            return licence::check(value).map_err(|u| self.fail_at(column, u.message, u.suggestion));
+        }
         let (known, what): (Vec<&str>, &str) = match text {
             Text::Control => (controls().iter().map(String::as_str).collect(), "control"),
             Text::Type => (PackageType::ALL.iter().map(|t| t.as_str()).collect(), "package type"),
