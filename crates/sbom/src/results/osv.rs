@@ -11,11 +11,18 @@ use super::{About, Claim, Class, Gap, Results};
 use crate::json::{list, text, texts};
 use crate::{Flaw, Subject};
 
+/// Every member of the report's root (`models.VulnerabilityResults`).
+const ROOT: [&str; 5] =
+    ["results", "experimental_config", "experimental_generic_findings", "image_metadata", "license_summary"];
+
+/// A report without results is known by having no member that OSV-Scanner does not write: others write an empty
+/// `results` as well.
 pub(super) fn is(document: &Value) -> bool {
     let first = list(document, "results").first();
     let is_result = |r: &Value| r.get("packages").is_some() && r.get("source").is_some();
     let is_empty = document.get("results").and_then(Value::as_array).is_some_and(Vec::is_empty);
-    first.is_some_and(is_result) || (is_empty && document.get("experimental_config").is_some())
+    let is_root = || document.as_object().is_some_and(|o| o.keys().all(|k| ROOT.contains(&k.as_str())));
+    first.is_some_and(is_result) || (is_empty && is_root())
 }
 
 pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {

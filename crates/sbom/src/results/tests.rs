@@ -105,6 +105,24 @@ fn osv_scanner_is_read() {
 }
 
 #[test]
+fn osv_scanner_without_results_is_read_and_leaves_open_what_it_saw() {
+    for text in [
+        r#"{"results":[]}"#,
+        r#"{"results":[],"experimental_config":{"licenses":{"summary":false,"allowlist":null}}}"#,
+    ] {
+        let (results, flaws) = results(text);
+        assert_eq!(
+            (results.tool.as_str(), results.packages.len(), results.claims.len()),
+            ("osv-scanner", 0, 0)
+        );
+        assert_eq!((flaws.len(), results.gaps.len()), (0, 1));
+    }
+    for other in [r#"{"results":[],"errors":[],"paths":{}}"#, r#"{"results":{}}"#, "{}"] {
+        assert!(open(other.as_bytes()).is_err(), "{other}");
+    }
+}
+
+#[test]
 fn sarif_is_read_and_claims_no_more_than_findings() {
     let (results, flaws) = results(
         r#"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":{"driver":{"name":"Grype","version":"0.80",
