@@ -69,13 +69,18 @@ pub(super) fn read_deps(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let mut ids: BTreeMap<String, NodeId> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();
     for (library, about) in text::table(&deps, "libraries") {
-        let Some((name, version)) = library.rsplit_once('/') else { continue };
         match text::text(about, "type").unwrap_or_default() {
             "package" | "runtimepack" => {
+                let Some((name, version)) = library.rsplit_once('/') else {
+                    locked.nameless();
+                    continue;
+                };
                 let name = name.strip_prefix("runtimepack.").unwrap_or(name);
                 ids.insert(library.to_owned(), locked.add(name, version));
             }
             "project" => own.push(library),
+            // `reference` and the like are the program's own; what has no type may be anything.
+            "" => locked.nameless(),
             _ => {}
         }
     }

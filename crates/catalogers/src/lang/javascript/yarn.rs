@@ -15,9 +15,16 @@ use crate::lang::text::{self, Broken};
 /// Reads a lock of any version; the `package.json` files of the project tell direct and development.
 pub(in crate::lang) fn read(files: Files<'_>, path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let text = text::decode(bytes)?;
-    let entries =
+    let read =
         if text.lines().any(|l| l.starts_with("__metadata:")) { berry(bytes)? } else { version_1(&text)? };
     let mut locked = Locked::new(PackageType::Npm, "yarn.lock", path);
+    let mut entries: Vec<Entry> = Vec::with_capacity(read.len());
+    for entry in read {
+        match entry {
+            Some(entry) => entries.push(entry),
+            None => locked.nameless(),
+        }
+    }
     let mut by_pattern: BTreeMap<&str, NodeId> = BTreeMap::new();
     let ids: Vec<Option<NodeId>> =
         entries.iter().map(|e| (!e.local).then(|| locked.add(&e.name, super::clean(&e.version)))).collect();
@@ -59,9 +66,10 @@ struct Entry {
     dependencies: Vec<(String, String)>,
 }
 
-fn version_1(text: &str) -> Result<Vec<Entry>, Broken> {
+/// Every entry; nothing for one that names no package.
+fn version_1(text: &str) -> Result<Vec<Option<Entry>>, Broken> {
     let entries = classic::read(text)?;
-    let readable = entries.into_iter().filter_map(|entry| {
+    let read = entries.into_iter().map(|entry| {
         let (written, range) = split_at_version(entry.patterns.first()?)?;
         // `alias@npm:real@range`
         let aliased =
@@ -74,10 +82,11 @@ fn version_1(text: &str) -> Result<Vec<Entry>, Broken> {
             patterns: entry.patterns,
         })
     });
-    Ok(readable.collect())
+    Ok(read.collect())
 }
 
-fn berry(bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
+/// Every entry; nothing for one that names no package.
+fn berry(bytes: &[u8]) -> Result<Vec<Option<Entry>>, Broken> {
     let lock = text::yaml(bytes)?;
     text::major_version(lock.get("__metadata").unwrap_or(&Value::Null), "version", 1..=9)?;
     let mut entries = Vec::new();
@@ -85,18 +94,21 @@ fn berry(bytes: &[u8]) -> Result<Vec<Entry>, Broken> {
         let patterns: Vec<String> = key.split(", ").map(|p| p.trim().to_owned()).collect();
         let resolution =
             text::text(value, "resolution").or(patterns.first().map(String::as_str)).unwrap_or_default();
-        let Some((name, reference)) = split_at_version(resolution) else { continue };
+        let Some((name, reference)) = split_at_version(resolution) else {
+            entries.push(None);
+            continue;
+        };
         let dependencies = ["dependencies", "optionalDependencies"]
             .iter()
             .flat_map(|table| text::table(value, table))
             .filter_map(|(n, r)| Some((n.to_owned(), r.as_str()?.to_owned())));
-        entries.push(Entry {
+        entries.push(Some(Entry {
             name: name.to_owned(),
             version: text::text(value, "version").unwrap_or_default().to_owned(),
             local: is_local(reference) || text::text(value, "linkType") == Some("soft"),
             dependencies: dependencies.collect(),
             patterns,
-        });
+        }));
     }
     Ok(entries)
 }
