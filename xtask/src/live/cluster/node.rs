@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use testkit::image;
 
-use super::plane::{NODE, Plane};
+use super::plane::{self, NODE, Plane};
 use crate::live::debian;
 use crate::live::tools::{self, Tool};
 use crate::workspace;
@@ -153,19 +153,8 @@ impl Node {
         let script = dir.join("holder.sh");
         fs::write(&script, include_str!("holder.sh"))?;
         let log = File::create(dir.join("holder.log"))?;
-        // Ends with this program, however that ends.
-        let mut unshare = Command::new("setpriv");
-        unshare.args([
-            "--pdeathsig",
-            "KILL",
-            "unshare",
-            "--net",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-        ]);
+        let mut unshare = plane::ending(Path::new("unshare"));
+        unshare.args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
         unshare.args(["--propagation", "private", "sh"]).arg(&script).arg(dir);
         let holder = unshare.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         let children = format!("/proc/{0}/task/{0}/children", holder.id());

@@ -86,7 +86,7 @@ impl Plane {
 
     fn etcd(&mut self, program: &Path) -> Result<String> {
         let [clients, peers] = [free()?, free()?].map(|port| format!("http://{LOOPBACK}:{port}"));
-        let mut etcd = Command::new(program);
+        let mut etcd = ending(program);
         etcd.arg("--data-dir").arg(self.dir.join("etcd"));
         etcd.args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients]);
         etcd.args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers]);
@@ -97,7 +97,7 @@ impl Plane {
 
     fn server(&mut self, program: &Path, certificates: &Certificates, etcd: &str) -> Result<()> {
         let path = |flag: &str, path: &Path| format!("--{flag}={}", path.display());
-        let mut server = Command::new(program);
+        let mut server = ending(program);
         server
             .args([format!("--etcd-servers={etcd}"), format!("--secure-port={}", self.port)])
             .arg(path("tls-cert-file", &certificates.certificate))
@@ -131,12 +131,12 @@ impl Plane {
             "--kube-api-qps=1000".to_owned(),
             "--kube-api-burst=2000".to_owned(),
         ];
-        let mut command = Command::new(manager);
+        let mut command = ending(manager);
         command.args(&common);
         command.arg(format!("--service-account-private-key-file={}", self.dir.join("sa.key").display()));
         command.arg(format!("--root-ca-file={}", self.authority.display()));
         self.spawn("kube-controller-manager", &mut command)?;
-        self.spawn("kube-scheduler", Command::new(scheduler).args(&common))?;
+        self.spawn("kube-scheduler", ending(scheduler).args(&common))?;
         self.default_account("default")
     }
 
@@ -349,6 +349,16 @@ impl Drop for Plane {
             let _ = child.wait();
         }
     }
+}
+
+/// A program that ends with this one, however this one ends, where `setpriv` is there to see to it.
+pub(super) fn ending(program: &Path) -> Command {
+    if !workspace::installed("setpriv") {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
 }
 
 fn free() -> Result<u16> {
