@@ -20,7 +20,8 @@ mod workspace;
 
 const USAGE: &str = "cargo xtask COMMAND
 
-  test [--live]                     every test; --live adds what needs other programs or the shared material
+  test [--live [KIND]]              every test; --live: what needs other programs or the shared material (KIND: registry,
+                                    cluster, node, scanners)
   layers                            arrows between crates, and what the pure wing may not touch
   gen [--check]                     lists of rules and docs/rules from the rules themselves
   tidy                              sizes, words and links that no compiler checks

@@ -116,6 +116,12 @@ fn hindrance() -> Result<Option<String>> {
     {
         return Ok(Some(format!("`{missing}` is not installed")));
     }
+    let mut unshare = Command::new("unshare");
+    let tried = unshare.args(["--net", "--mount", "--pid", "--fork", "--mount-proc", "true"]).output()?;
+    if !tried.status.success() {
+        let said = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
+        return Ok(Some(format!("namespaces cannot be made here: {said}")));
+    }
     if Path::new("/sys/class/net").join(LINK).exists() {
         return Ok(Some(format!("the link `{LINK}` is there: another node of these checks runs")));
     }
