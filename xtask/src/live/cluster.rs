@@ -93,6 +93,7 @@ pub(super) fn node(root: &Path, program: &Path, scratch: &Path) -> Result<Tally>
     let out = crate::workspace::target_dir(root).join("live");
     let run = Run { program, plane: &cluster.plane, dir: &dir };
     count("the shop runs on a node: assessed, each workload once", runs::check(&run, root, &cluster, &out));
+    count("a pod of a DaemonSet is said once", runs::everywhere(&run));
     count("from a pod, by its service account", inspector::check(&cluster, program, &dir));
     Ok(tally)
 }

@@ -59,3 +59,20 @@ pub(super) fn check(run: &Run<'_>, root: &Path, cluster: &Cluster, out: &Path) -
         format!("{pods} pods, about pods {made:?}, judged {judged}, about the static pod {of_file:?}")
     }))
 }
+
+/// A pod on every node, which its controller gives tolerations and a place that are not in the template.
+const EVERYWHERE: &str = include_str!("everywhere.yaml");
+
+/// A DaemonSet's pods are said once as well.
+pub(super) fn everywhere(run: &Run<'_>) -> Result<Option<String>> {
+    run.load(&[("everywhere.yaml".to_owned(), EVERYWHERE.to_owned())])?;
+    run.plane.wait("no pod of the DaemonSet runs", |plane| {
+        let pods = plane.get("/api/v1/namespaces/everywhere/pods")?;
+        let mut all = pods["items"].as_array().into_iter().flatten();
+        Ok(all.any(|p| p["status"]["phase"] == "Running"))
+    })?;
+    let (_, report) = run.scan("cluster:", plane::ADMIN)?;
+    let findings: Vec<_> = said(&report).into_iter().filter(|s| s.2 == "everywhere").collect();
+    let (pods, tops): (Vec<_>, Vec<_>) = findings.iter().partition(|s| s.1 == "Pod");
+    Ok((!pods.is_empty() || tops.len() < 3).then(|| format!("about pods {pods:?}; {} others", tops.len())))
+}
