@@ -1,6 +1,7 @@
 //! Which ecosystem of advisories speaks of a package, and under which name and version.
 
 use advisory::db::Info;
+use model::purl::Purl;
 use model::{Distribution, Package, PackageType};
 
 /// What the database is asked about one package.
@@ -56,6 +57,9 @@ pub fn asked(package: &Package, info: &Info) -> Asked {
             "build the archive with its `pom.properties`".to_owned(),
         );
     }
+    if let Some(private) = private(package) {
+        return private;
+    }
     // Bioconductor's packages are R's, with advisories of their own.
     let is_bioconductor = package.kind == PackageType::Cran && package.purl.contains("bioconductor.org");
     let ecosystem = if is_bioconductor { "Bioconductor" } else { ecosystem };
@@ -66,6 +70,33 @@ pub fn asked(package: &Package, info: &Info) -> Asked {
         _ => version(),
     };
     one(ecosystem, &package.name, version, info)
+}
+
+/// Packages that are not those of the public registry, which may have others of their name: Conan's with a user, Pub's
+/// of another host, as their package URLs tell.
+fn private(package: &Package) -> Option<Asked> {
+    let (key, registry) = match package.kind {
+        PackageType::Conan => ("user", "ConanCenter"),
+        PackageType::Pub => ("repository_url", "pub.dev"),
+        _ => return None,
+    };
+    let purl = Purl::parse(&package.purl).ok()?;
+    let publisher = purl.qualifiers.get(key).filter(|url| !is_public_pub(url))?;
+    Some(Asked::Nobody(
+        format!("{registry} {}", package.paths.first().map_or("", String::as_str)).trim_end().to_owned(),
+        format!(
+            "{} comes from `{publisher}`, not from {registry}: advisories about packages of that name there do not \
+             speak of it",
+            package.name
+        ),
+        "check it against its publisher's own announcements".to_owned(),
+    ))
+}
+
+/// True for the addresses of the public registry of Dart, which some documents write out.
+fn is_public_pub(url: &str) -> bool {
+    let host = url.trim_start_matches("https://").trim_end_matches('/');
+    matches!(host, "pub.dev" | "pub.dartlang.org")
 }
 
 /// A single question, if the database has anything of the ecosystem.

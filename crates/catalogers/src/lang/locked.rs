@@ -28,7 +28,7 @@ pub(super) struct Locked<'p> {
     found_by: &'static str,
     path: &'p str,
     nodes: Vec<Node>,
-    index: BTreeMap<(String, String), NodeId>,
+    index: BTreeMap<(String, String, String), NodeId>,
     by_name: BTreeMap<String, Vec<NodeId>>,
     edges: usize,
     nameless: u64,
@@ -66,13 +66,19 @@ impl<'p> Locked<'p> {
     /// The package `name` at `version`, added unless it is there. An empty version is one that the document does not
     /// name: [`Self::finish`] turns it into a problem.
     pub(super) fn add(&mut self, name: &str, version: &str) -> NodeId {
+        self.add_of(name, version, "")
+    }
+
+    /// As [`Self::add`], of a publisher: packages of one name and version from several publishers are several.
+    pub(super) fn add_of(&mut self, name: &str, version: &str, publisher: &str) -> NodeId {
         let (name, version) = (name.trim(), version.trim());
-        if let Some(&id) = self.index.get(&(name.to_owned(), version.to_owned())) {
+        let key = (name.to_owned(), version.to_owned(), publisher.to_owned());
+        if let Some(&id) = self.index.get(&key) {
             return id;
         }
         let id = self.nodes.len();
         self.nodes.push(Node { name: name.to_owned(), version: version.to_owned(), ..Node::default() });
-        self.index.insert((name.to_owned(), version.to_owned()), id);
+        self.index.insert(key, id);
         let versions = self.by_name.entry(name.to_owned()).or_default();
         if versions.len() < VERSIONS_MAX {
             versions.push(id);
@@ -92,7 +98,7 @@ impl<'p> Locked<'p> {
 
     /// The package `name` at exactly `version`.
     pub(super) fn find(&self, name: &str, version: &str) -> Option<NodeId> {
-        self.index.get(&(name.to_owned(), version.to_owned())).copied()
+        self.index.get(&(name.to_owned(), version.to_owned(), String::new())).copied()
     }
 
     /// Adds licences as the document writes them.
@@ -225,7 +231,7 @@ impl<'p> Locked<'p> {
                 Err(problem) => problems.push(problem),
             }
         }
-        packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+        packages.sort_by(|a, b| (&a.name, &a.version, &a.purl).cmp(&(&b.name, &b.version, &b.purl)));
         problems.sort();
         problems.dedup();
         Harvest { packages, problems, documents: 1 }

@@ -31,6 +31,7 @@ pub(crate) fn package(line: &str) -> Package {
                 out.distribution =
                     Some(Distribution { id: id.into(), version: version.into(), ..Distribution::default() });
             }
+            "purl" => value.clone_into(&mut out.purl),
             "path" => out.paths.push(value.to_owned()),
             "published" => out.published = Some(value.parse().unwrap()),
             "module" => out.module = Some(value.to_owned()),

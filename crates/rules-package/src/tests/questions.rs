@@ -26,6 +26,8 @@ fn question(line: &str) -> String {
         "Maven",
         "crates.io",
         "RubyGems",
+        "ConanCenter",
+        "Pub",
     ];
     let records: Vec<String> = ecosystems
         .iter()
@@ -97,6 +99,18 @@ fn a_release_or_distribution_that_nobody_covers_is_a_doubt() {
     assert_eq!(question("generic nginx 1.25.3"), "nobody: generic software");
     assert_eq!(question("generic registry.terraform.io/hashicorp/aws 4.0.0"), "nobody: Terraform");
     assert_eq!(question("maven log4j-core 2.14.1 path=app/log4j.jar"), "nobody: Maven app/log4j.jar");
+}
+
+#[test]
+fn a_package_of_a_private_registry_is_not_the_public_one_of_its_name() {
+    let conan = |purl: &str| question(&format!("conan fmt 9.1.0 path=conan.lock purl={purl}"));
+    assert_eq!(conan("pkg:conan/fmt@9.1.0"), "ConanCenter fmt 9.1.0");
+    assert_eq!(conan("pkg:conan/fmt@9.1.0?rrev=1"), "ConanCenter fmt 9.1.0");
+    assert_eq!(conan("pkg:conan/fmt@9.1.0?channel=stable&user=acme"), "nobody: ConanCenter conan.lock");
+    let dart = |purl: &str| question(&format!("pub http 1.0.0 purl={purl}"));
+    assert_eq!(dart("pkg:pub/http@1.0.0?repository_url=https://pub.dartlang.org/"), "Pub http 1.0.0");
+    assert_eq!(dart("pkg:pub/http@1.0.0?repository_url=pub.dev"), "Pub http 1.0.0");
+    assert_eq!(dart("pkg:pub/http@1.0.0?repository_url=https://dart.example.org"), "nobody: pub.dev");
 }
 
 #[test]

@@ -18,9 +18,9 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
         let mut ids: BTreeMap<&str, NodeId> = BTreeMap::new();
         for (node, about) in text::table(graph, "nodes") {
             // The project itself has a path or no reference at all, and no revision.
-            let Some((name, version)) = text::text(about, "ref").and_then(reference) else { continue };
+            let Some(reference) = text::text(about, "ref").and_then(Reference::of) else { continue };
             if about.get("path").is_none_or(serde_json::Value::is_null) {
-                ids.insert(node, locked.add(name, version));
+                ids.insert(node, reference.add(&mut locked));
             }
         }
         for (node, about) in text::table(graph, "nodes") {
@@ -40,11 +40,11 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     }
     for (table, build) in [("requires", false), ("build_requires", true), ("python_requires", true)] {
         for written in text::texts(&lock, table) {
-            let Some((name, version)) = reference(written) else {
+            let Some(reference) = Reference::of(written) else {
                 locked.nameless();
                 continue;
             };
-            let id = locked.add(name, version);
+            let id = reference.add(&mut locked);
             locked.dev(id, build);
         }
     }
@@ -67,8 +67,11 @@ pub(super) fn read_requires(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
             "build_requires" | "tool_requires" | "test_requires" => true,
             _ => continue,
         };
-        let Some((name, version)) = reference(line).filter(|_| !line.starts_with('#')) else { continue };
-        let id = locked.add(name, if version.starts_with('[') { "" } else { version });
+        let Some(mut reference) = Reference::of(line).filter(|_| !line.starts_with('#')) else { continue };
+        if reference.version.starts_with('[') {
+            reference.version = "";
+        }
+        let id = reference.add(&mut locked);
         locked.direct(id, true);
         locked.dev(id, dev);
     }
@@ -81,8 +84,32 @@ pub(super) fn read_requires(path: &str, bytes: &[u8]) -> Result<Harvest, Broken>
     Ok(locked.finish())
 }
 
-/// Name and version of `name/1.0@user/channel#revision%time`.
-fn reference(text: &str) -> Option<(&str, &str)> {
-    let recipe = text.split(['@', '#', '%']).next()?;
-    recipe.split_once('/').filter(|(name, version)| !name.is_empty() && !version.is_empty())
+/// `name/1.0@user/channel#revision%time`. Recipes of Conan's public index have neither user nor channel; in places
+/// Conan 1 writes that as `_/_`.
+struct Reference<'t> {
+    name: &'t str,
+    version: &'t str,
+    user: &'t str,
+    channel: &'t str,
+}
+
+impl<'t> Reference<'t> {
+    fn of(text: &'t str) -> Option<Self> {
+        let recipe = text.split(['#', '%']).next()?.trim();
+        let (recipe, publisher) = recipe.split_once('@').unwrap_or((recipe, ""));
+        let (name, version) = recipe.split_once('/').filter(|(n, v)| !n.is_empty() && !v.is_empty())?;
+        let (user, channel) = publisher.split_once('/').unwrap_or((publisher, ""));
+        let said = |word: &'t str| if word == "_" { "" } else { word };
+        Some(Self { name, version, user: said(user), channel: said(channel) })
+    }
+
+    fn add(&self, locked: &mut Locked<'_>) -> NodeId {
+        let id = locked.add_of(self.name, self.version, &format!("{}/{}", self.user, self.channel));
+        for (key, value) in [("user", self.user), ("channel", self.channel)] {
+            if !value.is_empty() {
+                locked.qualifier(id, key, value);
+            }
+        }
+        id
+    }
 }
