@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
-use model::PackageType;
+use model::{PackageType, Timestamp};
 use serde_json::Value;
 
 use super::split_at_version;
@@ -58,6 +58,7 @@ fn add<'v>(format: Format, lock: &'v Value, locked: &mut Locked<'_>) -> BTreeMap
         }
         ids.insert(key, id);
     }
+    date(format, lock, &ids, locked);
     let graph = if format == Format::At { "snapshots" } else { "packages" };
     for (key, entry) in text::table(lock, graph) {
         let Some(&from) = ids.get(without_peers(format, key)).or_else(|| ids.get(key)) else { continue };
@@ -70,6 +71,19 @@ fn add<'v>(format: Format, lock: &'v Value, locked: &mut Locked<'_>) -> BTreeMap
         }
     }
     ids
+}
+
+/// Notes when packages were published: `time`, which pnpm writes with `resolution-mode=time-based`, for what the project
+/// asks for itself. Its keys are those of the packages without their peers.
+fn date(format: Format, lock: &Value, ids: &BTreeMap<&str, NodeId>, locked: &mut Locked<'_>) {
+    let times: BTreeMap<&str, Timestamp> = text::table(lock, "time")
+        .filter_map(|(key, time)| Some((key, time.as_str()?.parse().ok()?)))
+        .collect();
+    for (key, id) in ids {
+        if let Some(at) = times.get(without_peers(format, key)) {
+            locked.published(*id, *at);
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,4 +160,31 @@ fn roots(format: Format, lock: &Value, ids: &BTreeMap<&str, NodeId>) -> (BTreeSe
         }
     }
     (production, development)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Name and day of every package of a lock.
+    fn days(text: &str) -> Vec<(String, Option<String>)> {
+        let harvest = read("pnpm-lock.yaml", text.as_bytes()).unwrap();
+        assert_eq!(harvest.problems, []);
+        let day = |p: &model::Package| p.published.map(|t| t.to_string());
+        harvest.packages.iter().map(|p| (p.name.clone(), day(p))).collect()
+    }
+
+    #[test]
+    fn times_of_time_based_resolution_are_when_packages_were_published() {
+        let nine = "lockfileVersion: '9.0'\ntime:\n  a@1.0.0: '2016-01-01T00:00:00.000Z'\n  '@s/b@2.0.0': nonsense\n\
+            packages:\n  a@1.0.0: {resolution: {integrity: x}}\n  '@s/b@2.0.0': {resolution: {integrity: x}}\n";
+        let expected = [("@s/b".to_owned(), None), ("a".to_owned(), Some("2016-01-01T00:00:00Z".to_owned()))];
+        assert_eq!(days(nine), expected);
+        let six = "lockfileVersion: '6.0'\ntime:\n  /a@1.0.0: '2016-01-01T00:00:00.000Z'\n\
+            packages:\n  /a@1.0.0(p@1.0.0): {resolution: {integrity: x}}\n";
+        assert_eq!(days(six), [("a".to_owned(), Some("2016-01-01T00:00:00Z".to_owned()))]);
+        let five = "lockfileVersion: 5.4\ntime:\n  /a/1.0.0: '2016-01-01T00:00:00.000Z'\n\
+            packages:\n  /a/1.0.0: {resolution: {integrity: x}}\n";
+        assert_eq!(days(five), [("a".to_owned(), Some("2016-01-01T00:00:00Z".to_owned()))]);
+    }
 }
