@@ -132,9 +132,8 @@ impl Manifests {
             let text = match self.open(path) {
                 Ok(text) => text,
                 Err(e) => {
-                    judged.doubt(target, |control| {
-                        Problem::unread(control, path, e.to_string(), "make the file readable, or smaller")
-                    });
+                    let (reason, remedy) = self.unopened(path, &e);
+                    judged.doubt(target, |control| Problem::unread(control, path, reason.clone(), remedy));
                     continue;
                 }
             };
@@ -152,6 +151,17 @@ impl Manifests {
         owners.fold_runs(&mut judged.runs);
         judged.hold.extend(labels.evidence());
         judged
+    }
+
+    /// Why a file could not be opened, and what to do.
+    fn unopened(&self, path: &str, e: &oci::OpenError) -> (String, &'static str) {
+        let is_link = || self.tree.get(path).is_some_and(|f| f.kind == oci::FileKind::Symlink);
+        match e {
+            oci::OpenError::Missing | oci::OpenError::NotRegular if is_link() => {
+                (catalogers::lang::LEADS_NOWHERE.to_owned(), catalogers::lang::REPAIR)
+            }
+            e => (e.to_string(), "make the file readable, or smaller"),
+        }
     }
 
     /// Hands on every object and the path of its file, and notes what could not be read and why; counts what was read.
@@ -386,6 +396,34 @@ mod tests {
 
     const TWICE: &str = r#"{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
         "spec": {"replicas": 2, "template": {"spec": {"containers": [{"name": "web", "image": "web"}]}}}}"#;
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_told_in_the_words_of_who_reads_lockfiles() {
+        let mut builder = oci::TreeBuilder::default();
+        builder.symlink("package-lock.json", "nowhere").symlink("here.json", "there.json");
+        builder.symlink("there.json", "here.json");
+        let files = Files {
+            tree: Arc::new(builder.build(None)),
+            image: None,
+            wasted_bytes: 0,
+            wasted: Vec::new(),
+            facts_key: None,
+        };
+        let judged = Manifests::of(TargetKind::Dir, &files).judge("dir:a", Asked::default());
+        let harvest = catalogers::catalog(&files.tree, TargetKind::Dir);
+        let lockfile = harvest.problems.iter().find(|p| p.r#where == "package-lock.json").unwrap();
+        let told: BTreeSet<(&str, &str, &str)> = judged
+            .doubts
+            .iter()
+            .map(|d| (d.r#where.as_str(), d.reason.as_str(), d.remedy.as_str()))
+            .collect();
+        let of = |place: &str| told.iter().filter(|(p, ..)| *p == place).copied().collect::<Vec<_>>();
+        assert_eq!(
+            of("package-lock.json"),
+            [("package-lock.json", lockfile.reason.as_str(), lockfile.remedy.as_str())]
+        );
+        assert_eq!(of("here.json").len(), 1, "{told:?}");
+    }
 
     #[test]
     fn what_a_cluster_did_not_let_be_listed_may_be_what_an_object_seems_to_lack() {

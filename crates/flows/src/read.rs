@@ -1,7 +1,7 @@
 //! From a target as written to its facts: opened, catalogued, kept for the next run.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalogers::Catalogers;
 use inventory::{Harvest, Problem, Target, TargetFacts, TargetKind};
@@ -232,9 +232,22 @@ fn of_now(mut facts: TargetFacts, target: Target, doubts: Vec<Doubt>, ledger: Le
     for doubt in &mut facts.doubts {
         doubt.target.clone_from(&facts.target.id);
     }
+    let told: BTreeSet<(&str, &str)> = doubts
+        .iter()
+        .filter(|d| d.control == EVERY_CONTROL && d.kind == DoubtKind::Target)
+        .map(|d| (d.r#where.as_str(), d.reason.as_str()))
+        .collect();
+    facts.doubts.retain(|d| !is_told(&told, d));
     facts.doubts.extend(doubts);
     facts.ledger.add(ledger);
     facts
+}
+
+/// True if whoever read the target has said the same of the place already, for every control.
+fn is_told(told: &BTreeSet<(&str, &str)>, doubt: &Doubt) -> bool {
+    let place = doubt.r#where.as_str();
+    let same = |(_, reason): &(&str, &str)| reason.ends_with(doubt.reason.as_str());
+    doubt.kind == DoubtKind::Target && told.range((place, "")..).take_while(|(p, _)| *p == place).any(same)
 }
 
 fn catalogued(target: &Target, files: &Files) -> TargetFacts {
@@ -330,4 +343,45 @@ fn pipelines(files: &Files) -> (Vec<(String, Vec<u8>)>, Vec<Problem>) {
         }
     }
     (found, problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_reader_of_the_target_told_of_a_file_is_not_told_again_by_who_wanted_it() {
+        let doubt = |control: &str, place: &str, reason: &str| Doubt {
+            control: control.to_owned(),
+            rule: None,
+            target: "dir:a".to_owned(),
+            kind: DoubtKind::Target,
+            r#where: place.to_owned(),
+            reason: reason.to_owned(),
+            remedy: String::new(),
+        };
+        let target = || Target::new("dir:a".to_owned(), TargetKind::Dir, "a".to_owned());
+        let mut facts = TargetFacts::of(target());
+        facts.doubts = vec![
+            doubt("dependencies", "a.txt", "Permission denied"),
+            doubt("dependencies", "a.txt", "line 3 is broken"),
+            doubt("dependencies", "b.txt", "Permission denied"),
+        ];
+        let whole = vec![
+            doubt(EVERY_CONTROL, "a.txt", "the file cannot be read: Permission denied"),
+            doubt("secrets", "b.txt", "the file cannot be read: Permission denied"),
+        ];
+        let told = of_now(facts, target(), whole, Ledger::default()).doubts;
+        let places: Vec<(&str, &str, &str)> =
+            told.iter().map(|d| (d.control.as_str(), d.r#where.as_str(), d.reason.as_str())).collect();
+        assert_eq!(
+            places,
+            [
+                ("dependencies", "a.txt", "line 3 is broken"),
+                ("dependencies", "b.txt", "Permission denied"),
+                (EVERY_CONTROL, "a.txt", "the file cannot be read: Permission denied"),
+                ("secrets", "b.txt", "the file cannot be read: Permission denied"),
+            ]
+        );
+    }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use api::{Cell, CellOutcome, ControlRow, GateOutcome, Report, VerdictOutcome};
-use model::DoubtKind;
+use model::{Doubt, DoubtKind};
 
 use crate::actions::{Action, actions};
 use crate::running;
 use crate::text::{clean, count, fit, thousands};
-use crate::view::{Counts, DatabaseLines, View};
+use crate::view::{Counts, DatabaseLines, View, unlike};
 
 /// Acts shown; comments of forges end at 65,536 characters.
 const ACTS_MAX: usize = 30;
@@ -214,16 +214,19 @@ fn doubts(out: &mut String, report: &Report) {
         return;
     }
     out.push_str("### What could not be known\n\n");
-    let mut groups: BTreeMap<(DoubtKind, &str, &str), u64> = BTreeMap::new();
+    let mut groups: BTreeMap<(DoubtKind, &str, &str), Vec<&Doubt>> = BTreeMap::new();
     for doubt in &report.doubts {
-        *groups.entry((doubt.kind, &doubt.reason, &doubt.remedy)).or_default() += 1;
+        groups.entry((doubt.kind, &doubt.reason, &doubt.remedy)).or_default().push(doubt);
     }
-    for ((kind, reason, remedy), n) in groups.iter().take(DOUBTS_MAX) {
+    for ((kind, reason, remedy), doubts) in groups.iter().take(DOUBTS_MAX) {
         let word = match kind {
             DoubtKind::Target => "not read",
             DoubtKind::Knowledge => "not known",
         };
-        let times = if *n == 1 { String::new() } else { format!(" ({n} times)") };
+        let times = match unlike(doubts.iter().copied()) {
+            1 => String::new(),
+            n => format!(" ({n} times)"),
+        };
         out.push_str(&format!("* {word}: {}{times}; to know it: {}\n", plain(reason), plain(remedy)));
     }
     if DOUBTS_MAX < groups.len() {

@@ -1,9 +1,9 @@
 //! A report with its cross-references resolved: packages and targets by id, findings counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::{ControlRow, Coverage, Finding, PackageRow, Report, Score, Status, TargetRow, TargetSource};
-use model::Severity;
+use model::{Doubt, Severity};
 
 use crate::text::{count, thousands};
 
@@ -66,6 +66,11 @@ impl<'r> View<'r> {
     /// Findings that count.
     pub(crate) fn open(&self) -> impl Iterator<Item = &'r Finding> + use<'r> {
         self.report.findings.iter().filter(|f| f.status == Status::Open)
+    }
+
+    /// Number of things that could not be known; one that several controls wanted to know is one.
+    pub(crate) fn unknown(&self) -> u64 {
+        unlike(&self.report.doubts) as u64
     }
 
     /// Number of suppressed findings.
@@ -233,6 +238,12 @@ fn answered(report: &Report) -> (String, bool) {
         sources.iter().any(|s| s.ecosystem == d.r#where && d.reason.contains("advisories for"))
     };
     (format!("answered by {}{more}", words.join(", ")), report.doubts.iter().any(named))
+}
+
+/// How many of these doubts are about something of their own: one thing may be in doubt for several controls.
+pub(crate) fn unlike<'d>(doubts: impl IntoIterator<Item = &'d Doubt>) -> usize {
+    let each = doubts.into_iter().map(|d| (d.kind, &d.target, &d.r#where, &d.reason));
+    each.collect::<BTreeSet<_>>().len()
 }
 
 /// `Image security` for `image-security`.

@@ -108,7 +108,7 @@ impl<'t> Files<'t> {
 
 /// A document that could not be read.
 pub(super) fn unread(path: &str, reason: impl Into<String>) -> Problem {
-    Problem::unread(CONTROL, path, reason, "repair the file, or exclude it with a reason")
+    Problem::unread(CONTROL, path, reason, super::REPAIR)
 }
 
 /// Directory and file name; the directory of a file at the root is empty.

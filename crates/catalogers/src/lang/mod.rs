@@ -55,6 +55,12 @@ use document::{Document, Role};
 use files::Files;
 use locked::CONTROL;
 
+/// Why a symbolic link that should be a document is not read.
+pub const LEADS_NOWHERE: &str = "a symbolic link that leads to no file of the project";
+
+/// What to do about a document that cannot be read.
+pub const REPAIR: &str = "repair the file, or exclude it with a reason";
+
 /// What the pass shall do with a file of a language ecosystem; `None` if it is none.
 #[must_use]
 pub fn interest(path: &str, size: u64) -> Option<Interest> {
@@ -121,9 +127,7 @@ fn linked(files: Files<'_>) -> (Vec<Found<'_>>, Vec<Problem>) {
         }
         match files.leads_to_file(path) {
             true => found.push(Found { document, path }),
-            false => {
-                problems.push(files::unread(path, "a symbolic link that leads to no file of the project"))
-            }
+            false => problems.push(files::unread(path, LEADS_NOWHERE)),
         }
     }
     (found, problems)

@@ -80,7 +80,7 @@ fn chips(page: &mut String, view: &View<'_>) {
     }
     let exploited = view.open().filter(|f| is_exploited(f)).count() as u64;
     let fixable = view.open().filter(|f| f.fix.is_some()).count() as u64;
-    let doubts = view.report.doubts.len() as u64;
+    let doubts = view.unknown();
     for (n, word) in [
         (exploited, "exploited"),
         (fixable, "fix at hand"),

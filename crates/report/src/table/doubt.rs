@@ -7,7 +7,7 @@ use model::{Doubt, DoubtKind};
 
 use crate::table::pen::{Pen, Tone};
 use crate::text::{count, fit, pad};
-use crate::view::View;
+use crate::view::{View, unlike};
 
 /// Groups of doubts shown.
 const DOUBTS_MAX: usize = 24;
@@ -31,8 +31,8 @@ fn doubts(pen: &mut Pen, view: &View<'_>) {
     if report.doubts.is_empty() {
         return;
     }
-    let target = report.doubts.iter().filter(|d| d.kind == DoubtKind::Target).count();
-    let knowledge = report.doubts.len() - target;
+    let of = |kind: DoubtKind| unlike(report.doubts.iter().filter(|d| d.kind == kind));
+    let (target, knowledge) = (of(DoubtKind::Target), of(DoubtKind::Knowledge));
     let remark = match (target, knowledge) {
         (0, n) => format!("{n} of knowledge"),
         (n, 0) => format!("{n} of the target"),
@@ -45,7 +45,7 @@ fn doubts(pen: &mut Pen, view: &View<'_>) {
         group(pen, view, doubts, number + 1, several);
     }
     if let Some(more) = groups.len().checked_sub(DOUBTS_MAX).filter(|n| *n != 0) {
-        let hidden: usize = groups.iter().skip(DOUBTS_MAX).map(Vec::len).sum();
+        let hidden = unlike(groups.iter().skip(DOUBTS_MAX).flatten().copied());
         let text = format!("{} {hidden} more of {} kinds, see --format json", pen.more(), more);
         pen.paragraph(Tone::Quiet, &text, 0, 1);
     }
@@ -74,7 +74,10 @@ fn group(pen: &mut Pen, view: &View<'_>, doubts: &[&Doubt], number: usize, sever
     let more = reasons.len().saturating_sub(REASONS_MAX);
     let more = if more == 0 { String::new() } else { format!("; and {more} more of the kind") };
     reasons.truncate(REASONS_MAX);
-    let times = if doubts.len() == 1 { String::new() } else { format!(" ({} times)", doubts.len()) };
+    let times = match unlike(doubts.iter().copied()) {
+        1 => String::new(),
+        n => format!(" ({n} times)"),
+    };
     let word = match first.kind {
         DoubtKind::Target => "not read",
         DoubtKind::Knowledge => "not known",

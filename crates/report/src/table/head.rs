@@ -109,7 +109,7 @@ fn findings(pen: &mut Pen, view: &View<'_>) {
     if view.suppressed() != 0 {
         facts.push(format!("{} suppressed", thousands(view.suppressed())));
     }
-    let doubts = view.report.doubts.len() as u64;
+    let doubts = view.unknown();
     if doubts != 0 {
         facts.push(count(doubts, "thing could not be known", "things could not be known"));
     }

@@ -40,6 +40,20 @@ fn a_table_fits_narrow_and_wide_and_ascii_terminals() {
 }
 
 #[test]
+fn what_several_controls_wanted_to_know_is_counted_once() {
+    let one = sample::scan();
+    let mut many = one.clone();
+    let broken = one.doubts.iter().find(|d| d.r#where == "layer 3").unwrap();
+    for control in ["dependencies", "secrets", "image-hardening"] {
+        many.doubts.push(model::Doubt { control: control.into(), ..broken.clone() });
+    }
+    for format in [Format::Table, Format::Markdown] {
+        let write = |report: &api::Report| crate::render(format, report, &TableStyle::default());
+        assert_eq!(write(&many), write(&one), "{format:?}");
+    }
+}
+
+#[test]
 fn lines_to_be_copied_stay_lines() {
     let mut report = sample::scan();
     let stage = "FROM scratch\nCOPY --from=build /app /app\nENTRYPOINT [\"/app\"]";
