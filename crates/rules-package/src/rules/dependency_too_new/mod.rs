@@ -7,12 +7,13 @@
 //! a week before he takes a release has let others find them.
 //!
 //! **How it knows.** From the dates that a lockfile records: of upload in `uv.lock` and in `pylock.toml` of PEP 751, of
-//! the tag in `composer.lock`, of publication in the `time` of a `pnpm-lock.yaml` that `resolution-mode=time-based` wrote
-//! (for what the project asks for itself). The earliest file of a release counts, and the age is counted up to `--as-of`.
+//! the tag in `composer.lock` and `installed.json`, of publication in the `time` of a `pnpm-lock.yaml` that
+//! `resolution-mode=time-based` wrote (for what the project asks for itself). The earliest file of a release counts, and
+//! the age is counted up to `--as-of`.
 //!
-//! **What it cannot know.** Other lockfiles and installed packages carry no such dates, and no source of advisories that
-//! Plimsoll reads tells when a version of a package was published: the database knows days of advisories alone. With the flag given, that is a
-//! doubt about each such file, never a pass.
+//! **What it cannot know.** Other lockfiles and other installed packages carry no such dates, and no source of advisories
+//! that Plimsoll reads tells when a version of a package was published: the database knows days of advisories alone. With
+//! the flag given, that is a doubt about each such file, never a pass.
 //!
 //! **How to fix.** Take an older release for now, as `uv lock --exclude-newer DATE` does, or accept the one at hand in the
 //! ignore file, with a reason and an end.
