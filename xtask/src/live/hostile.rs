@@ -5,13 +5,14 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 /// Passes connections on, and breaks some.
 pub(crate) struct Relay {
     pub(crate) port: u16,
-    /// Connections broken, or requests refused.
+    /// Connections broken, requests refused, or bytes let through.
     pub(crate) cuts: Arc<AtomicUsize>,
 }
 
@@ -31,6 +32,25 @@ impl Relay {
                     cuts.fetch_add(usize::from(cut), Ordering::SeqCst);
                     break;
                 }
+            }
+            let _ = client.shutdown(Shutdown::Both);
+            let _ = server.shutdown(Shutdown::Both);
+        })
+    }
+
+    /// Lets answers through a little at a time, and counts their bytes.
+    pub(crate) fn slow(to: u16) -> Result<Self> {
+        Self::start(move |client, passed| {
+            let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { return };
+            let (Ok(mut up_from), Ok(mut up_to)) = (client.try_clone(), server.try_clone()) else { return };
+            thread::spawn(move || io::copy(&mut up_from, &mut up_to));
+            let (mut server, mut client, mut buffer) = (server, client, vec![0u8; 256]);
+            while let Ok(n) = server.read(&mut buffer) {
+                if n == 0 || client.write_all(&buffer[..n]).is_err() {
+                    break;
+                }
+                passed.fetch_add(n, Ordering::SeqCst);
+                thread::sleep(Duration::from_millis(10));
             }
             let _ = client.shutdown(Shutdown::Both);
             let _ = server.shutdown(Shutdown::Both);

@@ -9,11 +9,11 @@ use super::docker;
 use super::hostile::{self, Relay};
 use super::{Row, rows_of};
 use crate::suite::Tally;
-use crate::workspace;
 use anyhow::{Context, Result};
 use testkit::registry::Registry;
 
 mod lazy;
+mod prebuilt;
 mod running;
 mod trouble;
 
@@ -57,7 +57,7 @@ pub(crate) fn run(program: &Path, shared: &Path, scratch: &Path) -> Result<Tally
     trouble::run(&bench, &mut tally)?;
     busy(&bench, &binary, &data, &mut tally)?;
     harmed(&bench, &data, &mut tally)?;
-    prebuilt(&bench, &binary, &data, &mut tally)?;
+    prebuilt::run(&bench, &binary, &data, &mut tally)?;
     malicious(&bench, &mut tally)?;
     Ok(tally)
 }
@@ -284,47 +284,6 @@ fn harmed(bench: &Bench<'_>, data: &Path, tally: &mut Tally) -> Result<()> {
     let again = bench.scan(&image, "harmed", &[])?;
     let fault = (again.status.code() != Some(0)).then(|| told(&again));
     tally.count("team/alpine:3.18.9", "nothing of a refused layer is kept", fault);
-    Ok(())
-}
-
-/// A database, signed with `openssl`, pushed as an artifact and taken by `db update`.
-fn prebuilt(bench: &Bench<'_>, binary: &Path, data: &Path, tally: &mut Tally) -> Result<()> {
-    let run = |command: &mut Command, what: &str| workspace::output(command, what);
-    let at = |name: &str| bench.scratch.join(name);
-    let advisories = workspace::root()?.join("examples/advisories");
-    let mut build = bench.command("prebuilt");
-    run(build.args(["db", "build", "--out"]).arg(at("built.db")).arg("--from").arg(advisories), "plimsoll")?;
-    for args in [
-        "genpkey -algorithm ed25519 -out db.key",
-        "pkey -in db.key -pubout -out db.pub",
-        "pkeyutl -sign -inkey db.key -rawin -in built.db -out built.db.sig",
-    ] {
-        run(Command::new("openssl").current_dir(bench.scratch).args(args.split_whitespace()), "openssl")?;
-    }
-    let files = |signature: Vec<u8>| -> Result<[(&str, Vec<u8>); 2]> {
-        Ok([("plimsoll.db", std::fs::read(at("built.db"))?), ("plimsoll.db.sig", signature)])
-    };
-    let plain = docker::start(binary, data, bench.scratch, None)?;
-    let push = docker::Push { port: plain.port() };
-    let good = std::fs::read(at("built.db.sig"))?;
-    push.artifact("team/advisories", "1", &files(good.clone())?)?;
-    let bad = good.iter().map(|b| b ^ 1).collect();
-    push.artifact("team/advisories", "forged", &files(bad)?)?;
-    let update = |tag: &str| -> Result<Output> {
-        let mut command = bench.command("prebuilt");
-        command.args(["db", "update", "--key"]).arg(at("db.pub")).arg("--out").arg(at("taken.db"));
-        command.arg("--ca-file").arg(&bench.authority);
-        command.args(["--from", &format!("oci://{}", bench.image(&format!("team/advisories:{tag}")))]);
-        Ok(command.output()?)
-    };
-    let forged = update("forged")?;
-    let fault = refused(&forged, 3, "does not fit");
-    let fault = fault.or_else(|| at("taken.db").exists().then(|| "a forged database was kept".to_owned()));
-    tally.count("db update oci://", "a signature that does not fit is refused", fault);
-    let taken = update("1")?;
-    let same = std::fs::read(at("taken.db")).ok() == std::fs::read(at("built.db")).ok();
-    let fault = (taken.status.code() != Some(0) || !same).then(|| told(&taken));
-    tally.count("db update oci://", "a signed database is taken, byte for byte", fault);
     Ok(())
 }
 
