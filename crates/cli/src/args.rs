@@ -5,6 +5,8 @@ mod fix;
 mod images;
 mod policy;
 mod registry;
+mod render;
+mod vex;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -15,6 +17,8 @@ pub(crate) use self::fix::Fix;
 use self::images::Images;
 pub(crate) use self::policy::Policy;
 use self::registry::{Registry, Sweep};
+use self::render::Render;
+pub(crate) use self::vex::Vex;
 
 use crate::db_args;
 
@@ -210,6 +214,9 @@ pub(crate) struct Judge {
     /// The images that workloads run
     #[command(flatten)]
     pub images: Images,
+    /// Charts and kustomizations
+    #[command(flatten)]
+    pub render: Render,
     /// Whole registries
     #[command(flatten)]
     pub sweep: Sweep,
@@ -297,34 +304,6 @@ pub(crate) struct Diff {
     /// VEX documents: OpenVEX, CSAF, CycloneDX
     #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
     pub vex: Vec<String>,
-    /// The database and the clock
-    #[command(flatten)]
-    pub knowledge: Knowledge,
-    /// How targets are read
-    #[command(flatten)]
-    pub reading: Reading,
-}
-
-/// `vex`.
-#[derive(Debug, Args)]
-pub(crate) struct Vex {
-    /// Targets or reports whose findings the entries cover; without them only entries that name a package URL and a
-    /// vulnerability can be written
-    #[arg(value_name = "TARGET")]
-    pub targets: Vec<String>,
-    /// The ignore file
-    #[arg(long, value_name = "FILE")]
-    pub from: Option<String>,
-    /// File to write; standard output without it
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<String>,
-    /// Who says so; without it the owner of the entries
-    #[arg(long, value_name = "NAME")]
-    pub author: Option<String>,
-    /// What an entry without `justification` becomes: affected (accepted, the default), not_affected or
-    /// under_investigation
-    #[arg(long, value_name = "STATUS")]
-    pub accepted_as: Option<String>,
     /// The database and the clock
     #[command(flatten)]
     pub knowledge: Knowledge,
@@ -519,6 +498,7 @@ impl IntoLayer for Judge {
         self.knowledge.add(layer);
         self.reading.add(layer);
         self.images.add(layer);
+        self.render.add(layer);
         self.sweep.add(layer);
     }
 }
@@ -556,17 +536,6 @@ impl IntoLayer for Diff {
         text(layer, "ignore-file", self.ignore_file.as_ref());
         flag(layer, "no-inline-ignore", self.no_inline_ignore);
         list(layer, "vex", &self.vex);
-        self.knowledge.add(layer);
-        self.reading.add(layer);
-    }
-}
-
-impl IntoLayer for Vex {
-    fn add(&self, layer: &mut Layer) {
-        text(layer, "openvex.from", self.from.as_ref());
-        text(layer, "openvex.output", self.output.as_ref());
-        text(layer, "openvex.author", self.author.as_ref());
-        text(layer, "openvex.accepted-as", self.accepted_as.as_ref());
         self.knowledge.add(layer);
         self.reading.add(layer);
     }

@@ -135,7 +135,35 @@ pub(crate) fn jobs(settings: &Settings) -> usize {
     settings.number("jobs").map_or(0, usize::from)
 }
 
-/// How targets are read.
+/// `--render`: which programs render charts and kustomizations, if any may.
+///
+/// # Errors
+/// [`Failure::Usage`] for a program that a configuration file names: the file may belong to what is scanned. For a flag
+/// about rendering where nothing is rendered.
+pub(crate) fn render(settings: &Settings) -> Result<Option<flows::Programs>, Failure> {
+    let is_on = settings.is_on("render");
+    for key in ["helm", "kustomize", "values"] {
+        let place = origin(settings, key);
+        match settings.get(key).map(|s| &s.source) {
+            Some(Source::File { .. }) if key != "values" => {
+                let variable = format!("PLIMSOLL_{}", key.to_ascii_uppercase());
+                return Err(Failure::usage(format!(
+                    "{place}: a file names no program to run, it may belong to what is scanned: give `--{key}` or set \
+                     `{variable}`"
+                )));
+            }
+            Some(Source::Flag(_)) if !is_on => {
+                return Err(Failure::usage(format!("{place}: nothing is rendered without `--render`")));
+            }
+            _ => {}
+        }
+    }
+    let text = |key: &str| settings.text(key).map(str::to_owned);
+    let values = settings.list("values").to_vec();
+    Ok(is_on.then(|| flows::Programs { helm: text("helm"), kustomize: text("kustomize"), values }))
+}
+
+/// How targets are read; nothing is rendered.
 pub(crate) fn reading(settings: &Settings) -> flows::ReadRequest {
     let root = |key: &str| settings.text(key).map(str::to_owned);
     flows::ReadRequest {
@@ -145,6 +173,7 @@ pub(crate) fn reading(settings: &Settings) -> flows::ReadRequest {
         workloads: settings.list("workload").to_vec(),
         no_inline_ignore: settings.is_on("no-inline-ignore"),
         jobs: jobs(settings),
+        render: None,
         engines: flows::Engines {
             containerd: root("containerd-root"),
             docker: root("docker-root"),

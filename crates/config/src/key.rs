@@ -80,6 +80,15 @@ pub const KEYS: &[Key] = &[
         "none",
         "where those images are looked for before their registries, each [REPOSITORY=]PATH",
     ),
+    new("render", Kind::Flag, "false", "render charts and kustomizations with your own programs"),
+    new("helm", Kind::Text, "the first on the path", "program that renders charts; in no file"),
+    new(
+        "kustomize",
+        Kind::Text,
+        "kustomize or kubectl, the first on the path",
+        "program that renders kustomizations; in no file",
+    ),
+    new("values", Kind::Paths, "none", "values for every chart beside its own"),
     new(
         "platform",
         Kind::Text,

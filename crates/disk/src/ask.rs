@@ -2,9 +2,9 @@
 
 use std::io::{self, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs `command` with `input` and answers how it ended and the first `bytes_max` bytes that it wrote. What it says on
 /// standard error is not heard: it may repeat a secret.
@@ -44,6 +44,75 @@ pub fn ask(
     }
 }
 
+/// What a program said, and how it ended.
+#[derive(Debug)]
+pub struct Heard {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it wrote on standard output.
+    pub output: Vec<u8>,
+    /// The first 64 KiB of what it wrote on standard error; it may repeat a secret.
+    pub errors: Vec<u8>,
+}
+
+/// Bytes that are heard of standard error.
+const ERRORS_BYTES_MAX: u64 = 64 << 10;
+
+/// Milliseconds between two looks whether a program has ended.
+const LOOK_MS: u64 = 5;
+
+/// Runs `command` without input and answers all that it wrote.
+///
+/// # Errors
+/// Those of starting; [`io::ErrorKind::TimedOut`] if it does not end within `limit`, and
+/// [`io::ErrorKind::FileTooLarge`] if it writes more than `bytes_max` bytes, upon which it is ended.
+pub fn hear(command: &mut Command, bytes_max: u64, limit: Duration) -> io::Result<Heard> {
+    let until = Instant::now() + limit;
+    let late = || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs()));
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let output = drain(child.stdout.take(), bytes_max.saturating_add(1));
+    let errors = drain(child.stderr.take(), ERRORS_BYTES_MAX);
+    let left = || until.saturating_duration_since(Instant::now());
+    let heard = output.recv_timeout(left()).map_err(|_| late()).and_then(|output| {
+        if bytes_max < output.len() as u64 {
+            let text = format!("it writes more than {bytes_max} bytes");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        loop {
+            match child.try_wait()? {
+                Some(status) => return Ok((status, output)),
+                None if left().is_zero() => return Err(late()),
+                None => thread::sleep(Duration::from_millis(LOOK_MS)),
+            }
+        }
+    });
+    if heard.is_err() {
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let (status, output) = heard?;
+    // One that left somebody behind on the pipe is not waited for.
+    let errors = errors.recv_timeout(left()).unwrap_or_default();
+    Ok(Heard { status, output, errors })
+}
+
+/// Reads a pipe on a thread of its own: the first `bytes_max` bytes. Whoever writes more finds it closed.
+fn drain(pipe: Option<impl Read + Send + 'static>, bytes_max: u64) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    // Not joined: whoever holds the pipe open beyond the limit is not waited for.
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            // What was read so far counts.
+            let _ = pipe.take(bytes_max).read_to_end(&mut bytes);
+        }
+        // Nobody listens any more if the time is over.
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +133,19 @@ mod tests {
         );
         let none = ask(&mut Command::new("/nowhere/program"), b"", 8, long);
         assert_eq!(none.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_program_is_heard_whole_or_not_at_all() {
+        let run = |script: &str, limit| hear(Command::new("/bin/sh").args(["-c", script]), 8, limit);
+        let long = Duration::from_secs(20);
+        let heard = run("echo out; echo why >&2; exit 3", long).unwrap();
+        assert_eq!(heard.status.code(), Some(3));
+        assert_eq!((heard.output.as_slice(), heard.errors.as_slice()), (&b"out\n"[..], &b"why\n"[..]));
+        let kind = |script: &str, limit| run(script, limit).unwrap_err().kind();
+        assert_eq!(kind("echo 123456789", long), io::ErrorKind::FileTooLarge);
+        assert_eq!(kind("exec sleep 20", Duration::from_millis(50)), io::ErrorKind::TimedOut);
+        // It closes its output and goes on.
+        assert_eq!(kind("exec >&-; exec sleep 20", Duration::from_millis(50)), io::ErrorKind::TimedOut);
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-pub use ask::ask;
+pub use ask::{Heard, ask, hear};
 
 /// Opens the regular file at `path`, links followed. A fifo, a device and a socket are refused at once: whoever should
 /// write to them is not waited for, and nothing happens to a terminal.

@@ -19,6 +19,9 @@ mod manifests;
 mod owners;
 mod read;
 mod rematch;
+mod render;
+#[cfg(test)]
+mod render_tests;
 mod reported;
 mod rows;
 mod sbom;
@@ -47,6 +50,7 @@ pub use diff::{NamedReport, diff};
 pub use fix::{Amounts, Changed, FixRequest, Fixed, fix, fix_levels};
 pub use images::{ImageSource, ImagesRequest};
 pub use import::import;
+pub use ports::render::Programs;
 pub use ports::source::Engines;
 pub use rematch::{Documents, News, RematchReport, RematchRequest, RematchRow, rematch};
 pub use sbom::{Bill, CycloneDxVersion, SbomFormat, sbom};

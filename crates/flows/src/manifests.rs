@@ -15,16 +15,18 @@ use inventory::{Problem, TargetKind};
 use manifest::{Object, Packed, Position};
 use model::{Doubt, Ledger};
 use oci::Tree;
+use ports::render::{Programs, Render};
 use ports::source::Files;
 use rules_cluster::hold::Labels;
 use rules_cluster::{Custom, Subject, Surroundings};
 
 use crate::inline::Inlines;
 use crate::owners::Owners;
+use crate::render::{REMEDY, Renderings};
 use crate::{linked, rows};
 
 /// Folders whose files are others' and are not deployed from here.
-const FOREIGN: [&str; 3] = [".git", "node_modules", ".terraform"];
+pub(crate) const FOREIGN: [&str; 3] = [".git", "node_modules", ".terraform"];
 
 /// Where manifests may stand.
 #[derive(Default)]
@@ -39,6 +41,8 @@ pub(crate) struct Manifests {
     missed: Option<String>,
     /// Files that read otherwise than they lie there.
     edited: BTreeMap<String, Vec<u8>>,
+    /// What charts and kustomizations among them come to.
+    renderings: Arc<Renderings>,
 }
 
 /// What came of them.
@@ -91,19 +95,34 @@ impl Manifests {
 
     /// The same, with other contents of some files.
     pub(crate) fn edited(&self, edited: BTreeMap<String, Vec<u8>>) -> Self {
-        let Self { tree, paths, whole, asked, missed, .. } = self;
-        let (tree, paths) = (Arc::clone(tree), paths.clone());
-        Self { tree, paths, whole: whole.clone(), asked: *asked, missed: missed.clone(), edited }
+        let Self { tree, paths, whole, asked, missed, renderings, .. } = self;
+        let (tree, paths, renderings) = (Arc::clone(tree), paths.clone(), Arc::clone(renderings));
+        Self { tree, paths, whole: whole.clone(), asked: *asked, missed: missed.clone(), edited, renderings }
+    }
+
+    /// The same, with its charts and kustomizations rendered if there are `programs` for it; the target is the folder
+    /// `root`.
+    pub(crate) fn rendered(self, render: &dyn Render, root: &str, programs: Option<&Programs>) -> Self {
+        let renderings = Arc::new(Renderings::of(&self.tree, root, render, programs));
+        let hidden = renderings.undone.iter().find(|u| u.hides).map(|u| u.place.clone());
+        Self { missed: self.missed.or(hidden), renderings, ..self }
+    }
+
+    /// True for the manifests that were made of a chart or a kustomization, which stand in no file.
+    pub(crate) fn is_rendered(&self, path: &str) -> bool {
+        self.renderings.files.contains_key(path)
     }
 
     /// The files that may hold objects, by path.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.paths.iter().chain(self.whole.iter().map(|(name, _)| name)).map(String::as_str)
+        let Renderings { files, covered, .. } = &*self.renderings;
+        let written = self.paths.iter().filter(|p| !covered.contains(*p) && !files.contains_key(*p));
+        written.chain(self.whole.iter().map(|(name, _)| name)).chain(files.keys()).map(String::as_str)
     }
 
     /// Whether there is nothing to look at.
     pub(crate) fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.whole.is_none()
+        self.paths.is_empty() && self.whole.is_none() && self.renderings.files.is_empty()
     }
 
     /// True if the target is one file of objects, not a folder.
@@ -113,6 +132,9 @@ impl Manifests {
 
     /// The content of a file.
     pub(crate) fn open(&self, path: &str) -> Result<Text<'_>, oci::OpenError> {
+        if let Some(bytes) = self.renderings.files.get(path) {
+            return Ok(Text::Rendered(bytes));
+        }
         match (self.edited.get(path), &self.whole) {
             (Some(bytes), _) => Ok(Text::Whole(Cow::Borrowed(bytes))),
             (None, Some((name, packed))) if name == path => Ok(Text::Packed(packed)),
@@ -141,6 +163,7 @@ impl Manifests {
                 judged.file(File { path, ..file }, &text, &mut labels);
             }
         }
+        judged.undone(target, &self.renderings);
         if self.asked && judged.ledger.objects == 0 && judged.doubts.is_empty() {
             let place = self.whole.as_ref().map_or("", |(name, _)| name.as_str());
             judged.doubt(target, |control| {
@@ -220,9 +243,6 @@ impl Manifests {
 /// The control that a pod which is not judged leaves without an answer.
 const PODS: &str = "pod-security";
 
-/// What is done about a template.
-const RENDER: &str = "render it (`helm template`, `kustomize build`) and scan the result";
-
 /// Objects of a file that are in memory at once.
 const BATCH_OBJECTS_MAX: usize = 1_000;
 
@@ -236,13 +256,15 @@ const ALONE_BYTES_MAX: u64 = 1 << 20;
 pub(crate) enum Text<'f> {
     Whole(Cow<'f, [u8]>),
     Packed(&'f Packed),
+    /// What a program made, whose lines are nowhere to be looked up.
+    Rendered(&'f [u8]),
 }
 
 impl Text<'_> {
     fn may_hold_objects(&self) -> bool {
         match self {
             Self::Whole(bytes) => manifest::looks_like_manifest(bytes),
-            Self::Packed(_) => true,
+            Self::Packed(_) | Self::Rendered(_) => true,
         }
     }
 
@@ -251,6 +273,7 @@ impl Text<'_> {
         match self {
             Self::Whole(bytes) => Ok(Cow::Borrowed(bytes)),
             Self::Packed(packed) => packed.unpacked().map(Cow::Owned),
+            Self::Rendered(bytes) => Ok(Cow::Borrowed(bytes)),
         }
     }
 
@@ -258,6 +281,14 @@ impl Text<'_> {
         match self {
             Self::Whole(bytes) => manifest::read(bytes, each),
             Self::Packed(packed) => manifest::read_packed(packed, each),
+            Self::Rendered(bytes) => {
+                let mut summary = manifest::read(bytes, &mut |mut object| {
+                    object.node.forget_places();
+                    each(object);
+                });
+                summary.flaws.iter_mut().for_each(|flaw| flaw.at = Position::default());
+                summary
+            }
         }
     }
 
@@ -267,6 +298,8 @@ impl Text<'_> {
             Self::Whole(bytes) => Cow::Borrowed(bytes),
             // What cannot be unpacked is named by `read`.
             Self::Packed(packed) => Cow::Owned(packed.holding(word).ok().flatten().unwrap_or_default()),
+            // A comment is about the lines around it, which are not known.
+            Self::Rendered(_) => Cow::Borrowed(&[]),
         }
     }
 
@@ -274,6 +307,7 @@ impl Text<'_> {
         match self {
             Self::Whole(bytes) => bytes.len() as u64,
             Self::Packed(packed) => packed.len(),
+            Self::Rendered(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -293,8 +327,11 @@ fn in_batches(text: &Text<'_>, each: &mut dyn FnMut(Vec<Object>)) -> manifest::S
 
 /// `deploy/web.yaml:12:3`; of what a cluster sent, where in it.
 fn at(path: &str, position: Position) -> String {
-    let path = if path.is_empty() { "the server's lists" } else { path };
-    format!("{path}:{}:{}", position.line, position.column)
+    match path {
+        "" => format!("the server's lists:{}:{}", position.line, position.column),
+        path if position.line == 0 => path.to_owned(),
+        path => format!("{path}:{}:{}", position.line, position.column),
+    }
 }
 
 /// A file of objects.
@@ -328,7 +365,7 @@ impl Judged {
         for flaw in summary.flaws {
             let place = at(path, flaw.at);
             self.doubt(target, |control| match flaw.is_template {
-                true => Problem::unknown(control, place.clone(), flaw.reason.clone(), RENDER),
+                true => Problem::unknown(control, place.clone(), flaw.reason.clone(), REMEDY),
                 false => Problem::unread(control, place.clone(), flaw.reason.clone(), "mend the file"),
             });
         }
@@ -378,6 +415,16 @@ impl Judged {
                 let doubts = linked::controls().into_iter().map(|c| problem(c).into_doubt(target));
                 self.doubts.extend(doubts);
             }
+        }
+    }
+
+    /// Notes what was rendered, and what was not.
+    fn undone(&mut self, target: &str, renderings: &Renderings) {
+        self.ledger.rendered.extend(renderings.done.iter().cloned());
+        for undone in &renderings.undone {
+            // What was asked for and not had leaves the target unread in part.
+            let problem = if undone.is_asked { Problem::unread } else { Problem::unknown };
+            self.doubt(target, |c| problem(c, undone.place.clone(), undone.reason.clone(), &undone.remedy));
         }
     }
 

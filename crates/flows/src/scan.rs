@@ -199,6 +199,11 @@ fn measure_into(world: &World<'_>, request: &ScanRequest, mut parts: Parts) -> R
     for mut read in reads {
         kinds.push(read.facts.target.kind);
         pipelines.append(&mut read.pipelines);
+        if wants(&request.controls, rules_cluster::RULES) || parts.asks_runs {
+            let manifests = std::mem::take(&mut read.manifests);
+            let (render, root) = (world.sources.renderer(), &read.facts.target.name);
+            read.manifests = manifests.rendered(render, root, request.read.render.as_ref());
+        }
         parts.add(read, &request.controls, knowledge.as_ref(), request.as_of);
     }
     if let Some(search) = &search {

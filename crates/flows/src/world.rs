@@ -79,6 +79,8 @@ pub struct ReadRequest {
     pub no_inline_ignore: bool,
     /// Worker threads; 0 for one a core.
     pub jobs: usize,
+    /// Charts and kustomizations are rendered, with these programs.
+    pub render: Option<ports::render::Programs>,
     /// Where container engines keep their images.
     pub engines: ports::source::Engines,
 }

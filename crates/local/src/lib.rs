@@ -17,6 +17,7 @@ mod lazy;
 mod named;
 mod plan;
 mod process;
+mod render;
 mod saved;
 mod sources;
 mod stream;

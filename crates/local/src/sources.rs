@@ -8,6 +8,7 @@ use inventory::{Target, TargetKind};
 use manifest::Packed;
 use ports::cluster::Cluster;
 use ports::remote::{self, Remote};
+use ports::render::Render;
 use ports::source::{
     Content, Engine, Files, Listed, Location, Opened, Peek, Progress, ReadOptions, SourceError, Sources,
     TargetSpec,
@@ -20,6 +21,7 @@ use crate::engine::{self, Kept};
 use crate::images::{self, Called, Reading};
 use crate::layout::Choice;
 use crate::plan::ImagePlan;
+use crate::render::LocalRender;
 use crate::stream::Want;
 use crate::{detect, folder, layout, named, process, saved, stream};
 
@@ -34,13 +36,14 @@ pub struct LocalSources {
     cache: Option<Arc<DirCache>>,
     remote: Option<Arc<dyn Remote>>,
     clusters: Option<Arc<dyn Cluster>>,
+    render: LocalRender,
 }
 
 impl LocalSources {
     /// Sources that keep layer indexes in `cache`, or read every layer every time.
     #[must_use]
     pub fn new(cache: Option<Arc<DirCache>>) -> Self {
-        Self { cache, remote: None, clusters: None }
+        Self { cache, remote: None, clusters: None, render: LocalRender::of_user() }
     }
 
     /// The same, with the images that `remote` finds.
@@ -106,6 +109,10 @@ impl Sources for LocalSources {
             Location::Process(id) => open.process(*id),
             Location::Cluster(context) => self.cluster(context, progress),
         }
+    }
+
+    fn renderer(&self) -> &dyn Render {
+        &self.render
     }
 
     fn list(&self, choice: &remote::Choice) -> Result<remote::Listing, SourceError> {

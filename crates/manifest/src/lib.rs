@@ -31,6 +31,24 @@ pub fn read_json(bytes: &[u8]) -> Result<Node, String> {
     json::read_one(text).map_err(|flaw| format!("{}:{}: {}", flaw.at.line, flaw.at.column, flaw.reason))
 }
 
+/// Reads the first YAML document of a file, whatever it holds: what configures a tool may be no object.
+///
+/// # Errors
+/// Why it is none, and where.
+pub fn read_document(bytes: &[u8]) -> Result<Node, String> {
+    let mut first = None;
+    yaml::read(&mut input::Input::whole(bytes), &mut |document, _| {
+        let read = match document {
+            yaml::Document::Root(node) => Ok(node),
+            yaml::Document::Broken(f) | yaml::Document::Flawed(f) => {
+                Err(format!("{}:{}: {}", f.at.line, f.at.column, f.reason))
+            }
+        };
+        first.get_or_insert(read);
+    });
+    first.unwrap_or(Ok(Node { value: Value::Null, at: Position::default() }))
+}
+
 /// Bytes of the largest file that is read.
 pub const FILE_BYTES_MAX: u64 = 1 << 30;
 /// Nesting of the deepest node.

@@ -101,6 +101,19 @@ impl Node {
         self.fields().iter().find(|e| &*e.key == key).filter(|e| e.value.value != Value::Null)
     }
 
+    /// Forgets where it and all below it stand: in a text that nobody can look up.
+    pub fn forget_places(&mut self) {
+        self.at = Position::default();
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(Node::forget_places),
+            Value::Map(fields) => fields.iter_mut().for_each(|entry| {
+                entry.at = Position::default();
+                entry.value.forget_places();
+            }),
+            _ => {}
+        }
+    }
+
     /// The field at the end of `keys`.
     #[must_use]
     pub fn at_path(&self, keys: &[&str]) -> Option<&Node> {

@@ -67,6 +67,18 @@ pub struct Ledger {
     pub skipped: Vec<Skipped>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// What was read as a program of the user's rendered it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rendered: Vec<Rendering>,
+}
+
+/// A chart or a kustomization that was rendered.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Rendering {
+    /// Its file.
+    pub r#where: String,
+    /// The program and its version.
+    pub by: String,
 }
 
 /// A thing that was left out because a bound said so.
@@ -99,5 +111,6 @@ impl Ledger {
         self.objects += other.objects;
         self.skipped.extend(other.skipped);
         self.unread.extend(other.unread);
+        self.rendered.extend(other.rendered);
     }
 }

@@ -10,7 +10,7 @@ mod text;
 mod time;
 
 pub use digest::{Digest, DigestError};
-pub use doubt::{Doubt, DoubtKind, EVERY_CONTROL, Ledger, Skipped, Unread};
+pub use doubt::{Doubt, DoubtKind, EVERY_CONTROL, Ledger, Rendering, Skipped, Unread};
 pub use package::{Distribution, LayerRef, Package, PackageId, PackageType, SourcePackage};
 pub use place::{ObjectRef, Place};
 pub use severity::Severity;

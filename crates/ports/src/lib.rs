@@ -6,4 +6,5 @@ pub mod feeds;
 pub mod http;
 pub mod knowledge;
 pub mod remote;
+pub mod render;
 pub mod source;

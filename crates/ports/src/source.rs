@@ -7,6 +7,7 @@ use inventory::{Image, Target, TargetKind};
 use model::{Digest, Doubt, Ledger};
 
 use crate::remote::{Choice, Listing};
+use crate::render::{NoRender, Render};
 
 /// Reads targets. Implemented by `local`, with the images that its [`crate::remote::Remote`] finds.
 pub trait Sources: Sync {
@@ -45,6 +46,11 @@ pub trait Sources: Sync {
     fn images(&self, spec: &TargetSpec, options: &ReadOptions) -> Result<Vec<Listed>, SourceError> {
         let _ = options;
         Err(SourceError::Usage(format!("`{}`: no images can be listed here", spec.written)))
+    }
+
+    /// What renders charts and kustomizations of folders that this source opened.
+    fn renderer(&self) -> &dyn Render {
+        &NoRender
     }
 
     /// What an image in a registry is, without reading a layer: one entry a platform that [`Sources::open`] would read.

@@ -91,7 +91,7 @@ pub(super) fn request(
             .transpose()?,
         vex: settings.list("vex").iter().map(|p| named(p)).collect::<Result<_, _>>()?,
         images: super::images::request(settings, outside)?,
-        read: layers::reading(settings),
+        read: flows::ReadRequest { render: layers::render(settings)?, ..layers::reading(settings) },
     })
 }
 

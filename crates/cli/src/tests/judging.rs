@@ -140,6 +140,27 @@ fn a_slip_in_the_configuration_is_an_error_with_its_line() {
 }
 
 #[test]
+fn a_file_of_the_project_names_no_program_to_run() {
+    let mut shell = Shell::new();
+    shell.file("plimsoll.toml", "render = true\nvalues = [\"prod.yaml\"]\n");
+    assert_eq!(shell.run(&["scan", "a"]).exit, 0);
+    assert_eq!(shell.run(&["scan", "a", "--helm", "helm-4"]).exit, 0);
+    shell.file("plimsoll.toml", "render = true\nhelm = \"./anything\"\n");
+    let ran = shell.run(&["scan", "a"]);
+    assert_eq!(ran.exit, 2);
+    assert!(
+        ran.err.starts_with("error: plimsoll.toml:2: `helm`: a file names no program to run"),
+        "{}",
+        ran.err
+    );
+    shell.set("PLIMSOLL_HELM", "helm-4");
+    assert_eq!(shell.run(&["scan", "a"]).exit, 0, "whoever sets the environment may");
+    shell.file("plimsoll.toml", "");
+    let ran = shell.run(&["scan", "a", "--kustomize", "kubectl"]);
+    assert_eq!(ran.err, "error: `--kustomize`: nothing is rendered without `--render`\n");
+}
+
+#[test]
 fn a_terminal_has_colour_unless_the_user_says_no() {
     let mut shell = Shell::new();
     shell.terminal = true;

@@ -301,6 +301,11 @@ impl Mending<'_> {
         let scene = mend::Scene { around: &around, target: self.target, wishes: self.wishes };
         let mut files = Vec::new();
         for (path, findings) in by_path {
+            if self.manifests.is_rendered(path) {
+                let why = "it is made of a chart or a kustomization, which is to be changed by hand";
+                files.push(mend::File::refused(path, &findings, why));
+                continue;
+            }
             let text = self.manifests.open(path).map_err(|e| e.to_string());
             let bytes =
                 text.as_ref().map_err(Clone::clone).and_then(|t| t.bytes().map_err(|e| e.to_string()));

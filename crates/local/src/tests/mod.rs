@@ -5,6 +5,7 @@ mod folders;
 mod forms;
 mod harm;
 mod lazy;
+mod rendering;
 
 use std::path::Path;
 use std::sync::Arc;

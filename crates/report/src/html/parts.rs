@@ -243,6 +243,9 @@ pub(super) fn verdict(page: &mut String, report: &Report) {
         count(ledger.layers, "layer", "layers"),
         count(ledger.documents, "document", "documents"),
     ));
+    for r in &ledger.rendered {
+        page.push_str(&format!("<dt>rendered</dt><dd>{} ({})</dd>\n", escape(&r.r#where), escape(&r.by)));
+    }
     for s in &ledger.skipped {
         let bound = format!("{} = {}", s.bound, s.limit);
         page.push_str(&format!("<dt>skipped</dt><dd>{} ({})</dd>\n", escape(&s.r#where), escape(&bound)));

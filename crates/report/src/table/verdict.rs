@@ -85,16 +85,17 @@ fn ledger(pen: &mut Pen, ledger: &Ledger) {
     }
     let facts = facts.join(pen.dot());
     pen.labelled("Read", Tone::Plain, &facts, LABEL);
+    let rendered = ledger.rendered.iter().map(|r| format!("{} ({})", r.r#where, r.by));
+    list(pen, ("Rendered", Tone::Plain), ledger.rendered.len(), rendered);
     let skipped = ledger.skipped.iter().map(|s| format!("{} ({} = {})", s.r#where, s.bound, s.limit));
-    list(pen, "Skipped", ledger.skipped.len(), skipped);
+    list(pen, ("Skipped", Tone::Warn), ledger.skipped.len(), skipped);
     let unread = ledger.unread.iter().map(|u| format!("{}: {}", u.r#where, u.reason));
-    list(pen, "Unread", ledger.unread.len(), unread);
+    list(pen, ("Unread", Tone::Warn), ledger.unread.len(), unread);
 }
 
-fn list(pen: &mut Pen, label: &str, total: usize, entries: impl Iterator<Item = String>) {
-    let mut label = label;
+fn list(pen: &mut Pen, (mut label, tone): (&str, Tone), total: usize, entries: impl Iterator<Item = String>) {
     for entry in entries.take(LEDGER_MAX) {
-        pen.labelled(label, Tone::Warn, &entry, LABEL);
+        pen.labelled(label, tone, &entry, LABEL);
         label = "";
     }
     if let Some(more) = total.checked_sub(LEDGER_MAX).filter(|n| *n != 0) {

@@ -357,6 +357,7 @@ fn ledger() -> Ledger {
             r#where: "layer 3".into(),
             reason: "gzip stream ends before its trailer".into(),
         }],
+        rendered: Vec::new(),
     }
 }
 
