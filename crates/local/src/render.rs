@@ -28,8 +28,8 @@ const VERSION_BYTES_MAX: u64 = 4096;
 /// Characters of what a program says that are repeated.
 const SAID_CHARS_MAX: usize = 300;
 
-/// Where nothing is and nothing can be made.
-const NOWHERE: &str = "/dev/null/none";
+/// Where nothing is and nothing can be made, not even by root: Helm takes a file that is not there for none.
+const NOWHERE: &str = "/proc/none";
 
 /// A port of this machine on which nobody listens (RFC 863 names it for discarding).
 const NO_PROXY: &str = "http://127.0.0.1:9";
@@ -114,6 +114,7 @@ fn command(program: &Path, root: &Path) -> Command {
     for name in [
         "HELM_CACHE_HOME",
         "HELM_CONFIG_HOME",
+        "HELM_CONTENT_CACHE",
         "HELM_DATA_HOME",
         "HELM_PLUGINS",
         "HELM_REGISTRY_CONFIG",
@@ -171,8 +172,9 @@ fn said(errors: &[u8], root: &Path) -> String {
     let words: Vec<String> = text.split_whitespace().map(without_login).collect();
     let text: String = words.join(" ").chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     // Before these kubectl writes the time and the number of its process, and Helm its warnings.
-    let begin =
-        ["Error: ", "\"command failed\" err="].iter().find_map(|word| Some(text.find(word)? + word.len()));
+    let begin = ["Error: ", "\"command failed\" err=", "\"command failed\" error="]
+        .iter()
+        .find_map(|word| Some(text.find(word)? + word.len()));
     let from = begin.unwrap_or_default();
     let text = text.get(from..).unwrap_or_default();
     match text.char_indices().nth(SAID_CHARS_MAX) {
