@@ -38,9 +38,9 @@ impl Tally {
 pub(crate) fn command(args: &[&str]) -> Result<()> {
     let live_only = match args {
         [] => false,
-        ["--live"] | ["--live", "registry" | "cluster" | "node" | "scanners"] => true,
+        ["--live"] | ["--live", "registry" | "cluster" | "node" | "scanners" | "render"] => true,
         _ => bail!(
-            "`test` knows only `--live`, `--live registry`, `--live cluster`, `--live node` and `--live scanners`"
+            "`test` knows only `--live`, and that with `registry`, `cluster`, `node`, `scanners` or `render`"
         ),
     };
     let root = workspace::root()?;

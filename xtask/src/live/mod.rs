@@ -26,6 +26,7 @@ mod managers;
 mod peers;
 mod pod_security;
 mod registry;
+mod render;
 mod scanners;
 pub(crate) mod tools;
 mod trouble;
@@ -82,6 +83,7 @@ pub(crate) fn run(root: &Path) -> Result<Tally> {
     tally.add(cluster::check(root, &program, &shared, &scratch)?);
     tally.add(cluster::node(root, &program, &scratch)?);
     tally.add(kustomize::check(root, &program, &shared, &scratch)?);
+    tally.add(render::check(root, &program, &scratch)?);
     tally.add(scanners::compare(root, &shared, &scratch)?);
     tally.add(exchange::check(root, &program, &images, &scratch)?);
     tally.add(update::check(&program, &shared, &scratch)?);
@@ -108,6 +110,8 @@ pub(crate) fn only(root: &Path, what: &str) -> Result<Tally> {
         tally.add(cluster::node(root, &program, &scratch)?);
     } else if what == "node" {
         tally.add(cluster::node(root, &program, &scratch)?);
+    } else if what == "render" {
+        tally.add(render::check(root, &program, &scratch)?);
     } else if what == "scanners" {
         tally.add(scanners::compare(root, &shared, &scratch)?);
     } else {

@@ -31,6 +31,7 @@ const TOOLS: &[(&str, Source)] = &[
     ("kube-controller-manager", Source::Kubernetes("NewControllerManagerCommand()")),
     ("kube-scheduler", Source::Kubernetes("NewSchedulerCommand()")),
     ("kubelet", Source::Kubernetes("NewKubeletCommand(context.Background())")),
+    ("helm", Source::Published("helm.sh/helm/v4/cmd/helm", "v4.3.1")),
     ("kube-score", Source::Published("github.com/zegl/kube-score/cmd/kube-score", "v1.20.0")),
     ("kustomize", Source::Published("sigs.k8s.io/kustomize/kustomize/v5", "v5.8.2")),
     ("syft", Source::Published("github.com/anchore/syft/cmd/syft", "v1.57.1")),
