@@ -112,7 +112,7 @@ impl Renderings {
 
 /// What is done about one that is not rendered.
 pub(crate) const REMEDY: &str =
-    "give `--render`, or render it (`helm template`, `kustomize build`) and scan the result";
+    "scan with `--render`, or render it (`helm template`, `kustomize build`) and scan the result";
 
 fn too_many() -> (String, String) {
     let reason = format!(

@@ -165,7 +165,11 @@ fn without_being_asked_nothing_is_rendered_and_that_is_not_passing() {
     assert!(doubts.contains(&whole), "{doubts:?}");
     assert_eq!(doubts.len(), 3, "the chart and both templates: {doubts:?}");
     assert!(
-        report.doubts.iter().filter(|d| d.rule.is_none()).all(|d| d.remedy.starts_with("give `--render`"))
+        report
+            .doubts
+            .iter()
+            .filter(|d| d.rule.is_none())
+            .all(|d| d.remedy.starts_with("scan with `--render`"))
     );
     assert!(report.ledger.rendered.is_empty());
 }
@@ -238,4 +242,15 @@ fn a_library_chart_has_no_objects_of_its_own() {
     let report = folder.scan(true);
     assert!(folder.asked.lock().unwrap().is_empty());
     assert_eq!(doubts(&report), []);
+}
+
+#[test]
+fn charts_beyond_the_bound_are_named_and_not_rendered() {
+    let chart = |n: usize| -> (&'static str, &'static str) { (format!("{n:03}/Chart.yaml").leak(), CHART) };
+    let folder = Folder { files: (0..201).map(chart).collect(), ..Folder::default() };
+    let report = folder.scan(true);
+    assert_eq!(folder.asked.lock().unwrap().len(), 200);
+    let last = doubts(&report).pop().unwrap();
+    assert_eq!((last.0, last.1), (DoubtKind::Target, "200/Chart.yaml"));
+    assert!(last.2.starts_with("not rendered: the target has more than 200 charts"), "{}", last.2);
 }
