@@ -85,8 +85,8 @@ fn undated(subject: &Subject) -> RuleDoubt {
     RuleDoubt {
         kind: DoubtKind::Knowledge,
         r#where: place.to_owned(),
-        reason: format!("`{place}` does not say when its packages were published"),
-        remedy: "keep a lockfile that records dates of upload (`uv.lock`, `pylock.toml`), or leave \
+        reason: format!("`{place}` does not say when all of its packages were published"),
+        remedy: "keep a lockfile that records dates of upload (`uv.lock`, `pylock.toml`, `composer.lock`), or leave \
                  `--min-package-age` out"
             .to_owned(),
     }
