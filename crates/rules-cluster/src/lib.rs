@@ -6,6 +6,7 @@
 mod around;
 mod audit;
 mod collector;
+mod component;
 mod custom;
 mod grant;
 pub mod hold;

@@ -6,6 +6,11 @@ use crate::Objects;
 
 mod admission_policy_not_enforced;
 mod admission_policy_unbound;
+mod api_server_admission_weak;
+mod api_server_anonymous;
+mod api_server_audit_missing;
+mod api_server_authorization_open;
+mod api_server_secrets_unencrypted;
 mod api_version_deprecated;
 mod api_version_removed;
 mod audit_policy_blind;
@@ -104,6 +109,11 @@ mod webhook_intercepts_all;
 pub static RULES: &[Rule<Objects>] = &[
     admission_policy_not_enforced::RULE,
     admission_policy_unbound::RULE,
+    api_server_admission_weak::RULE,
+    api_server_anonymous::RULE,
+    api_server_audit_missing::RULE,
+    api_server_authorization_open::RULE,
+    api_server_secrets_unencrypted::RULE,
     api_version_deprecated::RULE,
     api_version_removed::RULE,
     audit_policy_blind::RULE,
