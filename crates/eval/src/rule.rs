@@ -72,7 +72,7 @@ pub struct Fault {
 }
 
 /// What a rule could not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RuleDoubt {
     /// Target or knowledge.
     pub kind: DoubtKind,

@@ -1,9 +1,11 @@
 //! The run loop: every rule over every subject; counts, findings, doubts.
 
+use std::collections::BTreeSet;
+
 use api::{Finding, RuleRow, Status};
 use model::{Doubt, DoubtKind, Text};
 
-use crate::rule::{Fault, Rule, Subject};
+use crate::rule::{Fault, Rule, RuleDoubt, Subject};
 
 /// What the run loop hands on.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,7 +14,7 @@ pub struct Outcome {
     pub rules: Vec<RuleRow>,
     /// Findings, unsorted.
     pub findings: Vec<Finding>,
-    /// Doubts, unsorted.
+    /// Doubts, unsorted; one of a rule that is the same of several subjects stands once, and each subject counts.
     pub doubts: Vec<Doubt>,
 }
 
@@ -47,6 +49,8 @@ pub fn run<'a, 's: 'a, S: Subject<View<'s>: 'a>>(
         };
         let mut row =
             RuleRow { id: rule.id.to_owned(), control: rule.control.to_owned(), ..RuleRow::default() };
+        // A doubt about an ecosystem is the same at each of its packages, of which there may be hundreds of thousands.
+        let mut told: BTreeSet<RuleDoubt> = BTreeSet::new();
         for subject in subjects.clone() {
             let judgement = (rule.judge)(subject);
             if !judgement.applicable {
@@ -60,19 +64,28 @@ pub fn run<'a, 's: 'a, S: Subject<View<'s>: 'a>>(
                 (true, true) => row.passed += 1,
             }
             out.findings.extend(judgement.faults.into_iter().map(|f| finding(rule, f, &names)));
-            out.doubts.extend(judgement.doubts.into_iter().map(|d| Doubt {
-                control: rule.control.to_owned(),
-                rule: Some(rule.id.to_owned()),
-                target: target.to_owned(),
-                kind: d.kind,
-                r#where: d.r#where,
-                reason: d.reason,
-                remedy: d.remedy,
-            }));
+            for doubt in judgement.doubts {
+                if !told.contains(&doubt) {
+                    told.insert(doubt.clone());
+                    out.doubts.push(of_rule(rule.control, rule.id, target, doubt));
+                }
+            }
         }
         out.rules.push(row);
     }
     out
+}
+
+fn of_rule(control: &str, rule: &str, target: &str, doubt: RuleDoubt) -> Doubt {
+    Doubt {
+        control: control.to_owned(),
+        rule: Some(rule.to_owned()),
+        target: target.to_owned(),
+        kind: doubt.kind,
+        r#where: doubt.r#where,
+        reason: doubt.reason,
+        remedy: doubt.remedy,
+    }
 }
 
 /// What every finding of one rule on one target says alike.
@@ -118,4 +131,43 @@ pub fn finding_id(parts: &[&str]) -> String {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
     format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Severity;
+
+    use super::*;
+    use crate::rule::Judgement;
+
+    struct Package;
+
+    impl Subject for Package {
+        type View<'s> = Self;
+    }
+
+    const RULE: Rule<Package> = Rule {
+        id: "unknown",
+        control: "dependencies",
+        title: "Nobody knows",
+        severity: Severity::Low,
+        doc: "",
+        judge: |_| {
+            let mut out = Judgement::clean();
+            out.doubts.push(RuleDoubt {
+                kind: DoubtKind::Knowledge,
+                r#where: "npm".to_owned(),
+                reason: "covered in part".to_owned(),
+                remedy: "cover it whole".to_owned(),
+            });
+            out
+        },
+    };
+
+    #[test]
+    fn one_doubt_of_many_subjects_stands_once_and_each_of_them_is_unknown() {
+        let outcome = run(&[RULE], [Package, Package, Package].iter(), "dir:a");
+        assert_eq!((outcome.rules[0].unknown, outcome.doubts.len()), (3, 1));
+        assert_eq!(outcome.doubts[0].rule.as_deref(), Some("unknown"));
+    }
 }
