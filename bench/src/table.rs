@@ -43,6 +43,14 @@ impl Row {
         self
     }
 
+    /// With a target: the figure must be at least `times` the reference.
+    pub(crate) fn at_least_times(mut self, times: f64) -> Self {
+        let reference = self.reference.map_or(0.0, |r| r.0);
+        self.target = format!("at least {} x", number(times));
+        self.met = Some(times * reference <= self.figure);
+        self
+    }
+
     /// With a target: the figure may be at most `more` above the reference.
     pub(crate) fn at_most_above(mut self, more: f64) -> Self {
         let reference = self.reference.map_or(0.0, |r| r.0);

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ use crate::table::Row;
 const OBJECTS: usize = 100_000;
 /// Objects of the YAML stream, and of what kube-score is given.
 const QUARTER: usize = OBJECTS / 4;
+/// Times that a file is read to tell its speed.
+const READINGS: usize = 5;
 /// Where the path to kube-score stands, if there is one.
 const KUBE_SCORE: &str = "PLIMSOLL_BENCH_KUBE_SCORE";
 /// A scan ends with 0 or, where something could not be known, with 3; findings alone fail nothing.
@@ -50,6 +53,7 @@ pub(crate) fn workloads(bench: &Bench) -> Result<Vec<Row>> {
     let yaml = scan(bench, &stream)?;
     rows.push(Row::new("25000 objects, YAML: CPU", yaml.cpu_s, "s").beside(quarter.cpu_s, "JSON"));
     rows.push(Row::new("25000 objects, YAML: peak", mib(&yaml), "MiB").beside(mib(&quarter), "JSON"));
+    rows.push(reading(&stream)?);
     match std::env::var_os(KUBE_SCORE) {
         Some(program) => {
             let args = ["score", "--output-format", "json", text(&stream)?];
@@ -76,6 +80,30 @@ fn scan(bench: &Bench, file: &Path) -> Result<Cost> {
     let cost = cost(&bench.program, &["scan", &target, "--as-of", "2026-11-25", "--format", "json"], &[])?;
     anyhow::ensure!(SCANNED.contains(&cost.exit), "the scan ended with {}", cost.exit);
     Ok(cost)
+}
+
+/// Reading alone, into trees with places, beside what saphyr-parser takes for its events. They take turns.
+fn reading(file: &Path) -> Result<Row> {
+    let bytes = std::fs::read(file)?;
+    let text = std::str::from_utf8(&bytes)?;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..READINGS {
+        let begun = Instant::now();
+        let read = manifest::read(&bytes, &mut |_| ());
+        ours.push(bytes.len() as f64 / 1e6 / begun.elapsed().as_secs_f64());
+        anyhow::ensure!(read.objects == QUARTER as u64, "{} objects were read", read.objects);
+        let begun = Instant::now();
+        for event in saphyr_parser::Parser::new_from_str(text) {
+            event.context("saphyr-parser")?;
+        }
+        theirs.push(bytes.len() as f64 / 1e6 / begun.elapsed().as_secs_f64());
+    }
+    let middle = |mut speeds: Vec<f64>| {
+        speeds.sort_by(f64::total_cmp);
+        speeds[speeds.len() / 2]
+    };
+    let row = Row::new("25000 objects, YAML: reading alone", middle(ours), "MB/s");
+    Ok(row.beside(middle(theirs), "saphyr-parser").at_least_times(0.9))
 }
 
 /// How many findings an object has.

@@ -11,6 +11,7 @@ mod json;
 mod node;
 mod object;
 mod packed;
+mod plain;
 mod scalar;
 #[cfg(test)]
 mod tests;

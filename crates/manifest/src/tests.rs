@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::input::Input;
 use crate::object::read_input;
-use crate::{Node, Object, Packed, Position, Summary, Value, read, read_packed};
+use crate::{Node, Object, Packed, Position, Summary, Value, plain, read, read_packed, yaml};
 
 fn objects(text: &str) -> (Vec<Object>, Summary) {
     let mut found = Vec::new();
@@ -194,4 +194,67 @@ fn packed_files_are_read_as_they_were_written() {
     let of_packed = read_packed(&packed, &mut |o| unpacked.push(o));
     assert_eq!((whole.len(), of_whole), (unpacked.len(), of_packed));
     assert!(whole == unpacked);
+}
+
+/// A document as the parser of all YAML reads it: its root if that is all, and nothing is wrong.
+fn parsed(text: &str) -> Option<Node> {
+    let (mut roots, mut wrong) = (Vec::new(), false);
+    yaml::documents(text, 0, &mut |document| match document {
+        yaml::Document::Root(root) => roots.push(root),
+        yaml::Document::Broken(_) | yaml::Document::Flawed(_) => wrong = true,
+    });
+    if wrong || roots.len() != 1 { None } else { roots.pop() }
+}
+
+const PLAIN: [&str; 4] = [
+    "---\n# of a web server\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web # ours\n  labels: {}\n  \"a b\": 'x # y'\nspec:\n  replicas: 2\n  template:\n    spec:\n      containers:\n      - name: web\n        image: \"web:1\"\n        args: []\n        command:\n          - sh\n          - -c\n          - \"echo \\\"a\\\"\\n\"\n        env:\n        -   name: A\n            value: 1.5\n        - name: B\n          value: ~\n      - name: b\n",
+    "- a\n- - b\n  - c: d\n    e: f\n- g:\n    h: no\n-\n  i: 0x1f\n- j:\n  - k\n",
+    "a:\n  b:\n    c: http://x.example:80/#y\n  d: -1\n\ne: --flag=x\n014: on\nf: 2026-01-01T00:00:00Z # g\n",
+    "a: b\n  c\nd: |\n  e\nf: [g]\nh: &i j\nk: *i\nl: \"m\n  n\"\no:\np: - q\n",
+];
+
+#[test]
+fn plain_documents_are_read_as_the_parser_of_all_yaml_reads_them() {
+    for text in &PLAIN[..3] {
+        let root = plain::read(text, 0);
+        assert!(root.is_some(), "{text}");
+        assert_eq!(root, parsed(text), "{text}");
+    }
+    assert_eq!(plain::read(PLAIN[3], 0), None);
+}
+
+#[test]
+fn what_is_read_as_plain_is_read_alike_however_a_document_is_bent() {
+    let bits = [
+        "\n", " ", "  ", "-", "- ", ":", ": ", "#", " #", "'", "\"", "\\", "a", "{}", "[]", "?", "|", "\n\n",
+        "---\n", "<<: x\n", "&", "*", "!", "~", "\t", "é",
+    ];
+    let mut dice = 0x9e37_79b9_u64;
+    let mut roll = |below: usize| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        usize::try_from(dice % below as u64).unwrap()
+    };
+    let mut plainly = 0;
+    for round in 0..40_000 {
+        let mut text = PLAIN[round % PLAIN.len()].to_owned();
+        for _ in 0..=roll(3) {
+            let places: Vec<usize> = text.char_indices().map(|(n, _)| n).collect();
+            let at = places[roll(places.len())];
+            match roll(3) {
+                0 => drop(text.remove(at)),
+                1 => text.insert_str(at, bits[roll(bits.len())]),
+                _ => {
+                    text.remove(at);
+                    text.insert_str(at, bits[roll(bits.len())]);
+                }
+            }
+        }
+        if let Some(root) = plain::read(&text, 0) {
+            plainly += 1;
+            assert_eq!(Some(root), parsed(&text), "{text}");
+        }
+    }
+    assert!(4_000 < plainly, "{plainly}");
 }

@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 use crate::input::Input;
 use crate::node::{Entry, Node, Position, Value};
 use crate::object::Flaw;
-use crate::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, scalar};
+use crate::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, plain, scalar};
 
 /// What a document turned out to be.
 pub(crate) enum Document {
@@ -41,7 +41,10 @@ pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Document, bool)) 
         match std::str::from_utf8(piece) {
             Ok(text) => {
                 let template = text.contains("{{");
-                documents(text, lines, &mut |document| each(document, template));
+                match plain::read(text, lines) {
+                    Some(root) => each(Document::Root(root), template),
+                    None => documents(text, lines, &mut |document| each(document, template)),
+                }
             }
             Err(e) => {
                 let before = String::from_utf8_lossy(piece.get(..e.valid_up_to()).unwrap_or_default());
@@ -89,7 +92,7 @@ fn line_breaks(bytes: &[u8]) -> usize {
 }
 
 /// Reads the documents of `text`, which stands behind `lines` others.
-fn documents(text: &str, lines: usize, each: &mut dyn FnMut(Document)) {
+pub(crate) fn documents(text: &str, lines: usize, each: &mut dyn FnMut(Document)) {
     let mut parser = Parser::new_from_str_with_options(text, options());
     let mut builder = Builder { lines, ..Builder::default() };
     while let Some(next) = parser.next() {
