@@ -13,6 +13,10 @@ use crate::workload::{Container, Spot};
 
 /// The API server.
 pub(crate) const API_SERVER: &str = "kube-apiserver";
+/// The controller manager.
+pub(crate) const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+/// The scheduler.
+pub(crate) const SCHEDULER: &str = "kube-scheduler";
 /// The store of the cluster; in `kube-system` alone, projects run their own elsewhere.
 pub(crate) const ETCD: &str = "etcd";
 

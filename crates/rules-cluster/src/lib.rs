@@ -11,6 +11,7 @@ mod custom;
 mod grant;
 pub mod hold;
 mod image;
+mod kubelet;
 mod labelled;
 mod look;
 mod mention;

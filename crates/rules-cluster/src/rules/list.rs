@@ -10,7 +10,9 @@ mod api_server_admission_weak;
 mod api_server_anonymous;
 mod api_server_audit_missing;
 mod api_server_authorization_open;
+mod api_server_kubelet_unverified;
 mod api_server_secrets_unencrypted;
+mod api_server_tls_missing;
 mod api_version_deprecated;
 mod api_version_removed;
 mod audit_policy_blind;
@@ -19,6 +21,9 @@ mod autoscaler_cannot_scale;
 mod autoscaler_minimum_single;
 mod config_map_unread;
 mod container_runtime_socket;
+mod control_plane_bound_to_all;
+mod control_plane_profiling;
+mod controller_credentials_shared;
 mod cpu_limit_missing;
 mod cpu_request_missing;
 mod default_namespace;
@@ -26,11 +31,14 @@ mod disruption_budget_blocks;
 mod disruption_budget_missing;
 mod ephemeral_container;
 mod ephemeral_storage_limit_missing;
+mod etcd_open;
 mod grace_period_zero;
 mod image_digest_missing;
 mod image_not_pulled;
 mod image_tag_floating;
 mod ingress_without_tls;
+mod kubelet_hardening;
+mod kubelet_open;
 mod limit_below_request;
 mod limit_range_broken;
 mod liveness_probe_is_readiness;
@@ -113,7 +121,9 @@ pub static RULES: &[Rule<Objects>] = &[
     api_server_anonymous::RULE,
     api_server_audit_missing::RULE,
     api_server_authorization_open::RULE,
+    api_server_kubelet_unverified::RULE,
     api_server_secrets_unencrypted::RULE,
+    api_server_tls_missing::RULE,
     api_version_deprecated::RULE,
     api_version_removed::RULE,
     audit_policy_blind::RULE,
@@ -122,6 +132,9 @@ pub static RULES: &[Rule<Objects>] = &[
     autoscaler_minimum_single::RULE,
     config_map_unread::RULE,
     container_runtime_socket::RULE,
+    control_plane_bound_to_all::RULE,
+    control_plane_profiling::RULE,
+    controller_credentials_shared::RULE,
     cpu_limit_missing::RULE,
     cpu_request_missing::RULE,
     default_namespace::RULE,
@@ -129,11 +142,14 @@ pub static RULES: &[Rule<Objects>] = &[
     disruption_budget_missing::RULE,
     ephemeral_container::RULE,
     ephemeral_storage_limit_missing::RULE,
+    etcd_open::RULE,
     grace_period_zero::RULE,
     image_digest_missing::RULE,
     image_not_pulled::RULE,
     image_tag_floating::RULE,
     ingress_without_tls::RULE,
+    kubelet_hardening::RULE,
+    kubelet_open::RULE,
     limit_below_request::RULE,
     limit_range_broken::RULE,
     liveness_probe_is_readiness::RULE,
