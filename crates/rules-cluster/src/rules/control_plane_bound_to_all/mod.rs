@@ -11,7 +11,7 @@
 //! Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/>; CIS Kubernetes Benchmark, 1.3.7 and 1.4.2,
 //! which lets the default pass.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use eval::{Judgement, Rule};
 use model::Severity;
