@@ -35,6 +35,7 @@ mod etcd_open;
 mod grace_period_zero;
 mod image_digest_missing;
 mod image_not_pulled;
+mod image_registry_implicit;
 mod image_tag_floating;
 mod ingress_without_tls;
 mod kubelet_hardening;
@@ -68,6 +69,7 @@ mod pod_selinux_options;
 mod pod_shares_processes;
 mod pod_sysctl_unsafe;
 mod pod_user_low;
+mod pod_user_namespace_refused;
 mod pod_user_zero;
 mod pod_volume_kind;
 mod pod_windows_host_process;
@@ -146,6 +148,7 @@ pub static RULES: &[Rule<Objects>] = &[
     grace_period_zero::RULE,
     image_digest_missing::RULE,
     image_not_pulled::RULE,
+    image_registry_implicit::RULE,
     image_tag_floating::RULE,
     ingress_without_tls::RULE,
     kubelet_hardening::RULE,
@@ -179,6 +182,7 @@ pub static RULES: &[Rule<Objects>] = &[
     pod_shares_processes::RULE,
     pod_sysctl_unsafe::RULE,
     pod_user_low::RULE,
+    pod_user_namespace_refused::RULE,
     pod_user_zero::RULE,
     pod_volume_kind::RULE,
     pod_windows_host_process::RULE,
