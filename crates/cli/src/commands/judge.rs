@@ -3,7 +3,7 @@
 use api::Report;
 use config::{Layer, Settings};
 use flows::{FlowError, NamedBytes, NamedReport, ScanRequest, World};
-use report::{Options, RuleHelp};
+use report::{Format, Options, RuleHelp};
 
 use crate::args::{IntoLayer, Judge};
 use crate::commands::Command;
@@ -103,7 +103,9 @@ fn write(
     color: &str,
     outside: &mut Outside<'_>,
 ) -> Result<(), Failure> {
-    let rules = help();
+    // Their pages and names elsewhere are read for SARIF, which alone shows them: a scan of what is known is over sooner.
+    let shown = outputs.iter().any(|o| o.format == Format::Sarif);
+    let rules = if shown { help() } else { Vec::new() };
     for output in outputs {
         match &output.file {
             Some(file) => {
