@@ -34,7 +34,11 @@ impl Packed {
     /// # Errors
     /// If a block cannot be undone for want of memory.
     pub fn unpacked(&self) -> io::Result<Vec<u8>> {
-        self.blocks().try_fold(Vec::new(), |all, block| Ok([all, block?].concat()))
+        let mut all = Vec::new();
+        for block in self.blocks() {
+            all.append(&mut block?);
+        }
+        Ok(all)
     }
 
     /// All that was written, if `word` stands in it.
