@@ -22,35 +22,72 @@ pub(crate) struct Output {
 
 /// Reads `--format`, checks that no two reports go to one place and that each place can be written.
 pub(crate) fn plan(settings: &Settings, outside: &Outside<'_>) -> Result<Vec<Output>, Failure> {
-    let place = origin(settings, "format");
-    let mut out: Vec<Output> = Vec::new();
-    for word in settings.list("format") {
-        let (format, file) = match word.split_once('=') {
-            Some((format, "-")) => (format, None),
-            Some((_, "")) => {
-                return Err(Failure::usage(format!("{place}: `{word}` names no file after `=`")));
+    let kinds = Kinds {
+        key: "format",
+        default: Format::Table,
+        parse: &|word| word.parse::<Format>().map_err(|e| e.to_string()),
+        clash: &|other, format, target| {
+            let text = format!("{other} and {format} would both go to {target}; ");
+            text + &format!("give one a file, `{format}=report.{format}`")
+        },
+    };
+    let planned = kinds.plan(settings, outside)?;
+    Ok(planned.into_iter().map(|(format, file)| Output { format, file }).collect())
+}
+
+/// The formats that a command writes, and how its user names them: `FORMAT` or `FORMAT=FILE`.
+pub(crate) struct Kinds<'k, F> {
+    /// Key of the setting.
+    pub key: &'k str,
+    /// What goes to standard output where nothing is said.
+    pub default: F,
+    /// Reads a format's name; the error names those there are.
+    pub parse: &'k dyn Fn(&str) -> Result<F, String>,
+    /// What is said of two formats for one place.
+    pub clash: &'k dyn Fn(&F, &F, &str) -> String,
+}
+
+impl<F> Kinds<'_, F> {
+    /// Each format and its file, `None` for standard output. No two go to one place, and each place can be written.
+    pub(crate) fn plan(
+        self,
+        settings: &Settings,
+        outside: &Outside<'_>,
+    ) -> Result<Vec<(F, Option<String>)>, Failure> {
+        let place = origin(settings, self.key);
+        let mut out: Vec<(F, Option<String>)> = Vec::new();
+        for word in settings.list(self.key) {
+            let (format, file) = match word.split_once('=') {
+                Some((format, "-")) => (format, None),
+                Some((_, "")) => {
+                    return Err(Failure::usage(format!("{place}: `{word}` names no file after `=`")));
+                }
+                Some((format, file)) => (format, Some(file.to_owned())),
+                None => (word.as_str(), None),
+            };
+            let format = (self.parse)(format).map_err(|e| Failure::usage(format!("{place}: {e}")))?;
+            if let Some((other, _)) = out.iter().find(|(_, other)| *other == file) {
+                let target = file.as_deref().unwrap_or("standard output");
+                let text = (self.clash)(other, &format, target);
+                return Err(Failure::usage(format!("{place}: {text}")));
             }
-            Some((format, file)) => (format, Some(file.to_owned())),
-            None => (word.as_str(), None),
-        };
-        let format = format.parse().map_err(|e| Failure::usage(format!("{place}: {e}")))?;
-        let output = Output { format, file };
-        if let Some(other) = out.iter().find(|o| o.file == output.file) {
-            let target = output.file.as_deref().unwrap_or("standard output");
-            let text = format!("{place}: {} and {format} would both go to {target}; ", other.format);
-            return Err(Failure::usage(text + &format!("give one a file, `{format}=report.{format}`")));
+            if let Some(file) = &file {
+                writable(&outside.resolve(file), file)?;
+            }
+            out.push((format, file));
         }
-        if let Some(file) = &output.file {
-            writable(&outside.resolve(file), file)?;
+        if out.is_empty() {
+            out.push((self.default, None));
         }
-        out.push(output);
+        // Files first: they are complete even if the reader of standard output goes away.
+        out.sort_by_key(|(_, file)| file.is_none());
+        Ok(out)
     }
-    if out.is_empty() {
-        out.push(Output { format: Format::Table, file: None });
-    }
-    // Files first: they are complete even if the reader of standard output goes away.
-    out.sort_by_key(|o| o.file.is_none());
-    Ok(out)
+}
+
+/// What is said of any two formats for one place.
+pub(crate) fn clash<F>(_: &F, _: &F, target: &str) -> String {
+    format!("two formats would both go to {target}")
 }
 
 /// Finds out before the work, not after it, that a file has nowhere to go.

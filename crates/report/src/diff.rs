@@ -44,10 +44,7 @@ impl DiffFormat {
 pub fn render_diff(format: DiffFormat, diff: &Diff, style: &TableStyle) -> String {
     match format {
         DiffFormat::Table => table(diff, style),
-        DiffFormat::Json => match serde_json::to_string_pretty(diff) {
-            Ok(text) => text + "\n",
-            Err(e) => format!("the difference could not be written: {e}\n"),
-        },
+        DiffFormat::Json => crate::json::pretty(diff),
         DiffFormat::Markdown => markdown(diff),
     }
 }

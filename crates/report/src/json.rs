@@ -15,6 +15,16 @@ pub(crate) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     io::Write::flush(&mut buffered)
 }
 
+/// A document by itself as JSON for people and programs. Maps of texts and numbers have no value that JSON cannot write; if
+/// one had, the text says so and is no JSON.
+#[must_use]
+pub fn pretty<T: Serialize>(document: &T) -> String {
+    match serde_json::to_string_pretty(document) {
+        Ok(text) => text + "\n",
+        Err(e) => format!("it could not be written as JSON: {e}\n"),
+    }
+}
+
 /// Depth down to which entries stand on lines of their own.
 const LINES_DEPTH: usize = 2;
 

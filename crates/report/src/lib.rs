@@ -34,6 +34,7 @@ pub use crate::policy::{PolicyFormat, render_policies};
 pub use crate::table::explain;
 pub use crate::text::clean;
 pub use crate::unified::unified;
+pub use json::pretty;
 
 /// The report in `format`, as text. Every format but [`Format::Table`] ignores the style.
 #[must_use]

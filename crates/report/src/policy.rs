@@ -38,10 +38,7 @@ impl PolicyFormat {
 pub fn render_policies(format: PolicyFormat, conversion: &PolicyConversion) -> String {
     match format {
         PolicyFormat::Table => table(conversion),
-        PolicyFormat::Json => {
-            // Maps of texts and numbers have no value that JSON cannot write.
-            serde_json::to_string_pretty(conversion).map(|s| s + "\n").unwrap_or_default()
-        }
+        PolicyFormat::Json => crate::json::pretty(conversion),
         PolicyFormat::Yaml => yaml(conversion),
     }
 }

@@ -10,8 +10,8 @@ use report::DiffFormat;
 use crate::args::{self, IntoLayer};
 use crate::commands::{Command, explain, judge};
 use crate::failure::Failure;
-use crate::layers::{self, origin};
-use crate::output;
+use crate::layers;
+use crate::output::{self, Kinds};
 use crate::outside::{Outside, file_style};
 
 /// Bytes in which a report names its schema.
@@ -73,36 +73,13 @@ fn is_report(path: &Path) -> bool {
     read.is_some() && String::from_utf8_lossy(&head).contains("plimsoll.report/")
 }
 
-/// Reads the formats and where each goes.
+/// The formats and where each goes.
 fn plan(settings: &Settings, outside: &Outside<'_>) -> Result<Vec<(DiffFormat, Option<String>)>, Failure> {
-    let place = origin(settings, "diff.format");
-    let mut out: Vec<(DiffFormat, Option<String>)> = Vec::new();
-    for word in settings.list("diff.format") {
-        let (format, file) = match word.split_once('=') {
-            Some((format, "-")) => (format, None),
-            Some((_, "")) => {
-                return Err(Failure::usage(format!("{place}: `{word}` names no file after `=`")));
-            }
-            Some((format, file)) => (format, Some(file.to_owned())),
-            None => (word.as_str(), None),
-        };
-        let Some(format) = DiffFormat::parse(format) else {
-            return Err(Failure::usage(format!("{place}: `{format}` is none of table, json, markdown")));
-        };
-        if out.iter().any(|(_, other)| *other == file) {
-            let target = file.as_deref().unwrap_or("standard output");
-            return Err(Failure::usage(format!("{place}: two formats would both go to {target}")));
-        }
-        if let Some(file) = &file {
-            output::writable(&outside.resolve(file), file)?;
-        }
-        out.push((format, file));
-    }
-    if out.is_empty() {
-        out.push((DiffFormat::Table, None));
-    }
-    out.sort_by_key(|(_, file)| file.is_none());
-    Ok(out)
+    let parse = |word: &str| {
+        DiffFormat::parse(word).ok_or_else(|| format!("`{word}` is none of table, json, markdown"))
+    };
+    Kinds { key: "diff.format", default: DiffFormat::Table, parse: &parse, clash: &output::clash }
+        .plan(settings, outside)
 }
 
 /// What a person must know when every format went to a file.

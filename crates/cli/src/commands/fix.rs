@@ -11,7 +11,7 @@ use crate::args::{Fix, IntoLayer};
 use crate::commands::{Command, explain};
 use crate::failure::Failure;
 use crate::layers::{self, origin};
-use crate::output;
+use crate::output::{self, Kinds};
 use crate::outside::{Outside, read};
 
 /// Bytes of the largest file that is read beside the target: usage, ignore file.
@@ -113,51 +113,23 @@ fn user(settings: &Settings) -> Result<Option<i64>, Failure> {
         .ok_or_else(|| Failure::usage(format!("{place}: `{text}` is no number of a user other than root")))
 }
 
-/// Reads the formats and where each goes.
+/// The formats and where each goes.
 fn plan(settings: &Settings, outside: &Outside<'_>) -> Result<Vec<(Format, Option<String>)>, Failure> {
-    let place = origin(settings, "fix.format");
-    let mut out: Vec<(Format, Option<String>)> = Vec::new();
-    for word in settings.list("fix.format") {
-        let (format, file) = match word.split_once('=') {
-            Some((format, "-")) => (format, None),
-            Some((_, "")) => {
-                return Err(Failure::usage(format!("{place}: `{word}` names no file after `=`")));
-            }
-            Some((format, file)) => (format, Some(file.to_owned())),
-            None => (word.as_str(), None),
-        };
-        let format = match format {
-            "diff" => Format::Diff,
-            "json" => Format::Json,
-            "kustomize" => Format::Kustomize,
-            _ => {
-                return Err(Failure::usage(format!("{place}: `{format}` is none of diff, json, kustomize")));
-            }
-        };
-        if out.iter().any(|(_, other)| *other == file) {
-            let target = file.as_deref().unwrap_or("standard output");
-            return Err(Failure::usage(format!("{place}: two formats would both go to {target}")));
-        }
-        if let Some(file) = &file {
-            output::writable(&outside.resolve(file), file)?;
-        }
-        out.push((format, file));
-    }
-    if out.is_empty() {
-        out.push((Format::Diff, None));
-    }
-    out.sort_by_key(|(_, file)| file.is_none());
-    Ok(out)
+    let parse = |word: &str| match word {
+        "diff" => Ok(Format::Diff),
+        "json" => Ok(Format::Json),
+        "kustomize" => Ok(Format::Kustomize),
+        _ => Err(format!("`{word}` is none of diff, json, kustomize")),
+    };
+    Kinds { key: "fix.format", default: Format::Diff, parse: &parse, clash: &output::clash }
+        .plan(settings, outside)
 }
 
 fn render(format: Format, fixed: &Fixed) -> String {
     match format {
         Format::Diff => fixed.report.files.iter().map(|f| f.diff.as_str()).collect(),
         Format::Kustomize => fixed.kustomization.clone(),
-        Format::Json => match serde_json::to_string_pretty(&fixed.report) {
-            Ok(text) => text + "\n",
-            Err(e) => format!("the account could not be written: {e}\n"),
-        },
+        Format::Json => report::pretty(&fixed.report),
     }
 }
 
