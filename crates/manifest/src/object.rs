@@ -176,14 +176,9 @@ impl Reading<'_> {
 
     /// Hands on an object, or the items of a list. `list` is what an item is that does not say.
     fn object(&mut self, mut node: Node, list: Option<(&str, &str)>) {
-        let field = |key: &str| node.get(key).and_then(Node::text).map(Box::<str>::from);
-        let (kind, api_version) = match (field("kind"), field("apiVersion"), list) {
-            (Some(kind), Some(version), _) => (kind, version),
-            (None, _, Some((kind, version))) => (kind.into(), version.into()),
-            _ => {
-                self.summary.others += 1;
-                return;
-            }
+        let Some((kind, api_version)) = named(&node, list) else {
+            self.summary.others += 1;
+            return;
         };
         let items =
             kind.strip_suffix("List").map(str::to_owned).and_then(|of| Some((of, take_items(&mut node)?)));
@@ -205,6 +200,16 @@ impl Reading<'_> {
             FLAWS_MAX => self.summary.flaws.push(Flaw::new(flaw.at, "and more like these")),
             _ => {}
         }
+    }
+}
+
+/// Kind and version of a node that is an object; `list` is what an item of a list is that does not say.
+pub(crate) fn named(node: &Node, list: Option<(&str, &str)>) -> Option<(Box<str>, Box<str>)> {
+    let field = |key: &str| node.get(key).and_then(Node::text).map(Box::<str>::from);
+    match (field("kind"), field("apiVersion"), list) {
+        (Some(kind), Some(version), _) => Some((kind, version)),
+        (None, _, Some((kind, version))) => Some((kind.into(), version.into())),
+        _ => None,
     }
 }
 

@@ -19,12 +19,6 @@ pub(crate) fn parts(image: &str) -> Parts<'_> {
     Parts { tag: last.split_once(':').map(|(_, tag)| tag), digest }
 }
 
-/// The registry that an image's name begins with, if it names one: its first part with a dot, a colon, or `localhost`.
-pub(crate) fn registry(image: &str) -> Option<&str> {
-    let (first, _) = image.split_once('/')?;
-    (first.contains(['.', ':']) || first == "localhost").then_some(first)
-}
-
 /// The last part of an image's name, without tag and digest: `fluent-bit`.
 pub(crate) fn last_name(image: &str) -> &str {
     let name = image.split_once('@').map_or(image, |(name, _)| name);

@@ -233,12 +233,7 @@ fn add(found: &mut Vec<Address>, node: &Node, address: Address) {
     }
 }
 
-/// Kind and version of a node that is an object.
+/// Kind and version of a node that is an object, as the reader of files has them.
 fn named(node: &Node, list: Option<&(Box<str>, Box<str>)>) -> Option<(Box<str>, Box<str>)> {
-    let field = |key: &str| node.get(key).and_then(Node::text).map(Box::<str>::from);
-    match (field("kind"), field("apiVersion"), list) {
-        (Some(kind), Some(version), _) => Some((kind, version)),
-        (None, _, Some((kind, version))) => Some((kind.clone(), version.clone())),
-        _ => None,
-    }
+    crate::object::named(node, list.map(|(kind, version)| (&**kind, &**version)))
 }

@@ -278,8 +278,11 @@ fn proc_mount_relaxed(pod: &Pod<'_>) -> Answer {
     if pod.has_user_namespace()? { Ok(None) } else { proc_mount(pod) }
 }
 
+/// Types of SELinux's that are allowed in every version; none is one of them.
+pub(crate) const SELINUX_TYPES: &[&str] = &["", "container_t", "container_init_t", "container_kvm_t"];
+
 fn selinux_1_0(pod: &Pod<'_>) -> Answer {
-    selinux(pod, &["", "container_t", "container_init_t", "container_kvm_t"])
+    selinux(pod, SELINUX_TYPES)
 }
 
 fn selinux_1_31(pod: &Pod<'_>) -> Answer {

@@ -13,7 +13,7 @@ use manifest::WrongType;
 
 use crate::workload::{Pod, Spot};
 
-pub(crate) use baseline::{CAPABILITIES, added_capabilities as added, texts};
+pub(crate) use baseline::{CAPABILITIES, SELINUX_TYPES, added_capabilities as added, texts};
 pub use labels::{LabelError, NamespacePolicy, policy_of};
 
 /// The newest minor version whose rules are known; `latest` and everything newer mean this one.

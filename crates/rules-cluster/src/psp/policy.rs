@@ -5,12 +5,10 @@
 use api::{PolicyRemainder, RemainderKind};
 use manifest::{Node, Object, Position, WrongType};
 
-use crate::pod_security::{Level, texts};
+use crate::pod_security::{CAPABILITIES, Level, SELINUX_TYPES, texts};
 use crate::workload::spot;
 
-use super::words::{
-    BASELINE_CAPABILITIES, RESTRICTED_CAPABILITIES, RESTRICTED_VOLUMES, SELINUX_TYPES, listed, ranges,
-};
+use super::words::{RESTRICTED_CAPABILITIES, RESTRICTED_VOLUMES, listed, ranges};
 
 /// What a policy comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,10 +202,10 @@ impl Reader<'_> {
         let within = |all: &[&str]| allowed.iter().all(|c| all.contains(c));
         let level = match () {
             () if within(RESTRICTED_CAPABILITIES) => Level::Restricted,
-            () if within(BASELINE_CAPABILITIES) => Level::Baseline,
+            () if within(CAPABILITIES) => Level::Baseline,
             () => Level::Privileged,
         };
-        let may = if level == Level::Baseline { RESTRICTED_CAPABILITIES } else { BASELINE_CAPABILITIES };
+        let may = if level == Level::Baseline { RESTRICTED_CAPABILITIES } else { CAPABILITIES };
         let wanted = format!("containers may add {}, and at most {}", listed(&allowed), listed(may));
         let mut one = self.said("allowedCapabilities", level, wanted);
         if !allowed.contains(&"*") {
@@ -222,7 +220,7 @@ impl Reader<'_> {
             let every = format!("containers may add {}, and the level lets them add any", listed(&allowed));
             one.demands = Demand::Unless(vec![
                 (Level::Privileged, Some(every)),
-                more(Level::Baseline, BASELINE_CAPABILITIES),
+                more(Level::Baseline, CAPABILITIES),
                 more(Level::Restricted, RESTRICTED_CAPABILITIES),
             ]);
         }

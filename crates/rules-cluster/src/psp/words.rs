@@ -2,24 +2,7 @@
 
 use manifest::{Node, WrongType};
 
-/// Capabilities that the baseline lets containers add.
-pub(super) const BASELINE_CAPABILITIES: &[&str] = &[
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
-
-/// Those that the restricted level does.
+/// Capabilities that the restricted level lets containers add.
 pub(super) const RESTRICTED_CAPABILITIES: &[&str] = &["NET_BIND_SERVICE"];
 
 /// Kinds of volumes that the restricted level allows.
@@ -33,9 +16,6 @@ pub(super) const RESTRICTED_VOLUMES: &[&str] = &[
     "projected",
     "secret",
 ];
-
-/// Types of SELinux's that the baseline allows; none is one of them.
-pub(super) const SELINUX_TYPES: &[&str] = &["", "container_t", "container_init_t", "container_kvm_t"];
 
 /// Words of a list that a message names.
 const SHOWN_MAX: usize = 20;

@@ -5,7 +5,7 @@
 //! thing on the next.
 //!
 //! **What is looked at.** `image` of every container, init container and ephemeral container. Its first part is a registry
-//! if it holds a dot or a colon, or is `localhost`.
+//! if it holds a dot, a colon or a capital letter, or is `localhost`.
 //!
 //! **Fix.** Write it out: `docker.io/library/nginx:1.29`, or the name of one's own mirror.
 //!
@@ -14,9 +14,9 @@
 use eval::Rule;
 use manifest::WrongType;
 use model::Severity;
+use oci::reference::names_registry;
 
 use crate::Objects;
-use crate::image;
 use crate::look::{self, Wrong};
 use crate::workload::Container;
 
@@ -31,7 +31,7 @@ pub(crate) const RULE: Rule<Objects> = Rule {
 
 fn find(container: &Container<'_>) -> Result<Option<Wrong>, WrongType> {
     let Some(name) = container.node.text_field("image")? else { return Ok(None) };
-    let implicit = !name.is_empty() && image::registry(name).is_none();
+    let implicit = !name.is_empty() && !name.split_once('/').is_some_and(|(first, _)| names_registry(first));
     let what = format!("container \"{}\" has image `{name}`, which names no registry", container.name);
     Ok(implicit.then(|| Wrong::keyed(container.name, container.spot("image"), what)))
 }
