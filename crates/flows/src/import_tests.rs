@@ -2,12 +2,10 @@
 
 use api::{CellOutcome, Report};
 use inventory::{Target, TargetKind};
-use model::{Ledger, Severity};
-use ports::source::{
-    Content, Location, Opened, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
-};
+use model::Severity;
+use ports::source::{Content, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec};
 
-use crate::tests::{FakeKnowledge, Memory, request};
+use crate::fakes::{Memory, request, world};
 use crate::{FlowError, ScanRequest, World};
 
 const TRIVY: &str = r#"{"SchemaVersion":2,"ArtifactName":"shop:1","ArtifactType":"container_image",
@@ -54,20 +52,12 @@ impl Sources for Documents {
         };
         let target = Target::new(format!("sbom:{path}"), TargetKind::Sbom, path.clone());
         let content = Content::Document(text.as_bytes().to_vec());
-        Ok(vec![Opened { target, content, doubts: Vec::new(), ledger: Ledger::default(), notes: Vec::new() }])
+        Ok(vec![Opened::whole(target, content)])
     }
 }
 
 fn with<T>(act: impl FnOnce(&World<'_>) -> T) -> T {
-    act(&World {
-        sources: &Documents,
-        knowledge: &FakeKnowledge,
-        feeds: &ports::feeds::NoFeeds,
-        cache: &Memory::default(),
-        progress: &Silent,
-        note: &|_| (),
-        version: "0.0.0",
-    })
+    act(&world(&Documents, &Memory::default()))
 }
 
 fn import(targets: &[&str]) -> Report {

@@ -5,6 +5,8 @@ mod assess;
 mod convert;
 mod db;
 mod diff;
+#[cfg(test)]
+mod fakes;
 mod fix;
 mod fresh;
 mod images;

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use api::{MatchedBy, Report, TargetRow, VerdictOutcome};
 use inventory::{Target, TargetKind};
-use model::{Digest, Doubt, DoubtKind, EVERY_CONTROL, Ledger, Severity};
+use model::{Digest, Doubt, DoubtKind, EVERY_CONTROL, Severity};
 use oci::TreeBuilder;
 use ports::source::{
-    Content, Files, Listed, Location, Opened, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
+    Content, Files, Listed, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
 };
 
-use crate::tests::{FakeKnowledge, Memory, request};
-use crate::{Documents, FlowError, ImageSource, ImagesRequest, ScanRequest, World};
+use crate::fakes::{Memory, request, world};
+use crate::{Documents, FlowError, ImageSource, ImagesRequest, ScanRequest};
 
 const OS: &str = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nPRETTY_NAME=\"Debian 12\"\n";
 const STATUS: &str =
@@ -74,7 +74,7 @@ impl Sources for Fakes {
                 Some(text) => {
                     let kind = TargetKind::Manifests;
                     let target = Target::new(spec.written.clone(), kind, path.clone());
-                    return Ok(vec![opened(target, Content::Objects(text.as_bytes().into()))]);
+                    return Ok(vec![Opened::whole(target, Content::Objects(text.as_bytes().into()))]);
                 }
                 None => (TargetKind::Oci, path.clone()),
             },
@@ -90,7 +90,7 @@ impl Sources for Fakes {
                     remedy: "log in".to_owned(),
                 };
                 let bill = Content::Document(Vec::new());
-                return Ok(vec![Opened { doubts: vec![doubt], ..opened(target, bill) }]);
+                return Ok(vec![Opened { doubts: vec![doubt], ..Opened::whole(target, bill) }]);
             }
             Location::Registry(name) if self.registry.contains(&name.as_str()) => {
                 (TargetKind::Registry, name.clone())
@@ -100,16 +100,10 @@ impl Sources for Fakes {
         let mut builder = TreeBuilder::default();
         builder.file("etc/os-release", 0o644, OS.as_bytes(), analyzer);
         builder.file("var/lib/dpkg/status", 0o644, STATUS.as_bytes(), analyzer);
-        let files = Files {
-            tree: Arc::new(builder.build(None)),
-            image: None,
-            wasted_bytes: 0,
-            wasted: Vec::new(),
-            facts_key: None,
-        };
+        let files = Files::of(Arc::new(builder.build(None)));
         let digest = Some(digest(name.trim_start_matches("registry:")));
         let target = Target { digest, ..Target::new(spec.written.clone(), kind, name) };
-        Ok(vec![opened(target, Content::Files(Box::new(files)))])
+        Ok(vec![Opened::whole(target, Content::Files(Box::new(files)))])
     }
 
     fn images(&self, spec: &TargetSpec, _: &ReadOptions) -> Result<Vec<Listed>, SourceError> {
@@ -119,10 +113,6 @@ impl Sources for Fakes {
             _ => Ok(Vec::new()),
         }
     }
-}
-
-fn opened(target: Target, content: Content) -> Opened {
-    Opened { target, content, doubts: Vec::new(), ledger: Ledger::default(), notes: Vec::new() }
 }
 
 fn fakes() -> Fakes {
@@ -138,18 +128,7 @@ fn fakes() -> Fakes {
 }
 
 fn scan(fakes: &Fakes, request: &ScanRequest) -> Result<Report, FlowError> {
-    crate::scan(
-        &World {
-            feeds: &ports::feeds::NoFeeds,
-            sources: fakes,
-            knowledge: &FakeKnowledge,
-            cache: &Memory::default(),
-            progress: &Silent,
-            note: &|_| (),
-            version: "0.0.0",
-        },
-        request,
-    )
+    crate::scan(&world(fakes, &Memory::default()), request)
 }
 
 fn asking(images: ImagesRequest) -> ScanRequest {

@@ -449,13 +449,7 @@ mod tests {
         let mut builder = oci::TreeBuilder::default();
         builder.symlink("package-lock.json", "nowhere").symlink("here.json", "there.json");
         builder.symlink("there.json", "here.json");
-        let files = Files {
-            tree: Arc::new(builder.build(None)),
-            image: None,
-            wasted_bytes: 0,
-            wasted: Vec::new(),
-            facts_key: None,
-        };
+        let files = Files::of(Arc::new(builder.build(None)));
         let judged = Manifests::of(TargetKind::Dir, &files).judge("dir:a", Asked::default());
         let harvest = catalogers::catalog(&files.tree, TargetKind::Dir);
         let lockfile = harvest.problems.iter().find(|p| p.r#where == "package-lock.json").unwrap();

@@ -5,16 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use api::Report;
 use inventory::{Target, TargetKind};
-use model::{DoubtKind, Ledger};
+use model::DoubtKind;
 use oci::TreeBuilder;
-use ports::feeds::NoFeeds;
 use ports::render::{Form, Programs, Render, Rendered, Unrendered, Wanted};
-use ports::source::{
-    Content, Files, Opened, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
-};
+use ports::source::{Content, Files, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec};
 
-use crate::tests::{FakeKnowledge, KeepAll, Memory, request};
-use crate::{World, scan};
+use crate::fakes::{KeepAll, Memory, request, world};
+use crate::scan;
 
 /// A folder, what its charts and kustomizations come to by their folders, and what was asked for.
 #[derive(Default)]
@@ -51,20 +48,9 @@ impl Sources for Folder {
         for (path, text) in &self.files {
             builder.file(path, 0o644, text.as_bytes(), &KeepAll);
         }
-        let files = Files {
-            tree: Arc::new(builder.build(None)),
-            image: None,
-            wasted_bytes: 0,
-            wasted: Vec::new(),
-            facts_key: None,
-        };
-        Ok(vec![Opened {
-            target: Target::new(spec.written.clone(), TargetKind::Manifests, "deploy"),
-            content: Content::Files(Box::new(files)),
-            doubts: Vec::new(),
-            ledger: Ledger::default(),
-            notes: Vec::new(),
-        }])
+        let files = Files::of(Arc::new(builder.build(None)));
+        let target = Target::new(spec.written.clone(), TargetKind::Manifests, "deploy");
+        Ok(vec![Opened::whole(target, Content::Files(Box::new(files)))])
     }
 
     fn renderer(&self) -> &dyn Render {
@@ -74,20 +60,10 @@ impl Sources for Folder {
 
 impl Folder {
     fn scan(&self, render: bool) -> Report {
-        let (knowledge, cache) = (FakeKnowledge, Memory::default());
-        let world = World {
-            sources: self,
-            knowledge: &knowledge,
-            feeds: &NoFeeds,
-            cache: &cache,
-            progress: &Silent,
-            note: &|_| {},
-            version: "0.0.0",
-        };
         let mut request = request(&["manifests:deploy"]);
         request.controls = vec!["pod-security".to_owned()];
         request.read.render = render.then(Programs::default);
-        scan(&world, &request).unwrap()
+        scan(&world(self, &Memory::default()), &request).unwrap()
     }
 }
 

@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex};
 
 use api::{Sweep, SweptState};
 use inventory::{Target, TargetKind};
-use model::{Digest, Ledger, Timestamp};
+use model::{Digest, Timestamp};
 use oci::TreeBuilder;
 use ports::cache::NoCache;
 use ports::remote::{Choice, Listing};
 use ports::source::{
-    Content, Files, Location, Opened, Peek, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
+    Content, Files, Location, Opened, Peek, Progress, ReadOptions, SourceError, Sources, TargetSpec,
 };
 
-use crate::tests::FakeKnowledge;
-use crate::{FlowError, Keep, MaxAge, ReadRequest, ScanRequest, SweepRequest, World, sweep};
+use crate::fakes::world;
+use crate::{FlowError, Keep, MaxAge, ReadRequest, ScanRequest, SweepRequest, sweep};
 
 const OS: &str = "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian 12\"\n";
 const OLD: &str =
@@ -59,10 +59,9 @@ impl Sources for FakeRegistry {
         builder.file("etc/os-release", 0o644, OS.as_bytes(), analyzer);
         builder.file("var/lib/dpkg/status", 0o644, status.as_bytes(), analyzer);
         let target = Target::new(format!("registry:{name}"), TargetKind::Registry, name.clone());
-        let tree = Arc::new(builder.build(None));
-        let files = Files { tree, image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
+        let files = Files::of(Arc::new(builder.build(None)));
         let content = Content::Files(Box::new(files));
-        Ok(vec![Opened { target, content, doubts: Vec::new(), ledger: Ledger::default(), notes: Vec::new() }])
+        Ok(vec![Opened::whole(target, content)])
     }
 
     fn list(&self, _: &Choice) -> Result<Listing, SourceError> {
@@ -101,15 +100,7 @@ fn request(state: Option<Vec<u8>>) -> SweepRequest {
 
 /// Runs a sweep; answers it with the state that was kept last. `saves` is how often keeping succeeds.
 fn run(registry: &FakeRegistry, request: &SweepRequest, saves: usize) -> (Result<Sweep, FlowError>, Vec<u8>) {
-    let world = World {
-        sources: registry,
-        knowledge: &FakeKnowledge,
-        feeds: &ports::feeds::NoFeeds,
-        cache: &NoCache,
-        progress: &Silent,
-        note: &|_| {},
-        version: "0.0.0",
-    };
+    let world = world(registry, &NoCache);
     let kept = RefCell::new((0, Vec::new()));
     let keep = Keep {
         state: &|bytes| {

@@ -1,55 +1,25 @@
 //! The verbs on fakes of the ports: what a user asks, and what the report says.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use advisory::db::{Builder, Database};
 use api::{GateOutcome, Report, Status, VerdictOutcome};
 use inventory::{Target, TargetKind};
-use model::{DoubtKind, Ledger, Severity, Timestamp};
+use model::{DoubtKind, Ledger, Severity};
 use oci::TreeBuilder;
-use ports::cache::Cache;
-use ports::knowledge::{
-    BuildReport, BuildRequest, DatabaseOrigin, Knowledge, KnowledgeError, OpenedDatabase,
-};
 use ports::source::{
-    Content, Files, Location, Opened, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
+    Content, Files, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
 };
 
+use crate::fakes::{KeepAll, Memory, request, world};
 use crate::{FlowError, NamedBytes, ReadRequest, SbomFormat, ScanRequest, World};
 
 const STATUS: &str = "Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.11-1~deb12u1\n\nPackage: unrated\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0\n\n";
 const OS: &str = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nPRETTY_NAME=\"Debian 12\"\n";
 
-const ADVISORIES: [(&str, &str); 2] = [
-    (
-        "dsa.json",
-        r#"{"schema_version":"1.6.0","id":"DSA-9001-1","modified":"2026-01-02T00:00:00Z","published":"2026-01-01T00:00:00Z","related":["CVE-2026-9001"],"affected":[{"package":{"ecosystem":"Debian:12","name":"openssl"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"3.0.11-1~deb12u2"}]}]}]}"#,
-    ),
-    (
-        "cve.json",
-        r#"{"schema_version":"1.6.0","id":"CVE-2026-9001","modified":"2026-01-02T00:00:00Z","published":"2026-01-01T00:00:00Z","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],"affected":[{"package":{"ecosystem":"Debian:12","name":"openssl"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"3.0.11-1~deb12u2"}]}]}]}"#,
-    ),
-];
-
 const PRIVILEGED: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels: {pod-security.kubernetes.io/enforce: baseline}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers:\n    - name: web\n      securityContext: {privileged: true}\n";
 const BROKEN: &str = "apiVersion: v1\nkind: Pod\nspec: [\n";
 const TEMPLATE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {{ toYaml .Values.meta }}\n";
-
-/// Keeps every byte, as the fakes have no disk to read again from.
-pub(crate) struct KeepAll;
-
-impl oci::Analyzer for KeepAll {
-    fn version(&self) -> u32 {
-        0
-    }
-    fn interest(&self, _: &str, _: u64, _: u32, _: &[u8]) -> oci::Interest {
-        oci::Interest::Keep
-    }
-    fn digest(&self, _: &str, _: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-}
 
 /// Root file systems by name; `broken` exists and cannot be read.
 struct FakeSources(BTreeMap<String, Vec<(&'static str, &'static str)>>);
@@ -77,78 +47,12 @@ impl Sources for FakeSources {
         }
         let kind = spec.kind.unwrap_or(TargetKind::Rootfs);
         let target = Target::new(format!("{}:{path}", kind.as_str()), kind, path.clone());
-        let files = Files {
-            tree: Arc::new(builder.build(None)),
-            image: None,
-            wasted_bytes: 0,
-            wasted: Vec::new(),
-            facts_key: Some(path.clone()),
-        };
+        let files = Files { facts_key: Some(path.clone()), ..Files::of(Arc::new(builder.build(None))) };
         let ledger = Ledger { files: 2, ..Ledger::default() };
         let whole = self.0.get(path).and_then(|f| f.first()).filter(|_| path.ends_with(".yaml"));
         let objects = whole.map(|(_, text)| Content::Objects(text.as_bytes().into()));
-        Ok(vec![Opened {
-            target,
-            content: objects.unwrap_or(Content::Files(Box::new(files))),
-            doubts: Vec::new(),
-            ledger,
-            notes: Vec::new(),
-        }])
-    }
-}
-
-pub(crate) struct FakeKnowledge;
-
-impl Knowledge for FakeKnowledge {
-    fn open(&self, path: Option<&str>) -> Result<OpenedDatabase, KnowledgeError> {
-        if let Some(path) = path {
-            return Err(KnowledgeError::Usage(format!("there is no database `{path}`")));
-        }
-        let mut builder = Builder::new();
-        for (name, text) in ADVISORIES {
-            builder.add(advisory::read(name, text.as_bytes()));
-        }
-        let bytes = builder.finish().map_err(|e| KnowledgeError::Unreadable(e.to_string()))?.bytes;
-        let database =
-            Database::open(Arc::new(bytes)).map_err(|e| KnowledgeError::Unreadable(e.to_string()))?;
-        Ok(OpenedDatabase { database: Arc::new(database), origin: DatabaseOrigin::Demonstration })
-    }
-
-    fn build(&self, _: &BuildRequest, _: &dyn Progress) -> Result<BuildReport, KnowledgeError> {
-        Err(KnowledgeError::Usage("nothing is built here".to_owned()))
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Cache for Memory {
-    fn get(&self, key: &str) -> Option<Vec<u8>> {
-        self.0.lock().unwrap().get(key).cloned()
-    }
-    fn put(&self, key: &str, bytes: &[u8]) {
-        self.0.lock().unwrap().insert(key.to_owned(), bytes.to_vec());
-    }
-    fn take_notes(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-pub(crate) fn request(targets: &[&str]) -> ScanRequest {
-    ScanRequest {
-        framework: None,
-        targets: targets.iter().map(|t| (*t).to_owned()).collect(),
-        controls: Vec::new(),
-        gates: Vec::new(),
-        as_of: "2026-11-25".parse::<Timestamp>().unwrap(),
-        database: None,
-        max_age: crate::MaxAge::Any,
-        baseline: None,
-        min_package_age: None,
-        ignore: None,
-        vex: Vec::new(),
-        images: None,
-        read: ReadRequest::default(),
+        let content = objects.unwrap_or(Content::Files(Box::new(files)));
+        Ok(vec![Opened { ledger, ..Opened::whole(target, content) }])
     }
 }
 
@@ -161,15 +65,7 @@ fn with_world<T>(cache: &Memory, act: impl FnOnce(&World<'_>) -> T) -> T {
             .map(|(name, files)| (name.to_owned(), files))
             .into(),
     );
-    act(&World {
-        feeds: &ports::feeds::NoFeeds,
-        sources: &sources,
-        knowledge: &FakeKnowledge,
-        cache,
-        progress: &Silent,
-        note: &|_| (),
-        version: "0.0.0",
-    })
+    act(&world(&sources, cache))
 }
 
 fn scan(request: &ScanRequest) -> Result<Report, FlowError> {

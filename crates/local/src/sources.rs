@@ -77,7 +77,7 @@ impl LocalSources {
         let target = target(Called { kind, word: kind.as_str(), name: &dump.name });
         let (doubts, ledger) = account.close(&target.id);
         let content = Content::Objects(dump.lists);
-        Ok(vec![Opened { target, content, doubts, ledger, notes: Vec::new() }])
+        Ok(vec![Opened { doubts, ledger, ..Opened::whole(target, content) }])
     }
 
     fn reading<'o>(
@@ -506,8 +506,7 @@ fn unread(called: Called<'_>, account: Account) -> Opened {
 fn walked_target(called: Called<'_>, tree: Arc<oci::Tree>, account: Account) -> Opened {
     let target = target(called);
     let (doubts, ledger) = account.close(&target.id);
-    let files = Files { tree, image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None };
-    Opened { target, content: Content::Files(Box::new(files)), doubts, ledger, notes: Vec::new() }
+    Opened { doubts, ledger, ..Opened::whole(target, Content::Files(Box::new(Files::of(tree)))) }
 }
 
 /// A file that is a target as a whole.
@@ -536,7 +535,7 @@ fn document(kind: TargetKind, source: &mut dyn Read, name: &str) -> Result<Opene
     };
     let target = target(Called { kind, word: kind.as_str(), name });
     let (doubts, ledger) = account.close(&target.id);
-    Ok(Opened { target, content, doubts, ledger, notes: Vec::new() })
+    Ok(Opened { doubts, ledger, ..Opened::whole(target, content) })
 }
 
 /// The folder that the cache belongs into: `$XDG_CACHE_HOME/plimsoll`, else `~/.cache/plimsoll`.

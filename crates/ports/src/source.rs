@@ -144,6 +144,14 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
+impl Opened {
+    /// `target` with all of `content`, of which nothing is to be told.
+    #[must_use]
+    pub fn whole(target: Target, content: Content) -> Self {
+        Self { target, content, doubts: Vec::new(), ledger: Ledger::default(), notes: Vec::new() }
+    }
+}
+
 /// What a target holds.
 pub enum Content {
     /// Files: an image, a root file system, a project.
@@ -169,6 +177,14 @@ pub struct Files {
     /// Names content and analyzer: equal keys mean equal facts. `None` if the content was not read whole or, as a
     /// directory, has no name.
     pub facts_key: Option<String>,
+}
+
+impl Files {
+    /// The files of a folder.
+    #[must_use]
+    pub fn of(tree: Arc<oci::Tree>) -> Self {
+        Self { tree, image: None, wasted_bytes: 0, wasted: Vec::new(), facts_key: None }
+    }
 }
 
 /// Told how far the reading is. Called from several threads.

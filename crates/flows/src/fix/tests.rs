@@ -4,15 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use inventory::{Target, TargetKind};
-use model::Ledger;
 use oci::TreeBuilder;
-use ports::source::{
-    Content, Files, Opened, Progress, ReadOptions, Silent, SourceError, Sources, TargetSpec,
-};
+use ports::source::{Content, Files, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec};
 
 use super::{Amounts, FixRequest, Fixed, fix};
-use crate::tests::{FakeKnowledge, KeepAll, Memory};
-use crate::{FlowError, NamedBytes, ReadRequest, World};
+use crate::fakes::{KeepAll, Memory, world};
+use crate::{FlowError, NamedBytes, ReadRequest};
 
 /// A folder of files; a folder of one that is called `-` is standard input.
 struct Folder(Vec<(String, Vec<u8>)>);
@@ -32,16 +29,10 @@ impl Sources for Folder {
         }
         let content = match self.0.first().filter(|(name, _)| name == "-") {
             Some((_, bytes)) => Content::Objects(bytes.as_slice().into()),
-            None => Content::Files(Box::new(Files {
-                tree: Arc::new(builder.build(None)),
-                image: None,
-                wasted_bytes: 0,
-                wasted: Vec::new(),
-                facts_key: None,
-            })),
+            None => Content::Files(Box::new(Files::of(Arc::new(builder.build(None))))),
         };
         let target = Target::new("manifests:deploy".to_owned(), TargetKind::Manifests, "deploy".to_owned());
-        Ok(vec![Opened { target, content, doubts: Vec::new(), ledger: Ledger::default(), notes: Vec::new() }])
+        Ok(vec![Opened::whole(target, content)])
     }
 }
 
@@ -68,18 +59,7 @@ fn run(files: &[(&str, &str)], request: &FixRequest) -> Result<Fixed, FlowError>
 }
 
 fn run_on(files: Vec<(String, Vec<u8>)>, request: &FixRequest) -> Result<Fixed, FlowError> {
-    fix(
-        &World {
-            feeds: &ports::feeds::NoFeeds,
-            sources: &Folder(files),
-            knowledge: &FakeKnowledge,
-            cache: &Memory::default(),
-            progress: &Silent,
-            note: &|_| (),
-            version: "0.0.0",
-        },
-        request,
-    )
+    fix(&world(&Folder(files), &Memory::default()), request)
 }
 
 const POD: &str = "# ours\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  hostPID: true # to see all\n  containers:\n    - name: web\n      image: shop/web:1\n      securityContext: {privileged: true}\n";
