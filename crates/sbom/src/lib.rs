@@ -16,7 +16,7 @@ mod spdx3;
 #[cfg(test)]
 mod tests;
 mod uuid;
-mod xml;
+pub mod xml;
 mod yaml;
 
 use std::fmt;
@@ -32,6 +32,15 @@ pub const DOCUMENT_BYTES_MAX: usize = 256 << 20;
 
 /// Packages of one document.
 pub const PACKAGES_MAX: usize = 1 << 20;
+
+/// What an XML document may come to.
+const XML_BOUNDS: xml::Bounds = xml::Bounds { depth: XML_DEPTH_MAX, elements: XML_ELEMENTS_MAX };
+
+/// Nesting of the deepest element of an XML document.
+const XML_DEPTH_MAX: usize = 256;
+
+/// Elements of an XML document.
+const XML_ELEMENTS_MAX: usize = 16 << 20;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,7 +229,7 @@ pub fn read(bytes: &[u8]) -> Result<(Document, Vec<Flaw>), SbomError> {
 fn read_text(text: &str) -> Result<(Document, Vec<Flaw>), SbomError> {
     match text.trim_start().chars().next() {
         Some('<') => {
-            let root = xml::read(text).map_err(SbomError::Xml)?;
+            let root = xml::read(text, XML_BOUNDS).map_err(SbomError::Xml)?;
             match cyclonedx::from_xml(&root) {
                 Some(document) => cyclonedx::read(&document, Format::CycloneDxXml),
                 None if root.name == "RDF" => Err(SbomError::Unread("SPDX RDF")),

@@ -47,7 +47,7 @@ fn references(locked: &mut Locked<'_>, root: &Element, items: &[&str]) {
         .iter()
         .filter(|g| g.name == "PropertyGroup")
         .flat_map(|g| &g.children)
-        .map(|p| (p.name.as_str(), p.text.as_str()))
+        .map(|p| (p.name.as_str(), p.text.trim()))
         .collect();
     for item in groups.iter().filter(|g| g.name == "ItemGroup").flat_map(|g| &g.children) {
         if !items.contains(&item.name.as_str()) {

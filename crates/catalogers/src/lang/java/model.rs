@@ -54,7 +54,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pom, Broken> {
             group: text(p, "groupId"),
             artifact: text(p, "artifactId"),
             version: text(p, "version"),
-            relative: p.child("relativePath").map(|r| r.text.clone()),
+            relative: p.child("relativePath").map(|r| r.text.trim().to_owned()),
         }),
         licenses: root
             .items("licenses", "license")
@@ -75,7 +75,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pom, Broken> {
 
 fn add(pom: &mut Pom, holder: &Element) {
     for property in holder.child("properties").into_iter().flat_map(|p| &p.children) {
-        pom.properties.insert(property.name.clone(), property.text.clone());
+        pom.properties.insert(property.name.clone(), property.text.trim().to_owned());
     }
     pom.dependencies.extend(holder.items("dependencies", "dependency").map(dependency));
     if let Some(management) = holder.child("dependencyManagement") {
