@@ -2,6 +2,8 @@
 //! token, an `.env` of feature switches, a key store of public certificates and a template with `changeme` are none.
 //! The content is asked and never passed on.
 
+use inventory::secret::names_secret;
+
 /// Largest file looked into for a key, in bytes.
 pub(crate) const CREDENTIAL_BYTES_MAX: u64 = 256 << 10;
 
@@ -216,50 +218,15 @@ fn is_value(text: &str) -> bool {
 /// Whether a line gives a variable, whose name says that it is secret, a value. What looks like a number or a path is
 /// none.
 fn is_secret_variable(line: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "token",
-        "apikey",
-        "api_key",
-        "access_key",
-        "private_key",
-    ];
-    const ABOUT: [&str; 20] = [
-        "file",
-        "path",
-        "dir",
-        "url",
-        "uri",
-        "host",
-        "name",
-        "id",
-        "ttl",
-        "length",
-        "expiry",
-        "expires",
-        "lifetime",
-        "algorithm",
-        "policy",
-        "type",
-        "enabled",
-        "required",
-        "header",
-        "arn",
-    ];
     let line = line.strip_prefix("export ").unwrap_or(line);
     let Some((name, value)) = line.split_once('=') else { return false };
-    let name = name.trim().to_ascii_lowercase();
+    let name = name.trim();
     let is_name = !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    let last = name.rsplit(['_', '-', '.']).next().unwrap_or("");
-    let secret = WORDS.iter().any(|w| name.contains(w)) && !ABOUT.contains(&last);
     let bare = value.trim().trim_matches(['"', '\'']);
     let number = bare.bytes().all(|b| b.is_ascii_digit() || b == b'.') && bare.len() < 12;
     let address = bare.split("://").nth(1).is_some_and(user_and_password);
-    is_name && is_value(value) && ((secret && !number) || address)
+    is_name && is_value(value) && ((names_secret(name) && !number) || address)
 }
 
 /// `user:password@host` behind a scheme.

@@ -41,7 +41,7 @@ const PIECES: [&str; 7] =
     ["password", "passwd", "passphrase", "apikey", "secretkey", "accesskey", "authtoken"];
 
 /// Last words that make the name one of something about a secret.
-const ABOUT: [&str; 26] = [
+const ABOUT: [&str; 28] = [
     "file",
     "path",
     "dir",
@@ -53,6 +53,7 @@ const ABOUT: [&str; 26] = [
     "ttl",
     "length",
     "expiry",
+    "expires",
     "expiration",
     "lifetime",
     "algorithm",
@@ -68,6 +69,7 @@ const ABOUT: [&str; 26] = [
     "prefix",
     "limit",
     "issuer",
+    "arn",
 ];
 
 /// Values that stand for no value, a switch, or a thing that somebody else must fill in.
@@ -235,7 +237,8 @@ fn secret(text: &str, what: &'static str, name: String, range: Range<usize>) -> 
 }
 
 /// Whether a name is one of a secret, by its words.
-fn names_secret(name: &str) -> bool {
+#[must_use]
+pub fn names_secret(name: &str) -> bool {
     let words = name_words(name);
     let last = words.last().map_or("", String::as_str);
     let is_about = 1 < words.len() && ABOUT.contains(&last);

@@ -7,6 +7,8 @@ mod shape;
 
 use std::ops::Range;
 
+pub use assign::names_secret;
+
 /// Bytes of a text that are looked at; a history line may carry a whole here-document.
 pub const SECRET_TEXT_BYTES_MAX: usize = 1 << 20;
 
