@@ -21,7 +21,7 @@ pub use os::distribution;
 pub use surface::surface;
 
 /// Raised whenever an answer of [`Catalogers`] changes, so that cached layers are read again.
-const VERSION: u32 = 16;
+const VERSION: u32 = 17;
 
 /// The analyzer of every cataloger.
 #[derive(Debug, Clone, Copy, Default)]
