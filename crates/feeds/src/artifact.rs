@@ -40,7 +40,7 @@ impl Artifact {
     /// [`KnowledgeError`] if there is none, or none that holds one database.
     pub(crate) fn find(registries: &dyn Remote, name: &str) -> Result<Self, KnowledgeError> {
         let parts = registries.image(name).map_err(|e| match e {
-            SourceError::Usage(text) => KnowledgeError::Usage(text),
+            SourceError::Usage(text) | SourceError::Missing(text) => KnowledgeError::Usage(text),
             SourceError::Unreadable(text) => KnowledgeError::Unreadable(text),
         })?;
         Self::read(name, parts).map_err(|why| KnowledgeError::Unreadable(format!("`oci://{name}`: {why}")))

@@ -272,7 +272,7 @@ fn shelf(world: &World<'_>, read: &ReadRequest, source: &ImageSource) -> Result<
             let listed = match world.sources.images(&TargetSpec::parse(target)?, &read::options(read)) {
                 Ok(listed) => listed,
                 Err(SourceError::Unreadable(why)) => return Ok(Shelf::Broken(why)),
-                Err(SourceError::Usage(why)) => {
+                Err(SourceError::Usage(why) | SourceError::Missing(why)) => {
                     return Err(FlowError::Usage(format!("`--images-from`: {why}")));
                 }
             };

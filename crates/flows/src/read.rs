@@ -43,12 +43,13 @@ pub(crate) fn read(
     request: &ReadRequest,
     written: &[String],
 ) -> Result<Vec<Read>, FlowError> {
+    check(request)?;
     let specs = written.iter().map(|w| TargetSpec::parse(w)).collect::<Result<Vec<_>, _>>()?;
     let mut out: Vec<Read> = Vec::new();
     for spec in &specs {
         match one(world, request, spec) {
             Ok(read) => out.extend(read),
-            Err(SourceError::Usage(s)) => return Err(FlowError::Usage(s)),
+            Err(SourceError::Usage(s) | SourceError::Missing(s)) => return Err(FlowError::Usage(s)),
             Err(SourceError::Unreadable(s)) => out.push(unreadable(spec, s)),
         }
     }
@@ -59,6 +60,14 @@ pub(crate) fn read(
     }
     name_apart(&mut out);
     Ok(out)
+}
+
+/// Refuses a request that makes no sense, before anything is asked.
+pub(crate) fn check(request: &ReadRequest) -> Result<(), FlowError> {
+    match &request.platform {
+        Some(platform) => oci::check_platform(platform).map_err(FlowError::Usage),
+        None => Ok(()),
+    }
 }
 
 /// Reads what one target names.

@@ -13,8 +13,9 @@ use api::{
 use model::{DoubtKind, Timestamp};
 use ports::knowledge::{BuildReport, BuildRequest, Knowledge, KnowledgeError, OpenedDatabase};
 use ports::remote::{Choice, Listing};
-use ports::source::{Peek, Progress, ReadOptions};
+use ports::source::{Peek, Progress, ReadOptions, SourceError};
 
+use crate::read;
 use crate::scan::{Asked, measure};
 use crate::world::{FlowError, ScanRequest, World};
 
@@ -36,6 +37,8 @@ pub struct SweepRequest {
     pub since: Option<Timestamp>,
     /// What the last run kept; `None` if there was none.
     pub state: Option<Vec<u8>>,
+    /// Where whole reports go, if anywhere.
+    pub reports: Option<String>,
     /// How each image is scanned; its targets are not looked at.
     pub scan: ScanRequest,
 }
@@ -53,6 +56,7 @@ pub struct Keep<'k> {
 /// # Errors
 /// [`FlowError`] if the request makes no sense, the registry cannot be listed, or nothing can be kept.
 pub fn sweep(world: &World<'_>, request: &SweepRequest, keep: &Keep<'_>) -> Result<Sweep, FlowError> {
+    read::check(&request.scan.read)?;
     let targets = vec![request.choice.registry.clone()];
     let asked = Asked::of(&ScanRequest { targets, images: None, ..request.scan.clone() })?;
     let once = Once { inner: world.knowledge, opened: Mutex::new(None) };
@@ -144,14 +148,17 @@ fn run_name(world: &World<'_>, request: &SweepRequest, database: &str) -> String
     let ignore = scan.ignore.iter().chain(&scan.vex).map(|f| oci::sha256(&f.bytes).to_string());
     let ignore: Vec<String> = ignore.collect();
     let text = format!(
-        "{} {database} {:?} {:?} {:?} {:?} {:?} {:?} {ignore:?}",
+        "{} {database} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {ignore:?} {:?} {:?}",
         world.version,
         request.choice,
         request.since,
         scan.controls,
         scan.gates,
         scan.read.platform,
-        scan.max_age
+        scan.read.all_platforms,
+        scan.max_age,
+        scan.min_package_age,
+        request.reports
     );
     oci::sha256(text.as_bytes()).to_string()
 }
@@ -235,16 +242,30 @@ impl Swept<'_> {
             Err(_) => Vec::new(),
         };
         let kept = self.state.images.entry(name.to_owned()).or_default();
-        if let Some(last) = kept.last.as_ref().filter(|l| l.digests == digests && !digests.is_empty()) {
+        // What could not be read is tried again.
+        let taken = |l: &&SweptImage| {
+            l.digests == digests
+                && !digests.is_empty()
+                && (l.reasons.is_empty() || l.state == SweptState::LeftOut)
+        };
+        if let Some(last) = kept.last.as_ref().filter(taken) {
             let state = if last.state == SweptState::Scanned { SweptState::Resumed } else { last.state };
             return Ok(SweptImage { state, ..last.clone() });
+        }
+        match peeked {
+            // No image: a chart, a signature.
+            Err(SourceError::Usage(ref reason)) => {
+                let image = left_out(name, digests, reason.clone(), kept.before.is_none());
+                kept.last = Some(image.clone());
+                return Ok(image);
+            }
+            Err(SourceError::Missing(reason)) => return Ok(self.missing(name, reason)),
+            _ => {}
         }
         if let (Ok(peek), Some(since)) = (&peeked, self.request.since)
             && is_older(peek, since)
         {
-            // What was found in it before stays known, so that it is not new once it is looked at again.
-            kept.now = kept.before.clone().unwrap_or_default();
-            kept.seen = kept.seen_before.clone();
+            as_before(kept);
             let image = left_out(name, digests, format!("made before {since}"), kept.before.is_none());
             kept.last = Some(image.clone());
             return Ok(image);
@@ -260,7 +281,6 @@ impl Swept<'_> {
                 self.asked
                     .judge_since(measured.report, &measured.inlines, |report| since::baseline(report, kept))
             }
-            // No image (a chart, a signature), or gone since it was listed.
             Err(FlowError::Usage(reason)) => {
                 let image = left_out(name, digests, reason, kept.before.is_none());
                 kept.last = Some(image.clone());
@@ -273,6 +293,36 @@ impl Swept<'_> {
         kept.last = Some(image.clone());
         Ok(image)
     }
+
+    /// An image that was listed and is not there. One that was deleted meanwhile is gone from the list as well; of one
+    /// that still stands in it nobody knows what those hold who pulled it.
+    fn missing(&mut self, name: &str, reason: String) -> SweptImage {
+        let pattern = name.split_once('/').map_or(name, |(_, pattern)| pattern).to_owned();
+        let choice = Choice { pattern, ..self.request.choice.clone() };
+        let is_gone = match self.world.sources.list(&choice) {
+            Ok(listing) => listing.problems.is_empty() && !listing.images.iter().any(|i| i == name),
+            Err(e) => matches!(e, SourceError::Missing(_)),
+        };
+        let kept = self.state.images.entry(name.to_owned()).or_default();
+        as_before(kept);
+        let image = left_out(name, Vec::new(), reason, kept.before.is_none());
+        match is_gone {
+            true => image,
+            false => SweptImage {
+                state: SweptState::Scanned,
+                reasons: vec![format!("{name}: listed, and not there: {}", image.reasons.join("; "))],
+                outcome: VerdictOutcome::Incomplete,
+                exit: 3,
+                ..image
+            },
+        }
+    }
+}
+
+/// What was found in an image that nobody looks at now stays known, so that it is not new once somebody does.
+fn as_before(kept: &mut KeptImage) {
+    kept.now = kept.before.clone().unwrap_or_default();
+    kept.seen = kept.seen_before.clone();
 }
 
 /// True if every platform says it was made before `since`; one that does not say is looked at.

@@ -29,6 +29,8 @@ struct FakeRegistry {
     images: BTreeMap<String, (&'static str, Option<&'static str>)>,
     problems: Vec<(String, String)>,
     opened: Mutex<Vec<String>>,
+    /// Listed, and not there.
+    missing: Vec<String>,
 }
 
 impl FakeRegistry {
@@ -52,9 +54,6 @@ impl Sources for FakeRegistry {
         };
         self.opened.lock().unwrap().push(name.clone());
         let (status, _) = self.images[name];
-        if status == "chart" {
-            return Err(SourceError::Usage(format!("`{name}` holds no image")));
-        }
         let mut builder = TreeBuilder::default();
         builder.file("etc/os-release", 0o644, OS.as_bytes(), analyzer);
         builder.file("var/lib/dpkg/status", 0o644, status.as_bytes(), analyzer);
@@ -69,7 +68,13 @@ impl Sources for FakeRegistry {
     }
 
     fn peek(&self, image: &str, _: &ReadOptions) -> Result<Vec<Peek>, SourceError> {
+        if self.missing.iter().any(|m| m == image) {
+            return Err(SourceError::Missing(format!("`{image}` is not there")));
+        }
         let (content, created) = self.images[image];
+        if content == "chart" {
+            return Err(SourceError::Usage(format!("`{image}` holds no image")));
+        }
         let digest: Digest = oci::sha256(content.as_bytes());
         Ok(vec![Peek { digest, created: created.map(str::to_owned) }])
     }
@@ -79,6 +84,7 @@ fn request(state: Option<Vec<u8>>) -> SweepRequest {
     SweepRequest {
         choice: Choice { registry: "reg".to_owned(), pattern: "**".to_owned(), ..Choice::default() },
         since: None,
+        reports: None,
         state,
         scan: ScanRequest {
             framework: None,
@@ -191,6 +197,28 @@ fn what_could_not_be_listed_leaves_the_sweep_incomplete_and_removes_nothing() {
     assert_eq!((swept.exit, swept.removed.len(), swept.problems.len()), (3, 0, 1));
     let broken = request(Some(b"{".to_vec()));
     assert!(matches!(run(&registry, &broken, 99).0, Err(FlowError::Usage(_))));
+}
+
+#[test]
+fn an_image_that_is_listed_and_not_there_is_not_one_without_faults() {
+    let mut registry = FakeRegistry::of(&[("reg/a:1", OLD), ("reg/b:1", OLD)]);
+    let (_, state) = run(&registry, &request(None), 99);
+    registry.missing.push("reg/b:1".to_owned());
+    let (swept, state) = run(&registry, &request(Some(state)), 99);
+    let swept = swept.unwrap();
+    assert_eq!((swept.exit, swept.images[1].exit, swept.images[0].exit), (3, 3, 0));
+    assert!(swept.images[1].reasons[0].contains("listed, and not there"), "{:?}", swept.images[1]);
+    registry.missing.clear();
+    let (again, _) = run(&registry, &request(Some(state)), 99);
+    assert_eq!(vulnerabilities(&again.unwrap(), "reg/b:1"), 0, "what was known stays known");
+}
+
+#[test]
+fn a_platform_that_is_none_is_refused_before_anything_is_asked() {
+    let mut request = request(None);
+    request.scan.read.platform = Some("linux/".to_owned());
+    let (swept, _) = run(&FakeRegistry::of(&[("reg/a:1", OLD)]), &request, 99);
+    assert!(matches!(swept, Err(FlowError::Usage(_))));
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl std::error::Error for FlowError {}
 impl From<SourceError> for FlowError {
     fn from(e: SourceError) -> Self {
         match e {
-            SourceError::Usage(s) => Self::Usage(s),
+            SourceError::Usage(s) | SourceError::Missing(s) => Self::Usage(s),
             SourceError::Unreadable(s) => Self::Unreadable(s),
         }
     }

@@ -10,6 +10,7 @@ use oci::spec::{
 };
 use ports::source::SourceError;
 
+use crate::aside;
 use crate::blobs::{BlobError, Store};
 use crate::doubts::Account;
 use crate::plan::{AGAIN, ImagePlan, LayerPlan};
@@ -189,6 +190,19 @@ impl<'f> Found<'f> {
             }
             return;
         }
+        if aside::is_attestation(descriptor) {
+            self.account.note(&descriptor.digest, aside::ATTESTATION);
+            return;
+        }
+        // Builders write `unknown` for what they do not know, and for attestations, which their content tells.
+        let platform = descriptor.platform.as_ref().filter(|p| !aside::is_unknown(p));
+        if let Some(platform) = platform {
+            self.platforms.extend(platform.text());
+            if self.platform.is_some_and(|wanted| !platform.fits(wanted)) {
+                return;
+            }
+        }
+        // What is passed by above was not looked at: the same content may stand there once more, for another platform.
         let by = self.seen.entry(descriptor.digest.clone()).or_default();
         let is_first = by.is_empty();
         if !by.insert(parent.tag.map(str::to_owned)) {
@@ -201,18 +215,6 @@ impl<'f> Found<'f> {
                 image.plan.called.extend(called(parent.top));
             });
         }
-        if is_first && let Some(what) = aside(descriptor) {
-            self.account.note(&descriptor.digest, what);
-            return;
-        }
-        // Builders write `unknown` for what they do not know, and for attestations, which their content tells.
-        let platform = descriptor.platform.as_ref().filter(|p| !is_unknown(p));
-        if let Some(platform) = platform {
-            self.platforms.extend(platform.text());
-            if self.platform.is_some_and(|wanted| !platform.fits(wanted)) {
-                return;
-            }
-        }
         let place = format!("manifest {}", descriptor.digest);
         let (bytes, digest) = match self.blob(descriptor, MANIFEST_BYTES_MAX) {
             Ok(found) => found,
@@ -222,6 +224,10 @@ impl<'f> Found<'f> {
                 if parent.is_index && descriptor.platform.is_some() && self.platform.is_none() =>
             {
                 self.account.note(&place, "the index names it, the layout does not hold it");
+                return;
+            }
+            Err(BlobError::Missing) if platform.is_none() && !descriptor.artifact_type.is_empty() => {
+                self.account.note(&place, aside::ARTIFACT);
                 return;
             }
             Err(e) => return self.broken(descriptor, parent, &place, &e.to_string()),
@@ -253,7 +259,7 @@ impl<'f> Found<'f> {
     }
 
     fn manifest(&mut self, manifest: &Manifest, mut named: Named, place: &str) {
-        if let Some(what) = artifact(manifest) {
+        if let Some(what) = aside::artifact(manifest) {
             self.account.note(place, what);
             return;
         }
@@ -263,6 +269,7 @@ impl<'f> Found<'f> {
             plan.account.skip(place, "LAYERS_MAX", LAYERS_MAX as u64, true);
         }
         plan.layers = manifest.layers.iter().take(LAYERS_MAX).map(|l| layer(l, &mut plan.account)).collect();
+        let told = plan.platform.clone();
         let place = format!("configuration {}", manifest.config.digest);
         match self.blob(&manifest.config, CONFIG_BYTES_MAX) {
             Ok((bytes, _)) => {
@@ -270,6 +277,11 @@ impl<'f> Found<'f> {
                 plan.configure(&bytes, &place);
             }
             Err(e) => plan.account.doubt(&place, &e.to_string(), AGAIN),
+        }
+        // Engines go by the index; an image alone is for what its configuration says.
+        if let Some(told) = told {
+            plan.is_told(told, &place);
+            return self.images.push(named);
         }
         self.platforms.extend(plan.platform.clone());
         if plan.fits(self.platform) {
@@ -284,7 +296,7 @@ impl<'f> Found<'f> {
 }
 
 fn named(descriptor: &Descriptor, parent: Parent<'_>, digest: Option<Digest>) -> Named {
-    let platform = descriptor.platform.as_ref().filter(|p| !is_unknown(p)).and_then(Platform::text);
+    let platform = descriptor.platform.as_ref().filter(|p| !aside::is_unknown(p)).and_then(Platform::text);
     Named {
         digest: descriptor.digest.clone(),
         tags: parent.tag.map(str::to_owned).into_iter().collect(),
@@ -319,35 +331,6 @@ fn check(bytes: &[u8], descriptor: &Descriptor, place: &str, account: &mut Accou
         let reason = format!("wrong size: named {}, found {}", descriptor.size, bytes.len());
         account.doubt(place, &reason, AGAIN);
     }
-}
-
-fn is_unknown(platform: &Platform) -> bool {
-    platform.os == "unknown" && platform.architecture == "unknown"
-}
-
-/// What stands beside images in an index, as far as the index tells.
-fn aside(descriptor: &Descriptor) -> Option<&'static str> {
-    if descriptor.annotations.get("vnd.docker.reference.type").is_some_and(|t| t == "attestation-manifest") {
-        return Some("an attestation, not an image");
-    }
-    (!descriptor.artifact_type.is_empty()).then_some("an artifact, not an image")
-}
-
-fn artifact(manifest: &Manifest) -> Option<&'static str> {
-    let in_toto = !manifest.layers.is_empty()
-        && manifest.layers.iter().all(|l| l.media_type == "application/vnd.in-toto+json");
-    if in_toto {
-        return Some("an attestation, not an image");
-    }
-    let image =
-        ["", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
-    let config = manifest.config.media_type.as_str();
-    let layers_are_tars = manifest.layers.iter().any(|l| l.media_type.contains("tar"));
-    if !manifest.artifact_type.is_empty() || (!image.contains(&config) && !layers_are_tars) {
-        return Some("an artifact, not an image");
-    }
-    let cosign = |l: &Descriptor| l.media_type.starts_with("application/vnd.dev.cosign.");
-    (!manifest.layers.is_empty() && manifest.layers.iter().all(cosign)).then_some("a signature, not an image")
 }
 
 fn layer(descriptor: &Descriptor, account: &mut Account) -> LayerPlan {

@@ -2,6 +2,7 @@
 //!
 //! Nothing is written but the cache; layers are streamed from where they lie, never through a temporary file.
 
+mod aside;
 mod beneath;
 mod blobs;
 mod cache;

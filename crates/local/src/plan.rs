@@ -74,12 +74,7 @@ impl ImagePlan {
             Ok(config) => (self.config, self.configured) = (config, true),
             Err(e) => self.account.doubt(place, &e, AGAIN),
         }
-        let named = oci::spec::Platform {
-            architecture: self.config.architecture.clone(),
-            os: self.config.os.clone(),
-            variant: self.config.variant.clone(),
-        };
-        self.platform = named.text().or_else(|| self.platform.take());
+        self.platform = self.config_platform().text().or_else(|| self.platform.take());
         let ids = &self.config.rootfs.diff_ids;
         if ids.len() != self.layers.len() {
             let reason =
@@ -97,16 +92,29 @@ impl ImagePlan {
         }
     }
 
+    /// Takes over the platform by which the index offers the image; a configuration that says another is noted.
+    pub(crate) fn is_told(&mut self, told: String, place: &str) {
+        let own = self.config_platform();
+        if let Some(named) = own.text().filter(|_| !own.fits(&told)) {
+            self.account.note(place, &format!("it says `{named}`, the index `{told}`"));
+        }
+        self.platform = Some(told);
+    }
+
+    fn config_platform(&self) -> oci::spec::Platform {
+        oci::spec::Platform {
+            architecture: self.config.architecture.clone(),
+            os: self.config.os.clone(),
+            variant: self.config.variant.clone(),
+        }
+    }
+
     /// True if the image is one of `wanted` (`linux/arm64`).
     pub(crate) fn fits(&self, wanted: Option<&str>) -> bool {
         let Some(wanted) = wanted else {
             return true;
         };
-        let platform = oci::spec::Platform {
-            architecture: self.config.architecture.clone(),
-            os: self.config.os.clone(),
-            variant: self.config.variant.clone(),
-        };
+        let platform = self.config_platform();
         platform.text().is_none() || platform.fits(wanted)
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+pub use crate::platform::Platform;
+
 /// Bytes of an index, manifest or `manifest.json` (registries accept 4 MiB).
 pub const MANIFEST_BYTES_MAX: u64 = 8 << 20;
 
@@ -41,61 +43,6 @@ pub struct Descriptor {
     /// What an artifact is.
     #[serde(deserialize_with = "nullable")]
     pub artifact_type: String,
-}
-
-/// What an image runs on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Platform {
-    /// `amd64`.
-    #[serde(deserialize_with = "nullable")]
-    pub architecture: String,
-    /// `linux`.
-    #[serde(deserialize_with = "nullable")]
-    pub os: String,
-    /// `v7`.
-    #[serde(deserialize_with = "nullable")]
-    pub variant: String,
-}
-
-impl Platform {
-    /// `linux/arm/v7`; `None` if nothing is known.
-    #[must_use]
-    pub fn text(&self) -> Option<String> {
-        if self.os.is_empty() && self.architecture.is_empty() {
-            return None;
-        }
-        let variant = if self.variant.is_empty() { String::new() } else { format!("/{}", self.variant) };
-        Some(format!("{}/{}{variant}", self.os, self.architecture))
-    }
-
-    /// True if `wanted` (`linux/arm64`, `linux/arm/v7`, `arm64`) names this platform.
-    #[must_use]
-    pub fn fits(&self, wanted: &str) -> bool {
-        let mut parts = wanted.split('/');
-        let (first, second, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-        let (os, architecture) = match second {
-            Some(architecture) => (first, architecture),
-            None => ("linux", first),
-        };
-        let architecture = canonical(architecture);
-        // `v8` is the only arm64 there is, and mostly not written.
-        let variant = |v: &str| {
-            if canonical(&self.architecture) == "arm64" && v == "v8" { String::new() } else { v.to_owned() }
-        };
-        os == self.os
-            && architecture == canonical(&self.architecture)
-            && third.is_none_or(|v| variant(v) == variant(&self.variant))
-    }
-}
-
-fn canonical(architecture: &str) -> &str {
-    match architecture {
-        "x86_64" | "x86-64" => "amd64",
-        "aarch64" => "arm64",
-        "i386" | "i686" => "386",
-        other => other,
-    }
 }
 
 /// An index, `index.json` of a layout included.
@@ -149,6 +96,8 @@ pub fn read_document(bytes: &[u8]) -> Result<Document, String> {
         layers: Option<serde::de::IgnoredAny>,
         config: Option<serde::de::IgnoredAny>,
         fs_layers: Option<serde::de::IgnoredAny>,
+        blobs: Option<serde::de::IgnoredAny>,
+        artifact_type: Option<serde::de::IgnoredAny>,
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let probe: Probe = serde_json::from_slice(bytes).map_err(|e| format!("not a manifest: {e}"))?;
@@ -164,9 +113,9 @@ pub fn read_document(bytes: &[u8]) -> Result<Document, String> {
         (true, false) => {
             serde_json::from_slice(bytes).map(Document::Index).map_err(|e| format!("not an index: {e}"))
         }
-        (false, true) => serde_json::from_slice(bytes)
-            .map(|m| Document::Manifest(Box::new(m)))
-            .map_err(|e| format!("not a manifest: {e}")),
+        (false, true) => manifest(bytes),
+        // The artifact manifest of image-spec 1.1's release candidates: it names an `artifactType` and no layers.
+        (false, false) if probe.blobs.is_some() && probe.artifact_type.is_some() => manifest(bytes),
         (false, false) if probe.fs_layers.is_some() => {
             Err("Docker's manifest schema 1 is not supported: push or save the image again".to_owned())
         }
@@ -175,6 +124,11 @@ pub fn read_document(bytes: &[u8]) -> Result<Document, String> {
             probe.schema_version.map_or_else(|| "unknown".to_owned(), |n| n.to_string())
         )),
     }
+}
+
+fn manifest(bytes: &[u8]) -> Result<Document, String> {
+    let read = serde_json::from_slice(bytes).map_err(|e| format!("not a manifest: {e}"))?;
+    Ok(Document::Manifest(Box::new(read)))
 }
 
 /// Why the marker of a layout (`oci-layout`, image-layout.md) is not one of the version that is read.
@@ -317,7 +271,9 @@ pub fn read_saved(bytes: &[u8]) -> Result<Vec<SavedImage>, String> {
 }
 
 /// `null` is the default, as in Go.
-fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(d: D) -> Result<T, D::Error> {
+pub(crate) fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    d: D,
+) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(d)?.unwrap_or_default())
 }
 

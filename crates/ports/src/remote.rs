@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 
+use oci::reference::{DEFAULT_REGISTRY, split_registry};
+
 use crate::source::SourceError;
 
 /// Finds images by name. Implemented by `registry`.
@@ -11,7 +13,7 @@ pub trait Remote: Sync + Send {
     /// Finds the image called `name` (`nginx:1.25`, `host:5000/team/shop@sha256:…`); fetches its manifest and no layer.
     ///
     /// # Errors
-    /// [`SourceError::Usage`] for a name that is none and for an image that does not exist,
+    /// [`SourceError::Usage`] for a name that is none, [`SourceError::Missing`] for an image that does not exist,
     /// [`SourceError::Unreadable`] if the registry cannot be asked or refuses.
     fn image(&self, name: &str) -> Result<Arc<dyn Parts>, SourceError>;
 
@@ -33,6 +35,21 @@ pub struct Choice {
     pub include: Vec<String>,
     /// Globs none of which may match.
     pub exclude: Vec<String>,
+}
+
+/// Registry and pattern of a target that is a whole registry or a part of one, `registry:HOST/**`; names without a
+/// registry are Docker Hub's, as those of images are.
+#[must_use]
+pub fn pattern(target: &str) -> Option<(String, String)> {
+    let named = target.strip_prefix("registry:").filter(|t| t.contains(['*', '?', '[']))?;
+    let (registry, pattern) = split_registry(named);
+    let registry = match registry.to_ascii_lowercase() {
+        alias if alias == "index.docker.io" || alias == "registry-1.docker.io" => DEFAULT_REGISTRY.to_owned(),
+        other => other,
+    };
+    let repository = pattern.rsplit_once(':').map_or(pattern, |(repository, _)| repository);
+    let official = registry == DEFAULT_REGISTRY && !repository.contains(['/', '*', '?', '[']);
+    Some((registry, if official { format!("library/{pattern}") } else { pattern.to_owned() }))
 }
 
 /// What a registry holds.
@@ -104,3 +121,21 @@ impl fmt::Display for PartError {
 }
 
 impl std::error::Error for PartError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_of_the_registry_that_an_image_so_named_is_of() {
+        let read = |target: &str| pattern(target).map(|(registry, pattern)| format!("{registry} {pattern}"));
+        assert_eq!(read("registry:Reg.example:5000/**").as_deref(), Some("reg.example:5000 **"));
+        assert_eq!(read("registry:localhost/team/*:1.*").as_deref(), Some("localhost team/*:1.*"));
+        assert_eq!(read("registry:nginx:1.*").as_deref(), Some("docker.io library/nginx:1.*"));
+        assert_eq!(read("registry:index.docker.io/nginx:*").as_deref(), Some("docker.io library/nginx:*"));
+        assert_eq!(read("registry:bitnami/**").as_deref(), Some("docker.io bitnami/**"));
+        assert_eq!(read("registry:docker.io/**").as_deref(), Some("docker.io **"));
+        assert_eq!(read("registry:reg.example/shop:1"), None);
+        assert_eq!(read("dir:*"), None);
+    }
+}

@@ -301,6 +301,8 @@ impl TargetSpec {
 pub enum SourceError {
     /// The request makes no sense (no such path, unknown tag): exit code 2.
     Usage(String),
+    /// The registry has no such image: exit code 2.
+    Missing(String),
     /// It exists and cannot be read: exit code 3.
     Unreadable(String),
 }
@@ -308,7 +310,7 @@ pub enum SourceError {
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(s) | Self::Unreadable(s) => f.write_str(s),
+            Self::Usage(s) | Self::Missing(s) | Self::Unreadable(s) => f.write_str(s),
         }
     }
 }

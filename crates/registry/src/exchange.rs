@@ -51,6 +51,8 @@ pub(crate) enum AskError {
     Missing(String),
     /// The registry does not let us.
     Denied(String),
+    /// The registry does not take the question (400).
+    Invalid(String),
     /// Anything else.
     Failed(String),
 }
@@ -58,7 +60,7 @@ pub(crate) enum AskError {
 impl AskError {
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Missing(text) | Self::Denied(text) | Self::Failed(text) => text,
+            Self::Missing(text) | Self::Denied(text) | Self::Invalid(text) | Self::Failed(text) => text,
         }
     }
 }
@@ -215,6 +217,7 @@ pub(crate) fn refusal(response: Response, host: &str) -> AskError {
     let words: String = words.trim().chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect();
     let words = if words.is_empty() { String::new() } else { format!(" ({words})") };
     match status {
+        400 => AskError::Invalid(format!("`{host}` does not take the question{words}")),
         404 => AskError::Missing(format!("`{host}` does not have it{words}")),
         401 => AskError::Denied(format!(
             "`{host}` wants other credentials{words}: `docker login {host}`, or `--registry-user` with \

@@ -17,9 +17,11 @@ use crate::layer::LayerReader;
 /// Bytes of the largest manifest or index that is fetched (distribution-spec: registries need not take more).
 pub const MANIFEST_BYTES_MAX: u64 = 4 << 20;
 
-/// What is asked for under `manifests/`.
+/// What is asked for under `manifests/`. Whatever else lies there is told apart by its content: a registry that does not
+/// send it says that there is nothing.
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
-                      application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+                      application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
+                      */*";
 
 /// One image.
 pub(crate) struct ImageParts {

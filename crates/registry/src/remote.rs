@@ -77,8 +77,8 @@ impl RegistryRemote {
         let notes = self.exchange.take_notes();
         let notes: String = notes.iter().map(|n| format!("; {n}")).collect();
         match e {
-            AskError::Missing(text) => SourceError::Usage(format!("image `{shown}`: {text}{notes}")),
-            AskError::Denied(text) | AskError::Failed(text) => {
+            AskError::Missing(text) => SourceError::Missing(format!("image `{shown}`: {text}{notes}")),
+            AskError::Denied(text) | AskError::Invalid(text) | AskError::Failed(text) => {
                 SourceError::Unreadable(format!("image `{shown}`: {text}{notes}"))
             }
         }

@@ -41,7 +41,7 @@ pub(super) fn run_with(
             "`{flag}` is about the images of a whole registry, `registry:HOST/**`, and no target is one"
         )));
     }
-    if let Some(target) = args.targets.iter().find(|t| super::sweep::pattern(t).is_some()) {
+    if let Some(target) = args.targets.iter().find(|t| ports::remote::pattern(t).is_some()) {
         return Err(Failure::usage(format!(
             "`{target}` is a whole registry, which only `plimsoll scan` sweeps"
         )));

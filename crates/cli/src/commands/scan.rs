@@ -10,8 +10,7 @@ pub(super) fn run(command: &Command<'_>, args: Judge, outside: &mut Outside<'_>)
     if args.rematch {
         return rematch::run(command, &args, outside);
     }
-    let whole = args.targets.iter().find_map(|t| sweep::pattern(t));
-    if let Some((registry, pattern)) = whole.map(|(r, p)| (r.to_owned(), p.to_owned())) {
+    if let Some((registry, pattern)) = args.targets.iter().find_map(|t| ports::remote::pattern(t)) {
         return sweep::run(command, args, &registry, &pattern, outside);
     }
     judge::run(command, args, outside, flows::scan)

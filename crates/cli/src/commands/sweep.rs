@@ -24,12 +24,6 @@ const STATE_BYTES_MAX: u64 = 1 << 30;
 /// New findings of one image that the summary lists.
 const LISTED_MAX: usize = 10;
 
-/// Registry and pattern if `target` is a whole registry or a part of one.
-pub(super) fn pattern(target: &str) -> Option<(&str, &str)> {
-    let (registry, pattern) = target.strip_prefix("registry:")?.split_once('/')?;
-    pattern.contains(['*', '?', '[']).then_some((registry, pattern))
-}
-
 /// Sweeps and reports.
 pub(super) fn run(
     command: &Command<'_>,
@@ -58,12 +52,13 @@ pub(super) fn run(
     }
     let request = SweepRequest {
         choice: Choice {
-            registry: registry.to_ascii_lowercase(),
+            registry: registry.to_owned(),
             pattern: pattern.to_owned(),
             include: settings.list("sweep.include").to_vec(),
             exclude: settings.list("sweep.exclude").to_vec(),
         },
         since: since(&settings, scan.as_of)?,
+        reports: reports.as_ref().map(|dir| dir.display().to_string()),
         state: before,
         scan,
     };
@@ -231,8 +226,18 @@ fn table(sweep: &Sweep) -> String {
         Some(last) => writeln!(out, "New       what the run as of {last} did not find"),
         None => writeln!(out, "New       everything: no earlier run is known"),
     };
+    let mut attached = 0;
     for image in &sweep.images {
-        line(image, &mut out);
+        match is_attached(image) {
+            true => attached += 1,
+            false => line(image, &mut out),
+        }
+    }
+    if attached != 0 {
+        let _ = writeln!(
+            out,
+            "\n{attached} left out: what is attached to images (`sha256-…`); the summary as JSON names each"
+        );
     }
     for name in &sweep.removed {
         let _ = writeln!(out, "\n{}  gone from the registry", clean(name));
@@ -248,6 +253,13 @@ fn table(sweep: &Sweep) -> String {
     };
     let _ = writeln!(out, "\nVerdict   {word} (exit {})", sweep.exit);
     out
+}
+
+/// True for what cosign and the referrers fallback keep under a digest's tag (distribution-spec, "Referrers Tag Schema"),
+/// and what turned out to be no image.
+fn is_attached(image: &SweptImage) -> bool {
+    let tag = image.name.rsplit(':').next().unwrap_or_default();
+    image.state == SweptState::LeftOut && tag.starts_with("sha256-")
 }
 
 fn line(image: &SweptImage, out: &mut String) {

@@ -118,7 +118,7 @@ fn what_a_registry_does_not_have_is_told_apart_from_what_it_refuses() {
     let missing = Scene::new(RegistrySettings::default(), move |_, _| response(404, &[], Cursor::new(said)));
     let e = missing.image("reg.example/a:1").err().unwrap();
     assert!(
-        matches!(&e, SourceError::Usage(t) if t.contains("NAME_UNKNOWN") && !t.contains('\u{1b}')),
+        matches!(&e, SourceError::Missing(t) if t.contains("NAME_UNKNOWN") && !t.contains('\u{1b}')),
         "{e}"
     );
     let denied = Scene::new(RegistrySettings::default(), |_, _| response(403, &[], io::repeat(b'x')));
