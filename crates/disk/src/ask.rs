@@ -27,12 +27,12 @@ pub fn ask(
     // Not joined: whoever holds the pipe open beyond the limit is not waited for.
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        let read = stdout.map(|out| out.take(bytes_max).read_to_end(&mut bytes));
+        let read = stdout.map_or(Ok(0), |out| out.take(bytes_max).read_to_end(&mut bytes));
         // Nobody listens any more if the time is over.
-        let _ = sender.send((read, bytes));
+        let _ = sender.send(read.map(|_| bytes));
     });
     match receiver.recv_timeout(limit) {
-        Ok((_, bytes)) => Ok((child.wait()?, bytes)),
+        Ok(bytes) => Ok((child.wait()?, bytes?)),
         Err(RecvTimeoutError::Timeout) => {
             // It may have ended by itself.
             let _ = child.kill();
@@ -73,7 +73,9 @@ pub fn hear(command: &mut Command, bytes_max: u64, limit: Duration) -> io::Resul
     let output = drain(child.stdout.take(), bytes_max.saturating_add(1));
     let errors = drain(child.stderr.take(), ERRORS_BYTES_MAX);
     let left = || until.saturating_duration_since(Instant::now());
-    let heard = output.recv_timeout(left()).map_err(|_| late()).and_then(|output| {
+    let heard = output.recv_timeout(left()).map_err(|_| late()).and_then(|(output, read)| {
+        // What is cut off may look like a whole answer.
+        read?;
         if bytes_max < output.len() as u64 {
             let text = format!("it writes more than {bytes_max} bytes");
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
@@ -93,22 +95,20 @@ pub fn hear(command: &mut Command, bytes_max: u64, limit: Duration) -> io::Resul
     }
     let (status, output) = heard?;
     // One that left somebody behind on the pipe is not waited for.
-    let errors = errors.recv_timeout(left()).unwrap_or_default();
+    let errors = errors.recv_timeout(left()).map_or_else(|_| Vec::new(), |(errors, _)| errors);
     Ok(Heard { status, output, errors })
 }
 
-/// Reads a pipe on a thread of its own: the first `bytes_max` bytes. Whoever writes more finds it closed.
-fn drain(pipe: Option<impl Read + Send + 'static>, bytes_max: u64) -> Receiver<Vec<u8>> {
+/// Reads a pipe on a thread of its own: the first `bytes_max` bytes, and whether they are all there. Whoever writes more
+/// finds it closed.
+fn drain(pipe: Option<impl Read + Send + 'static>, bytes_max: u64) -> Receiver<(Vec<u8>, io::Result<usize>)> {
     let (sender, receiver) = channel();
     // Not joined: whoever holds the pipe open beyond the limit is not waited for.
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            // What was read so far counts.
-            let _ = pipe.take(bytes_max).read_to_end(&mut bytes);
-        }
+        let read = pipe.map_or(Ok(0), |pipe| pipe.take(bytes_max).read_to_end(&mut bytes));
         // Nobody listens any more if the time is over.
-        let _ = sender.send(bytes);
+        let _ = sender.send((bytes, read));
     });
     receiver
 }
@@ -133,6 +133,21 @@ mod tests {
         );
         let none = ask(&mut Command::new("/nowhere/program"), b"", 8, long);
         assert_eq!(none.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_pipe_that_breaks_is_not_one_that_ends() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+        }
+        let (bytes, read) = drain(Some(io::Cursor::new(b"one".to_vec()).chain(Broken)), 8).recv().unwrap();
+        assert_eq!(bytes, b"one");
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        let (bytes, read) = drain(Some(io::Cursor::new(b"one".to_vec())), 8).recv().unwrap();
+        assert_eq!((bytes.as_slice(), read.unwrap()), (&b"one"[..], 3));
     }
 
     #[test]

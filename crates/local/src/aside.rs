@@ -5,7 +5,10 @@
 
 use oci::spec::{Descriptor, Manifest, Platform};
 
-/// What an attestation is called in the ledger.
+/// The end of what any of them is called in the ledger.
+pub(crate) const NO_IMAGE: &str = ", not an image";
+
+/// What an attestation is called there.
 pub(crate) const ATTESTATION: &str = "an attestation, not an image";
 
 /// What any other artifact is called there.

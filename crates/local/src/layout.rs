@@ -71,10 +71,22 @@ pub(crate) fn plan_index(
     if plans.is_empty() && account.is_whole() {
         return Err(SourceError::Usage(match choice.platform {
             Some(p) => format!("`{name}` has no image for `{p}`; it has {}", list(&platforms)),
-            None => format!("`{name}` holds no image"),
+            None => nothing(name, &account),
         }));
     }
     Ok((plans, account))
+}
+
+/// What is said of an index without images: what it has instead.
+fn nothing(name: &str, account: &Account) -> String {
+    let instead = account.ledger.unread.iter().filter_map(|u| u.reason.strip_suffix(aside::NO_IMAGE));
+    let instead: BTreeSet<&str> = instead.collect();
+    match instead.is_empty() {
+        true => format!("`{name}` holds no image"),
+        false => {
+            format!("`{name}` holds no image, but {}", instead.into_iter().collect::<Vec<_>>().join(" and "))
+        }
+    }
 }
 
 /// An image of which the first document cannot be had; what is wrong with the archive itself explains most.

@@ -204,6 +204,38 @@ fn a_lone_image_is_read_whatever_its_platform_and_attestations_are_passed_by() {
 }
 
 #[test]
+fn no_entry_of_an_index_hides_another_for_the_same_content() {
+    let platform =
+        |os: &str, architecture: &str| serde_json::json!({ "os": os, "architecture": architecture });
+    let dir = changed(&[image().layer().file("x", "1")], |m| {
+        let mut entry = m[0].clone();
+        entry["platform"] = platform("linux", "amd64");
+        entry["annotations"]["vnd.docker.reference.type"] = "attestation-manifest".into();
+        entry["artifactType"] = "application/x".into();
+        m[0]["platform"] = platform("unknown", "unknown");
+        m[0]["annotations"]["vnd.docker.reference.type"] = "attestation-manifest".into();
+        let other = serde_json::json!({ "digest": m[0]["digest"], "size": m[0]["size"],
+            "platform": platform("linux", "s390x") });
+        m.as_array_mut().unwrap().extend([other, entry]);
+    });
+    let options = ReadOptions { platform: Some("linux/amd64".to_owned()), ..ReadOptions::default() };
+    let opened = open_with(None, &show(dir.path()), &options).unwrap();
+    let [opened] = &opened[..] else { panic!("{} targets", opened.len()) };
+    assert!(files(opened).tree.get("x").is_some());
+    assert_eq!(opened.target.platform.as_deref(), Some("linux/amd64"));
+}
+
+#[test]
+fn what_is_no_image_says_what_it_is() {
+    let dir = changed(&[image().layer().file("x", "1")], |m| {
+        m[0]["platform"] = serde_json::json!({ "os": "unknown", "architecture": "unknown" });
+        m[0]["annotations"]["vnd.docker.reference.type"] = "attestation-manifest".into();
+    });
+    let e = open(&format!("oci:{}", show(dir.path()))).err().unwrap().to_string();
+    assert!(e.ends_with("holds no image, but an attestation"), "{e}");
+}
+
+#[test]
 fn an_image_with_two_tags_is_one_target_with_both_names() {
     let dir = changed(&[image().tag("1.2").layer().file("x", "1")], |m| {
         let mut again = m[0].clone();
