@@ -1,8 +1,8 @@
 //! Programs of this machine: asked, waited for up to a limit, heard up to a bound.
 
 use std::io::{self, Read, Write};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,31 +17,17 @@ pub fn ask(
     bytes_max: u64,
     limit: Duration,
 ) -> io::Result<(ExitStatus, Vec<u8>)> {
+    let until = Instant::now() + limit;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // One that does not listen says so by its exit.
         let _ = stdin.write_all(input);
     }
-    let stdout = child.stdout.take();
-    let (sender, receiver) = channel();
-    // Not joined: whoever holds the pipe open beyond the limit is not waited for.
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.map_or(Ok(0), |out| out.take(bytes_max).read_to_end(&mut bytes));
-        // Nobody listens any more if the time is over.
-        let _ = sender.send(read.map(|_| bytes));
-    });
-    match receiver.recv_timeout(limit) {
-        Ok(bytes) => Ok((child.wait()?, bytes?)),
-        Err(RecvTimeoutError::Timeout) => {
-            // It may have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-            let text = format!("no answer within {} s", limit.as_secs());
-            Err(io::Error::new(io::ErrorKind::TimedOut, text))
-        }
-        Err(e) => Err(io::Error::other(e)),
-    }
+    let output = drain(child.stdout.take(), bytes_max);
+    finished(&mut child, until, limit, || {
+        let (bytes, read) = output.recv_timeout(left(until)).map_err(|_| late(limit))?;
+        read.map(|_| bytes)
+    })
 }
 
 /// What a program said, and how it ended.
@@ -68,35 +54,54 @@ const LOOK_MS: u64 = 5;
 /// [`io::ErrorKind::FileTooLarge`] if it writes more than `bytes_max` bytes, upon which it is ended.
 pub fn hear(command: &mut Command, bytes_max: u64, limit: Duration) -> io::Result<Heard> {
     let until = Instant::now() + limit;
-    let late = || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs()));
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let output = drain(child.stdout.take(), bytes_max.saturating_add(1));
     let errors = drain(child.stderr.take(), ERRORS_BYTES_MAX);
-    let left = || until.saturating_duration_since(Instant::now());
-    let heard = output.recv_timeout(left()).map_err(|_| late()).and_then(|(output, read)| {
+    let (status, output) = finished(&mut child, until, limit, || {
+        let (output, read) = output.recv_timeout(left(until)).map_err(|_| late(limit))?;
         // What is cut off may look like a whole answer.
         read?;
         if bytes_max < output.len() as u64 {
             let text = format!("it writes more than {bytes_max} bytes");
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
         }
+        Ok(output)
+    })?;
+    // One that left somebody behind on the pipe is not waited for.
+    let errors = errors.recv_timeout(left(until)).map_or_else(|_| Vec::new(), |(errors, _)| errors);
+    Ok(Heard { status, output, errors })
+}
+
+/// Takes `output` and waits for the end of `child`, which is ended if either fails: some close their output and go on.
+fn finished(
+    child: &mut Child,
+    until: Instant,
+    limit: Duration,
+    output: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> io::Result<(ExitStatus, Vec<u8>)> {
+    let done = output().and_then(|output| {
         loop {
             match child.try_wait()? {
                 Some(status) => return Ok((status, output)),
-                None if left().is_zero() => return Err(late()),
+                None if left(until).is_zero() => return Err(late(limit)),
                 None => thread::sleep(Duration::from_millis(LOOK_MS)),
             }
         }
     });
-    if heard.is_err() {
+    if done.is_err() {
         // It may have ended by itself.
         let _ = child.kill();
         let _ = child.wait();
     }
-    let (status, output) = heard?;
-    // One that left somebody behind on the pipe is not waited for.
-    let errors = errors.recv_timeout(left()).map_or_else(|_| Vec::new(), |(errors, _)| errors);
-    Ok(Heard { status, output, errors })
+    done
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
+fn late(limit: Duration) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs()))
 }
 
 /// Reads a pipe on a thread of its own: the first `bytes_max` bytes, and whether they are all there. Whoever writes more
@@ -131,6 +136,8 @@ mod tests {
             (late.kind(), late.to_string().as_str()),
             (io::ErrorKind::TimedOut, "no answer within 0 s")
         );
+        let late = run("exec >&-; exec sleep 20", Duration::from_millis(50)).unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut, "it closes its output and goes on");
         let none = ask(&mut Command::new("/nowhere/program"), b"", 8, long);
         assert_eq!(none.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
