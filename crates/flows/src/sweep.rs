@@ -25,6 +25,10 @@ const KEEP_AFTER: usize = 16;
 /// New findings of one image that are kept; the others are counted by severity.
 pub const NEW_MAX: usize = 1000;
 
+/// 2013-01-01, before there was an image of this kind. Builds that can be repeated carry an earlier day: 1970 or, as
+/// those of Cloud Native Buildpacks, 1980. It says nothing of when they were made.
+const FIRST_IMAGES: Timestamp = Timestamp(1_356_998_400);
+
 /// Reasons of one image that are kept.
 const REASONS_MAX: usize = 10;
 
@@ -328,8 +332,7 @@ fn as_before(kept: &mut KeptImage) {
 /// True if every platform says it was made before `since`; one that does not say is looked at.
 fn is_older(peek: &[Peek], since: Timestamp) -> bool {
     let made = |p: &Peek| p.created.as_ref().and_then(|c| c.parse::<Timestamp>().ok());
-    // Builds that can be repeated carry a date of long ago, which says nothing.
-    let says = |t: Timestamp| Timestamp(86_400 * 365) < t;
+    let says = |t: Timestamp| FIRST_IMAGES <= t;
     !peek.is_empty() && peek.iter().all(|p| made(p).is_some_and(|t| says(t) && t < since))
 }
 

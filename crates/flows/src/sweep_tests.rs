@@ -175,16 +175,20 @@ fn another_question_does_not_take_over_what_was_broken_off() {
 fn what_is_no_image_or_too_old_is_left_out_and_named() {
     let mut registry = FakeRegistry::of(&[
         ("reg/chart:1", "chart"),
+        ("reg/buildpack:1", OLD),
         ("reg/epoch:1", OLD),
         ("reg/old:1", OLD),
         ("reg/undated:1", OLD),
     ]);
     registry.images.get_mut("reg/old:1").unwrap().1 = Some("2025-01-01T00:00:00.123456789Z");
+    registry.images.get_mut("reg/buildpack:1").unwrap().1 = Some("1980-01-01T00:00:01Z");
     registry.images.get_mut("reg/epoch:1").unwrap().1 = Some("1970-01-01T00:00:00Z");
     let since = SweepRequest { since: Some("2026-01-01".parse().unwrap()), ..request(None) };
     let (swept, _) = run(&registry, &since, 99);
-    let states: Vec<SweptState> = swept.unwrap().images.iter().map(|i| i.state).collect();
-    assert_eq!(states, [SweptState::LeftOut, SweptState::Scanned, SweptState::LeftOut, SweptState::Scanned]);
+    let swept = swept.unwrap();
+    let left_out = swept.images.iter().filter(|i| i.state == SweptState::LeftOut).map(|i| i.name.as_str());
+    assert_eq!(left_out.collect::<Vec<_>>(), ["reg/chart:1", "reg/old:1"]);
+    assert_eq!(swept.images.len(), 5);
 }
 
 #[test]

@@ -9,9 +9,10 @@ use ports::http::{Method, Request, Response, is_busy, pause};
 use serde::Deserialize;
 
 use crate::challenge::{Challenge, challenges};
-use crate::credentials::{self, Credential};
+use crate::credentials::{self, Credential, Helper};
 use crate::endpoint::{Endpoint, host_of, origin};
 use crate::exchange::{Ask, AskError, Exchange};
+use crate::helper;
 use crate::retry::{ATTEMPTS_MAX, pause_as_asked};
 use stdx::Secret;
 
@@ -35,6 +36,8 @@ pub(crate) struct Auth {
     /// Held while a token is fetched, so that many threads fetch one.
     fetching: Mutex<()>,
     found: Mutex<BTreeMap<(String, String), Option<Credential>>>,
+    /// What helpers answered of servers: each is asked once, however many repositories there are, as one may be slow.
+    helped: Mutex<BTreeMap<(String, String), Result<Option<Credential>, String>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -125,16 +128,20 @@ impl Auth {
         if let Some(known) = found.get(&key) {
             return known.clone();
         }
-        let credential =
-            match credentials::find(&exchange.settings.auth_files, &endpoint.registry, repository) {
-                Ok(credential) => credential,
-                Err(e) => {
-                    exchange.note(format!("{e}; `{}` is asked without credentials", endpoint.registry));
-                    None
-                }
-            };
+        let (files, registry) = (&exchange.settings.auth_files, &endpoint.registry);
+        let helper = |name: &str, server: &str| self.helper(name, server, &helper::ask);
+        let credential = credentials::find(files, registry, repository, &helper).unwrap_or_else(|e| {
+            exchange.note(format!("{e}; `{registry}` is asked without credentials"));
+            None
+        });
         found.insert(key, credential.clone());
         credential
+    }
+
+    /// What the helper `name` says of `server`, asked once.
+    fn helper(&self, name: &str, server: &str, ask: Helper<'_>) -> Result<Option<Credential>, String> {
+        let mut helped = self.helped.lock().unwrap_or_else(PoisonError::into_inner);
+        helped.entry((name.to_owned(), server.to_owned())).or_insert_with(|| ask(name, server)).clone()
     }
 }
 
@@ -266,4 +273,25 @@ fn encode(pairs: &[(&str, &str)]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_helper_is_asked_once_for_a_registry() {
+        let (auth, asked) = (Auth::default(), Cell::new(0));
+        let slow = |_: &str, _: &str| {
+            asked.set(asked.get() + 1);
+            Err("no answer".to_owned())
+        };
+        for _ in 0..3 {
+            assert!(auth.helper("slow", "reg.example", &slow).is_err());
+        }
+        assert!(auth.helper("slow", "other.example", &slow).is_err());
+        assert_eq!(asked.get(), 2);
+    }
 }

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde::Deserialize;
 
-use crate::helper::{self, HELPER_SECONDS_MAX};
 use stdx::Secret;
 
 /// Bytes of the largest file of credentials that is read.
@@ -49,21 +47,30 @@ struct Entry {
     registrytoken: String,
 }
 
+/// Asks the helper with this name about this server.
+pub(crate) type Helper<'h> = &'h dyn Fn(&str, &str) -> Result<Option<Credential>, String>;
+
 /// What the files know of `registry` (and of `repository` there); the first that knows something wins.
 pub(crate) fn find(
     files: &[std::path::PathBuf],
     registry: &str,
     repository: &str,
+    helper: Helper<'_>,
 ) -> Result<Option<Credential>, String> {
     for file in files {
-        if let Some(found) = in_file(file, registry, repository)? {
+        if let Some(found) = in_file(file, registry, repository, helper)? {
             return Ok(Some(found));
         }
     }
     Ok(None)
 }
 
-fn in_file(path: &Path, registry: &str, repository: &str) -> Result<Option<Credential>, String> {
+fn in_file(
+    path: &Path,
+    registry: &str,
+    repository: &str,
+    helper: Helper<'_>,
+) -> Result<Option<Credential>, String> {
     let wrong = |e: &dyn std::fmt::Display| format!("credentials in `{}`: {e}", path.display());
     let bytes = match disk::read(path, AUTH_FILE_BYTES_MAX) {
         Ok(bytes) => bytes,
@@ -75,11 +82,10 @@ fn in_file(path: &Path, registry: &str, repository: &str) -> Result<Option<Crede
     // Without serde's own words, which could quote a secret.
     let file: AuthFile = serde_json::from_slice(&bytes)
         .map_err(|e| wrong(&format!("no JSON of Docker's shape, line {} column {}", e.line(), e.column())))?;
-    let limit = Duration::from_secs(HELPER_SECONDS_MAX);
     let names = names(registry);
     let helped = file.cred_helpers.iter().find(|(key, _)| names.contains(&host(key)));
-    if let Some((_, helper)) = helped {
-        return helper::ask(helper, &server(registry), limit);
+    if let Some((_, name)) = helped {
+        return helper(name, &server(registry));
     }
     if let Some(entry) = entry(&file, &names, repository)
         && let Some(found) = read(entry).map_err(|e| wrong(&format!("entry of `{registry}`: {e}")))?
@@ -88,7 +94,7 @@ fn in_file(path: &Path, registry: &str, repository: &str) -> Result<Option<Crede
     }
     match file.creds_store.as_str() {
         "" => Ok(None),
-        store => helper::ask(store, &server(registry), limit),
+        store => helper(store, &server(registry)),
     }
 }
 
@@ -167,7 +173,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.json");
         std::fs::write(&path, text).unwrap();
-        find(&[dir.path().join("missing.json"), path], registry, repository)
+        find(&[dir.path().join("missing.json"), path], registry, repository, &crate::helper::ask)
     }
 
     fn user(text: &str, registry: &str, repository: &str) -> String {

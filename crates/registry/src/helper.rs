@@ -10,7 +10,7 @@ use crate::credentials::Credential;
 use stdx::Secret;
 
 /// Seconds a helper may take.
-pub(crate) const HELPER_SECONDS_MAX: u64 = 30;
+const HELPER_SECONDS_MAX: u64 = 30;
 
 /// Bytes of a helper's answer.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
@@ -23,13 +23,13 @@ struct Answer {
 }
 
 /// What the helper `name` knows of `server`; `None` if it knows nothing.
-pub(crate) fn ask(name: &str, server: &str, limit: Duration) -> Result<Option<Credential>, String> {
+pub(crate) fn ask(name: &str, server: &str) -> Result<Option<Credential>, String> {
     let program = format!("docker-credential-{name}");
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     {
         return Err("the name of a credential helper is none".to_owned());
     }
-    run(&program, server, limit)
+    run(&program, server, Duration::from_secs(HELPER_SECONDS_MAX))
 }
 
 /// Asks the program `program`, which is searched on the path if it is no path itself.
