@@ -22,6 +22,16 @@ pub fn challenges() -> Vec<Vec<u8>> {
     ])
 }
 
+/// `Link` headers of lists.
+pub fn links() -> Vec<Vec<u8>> {
+    texts(&[
+        "</v2/_catalog?last=b&n=2>; rel=\"next\"",
+        "<https://a:1/v2/x/tags/list?last=b>; rel=next",
+        "<//a/v2/x>; Rel=\"last NEXT\", <?last=b,c>; title=\"a, b\"; rel=\"next\"",
+        "<../x>; rel=next",
+    ])
+}
+
 /// Names of images.
 pub fn references() -> Vec<Vec<u8>> {
     texts(&[

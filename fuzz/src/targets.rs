@@ -36,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     target("kubernetes", kubernetes, seeds::workloads),
     target("layer", layer, seeds::layers),
     target("layer-index", layer_index, seeds::layer_indexes),
+    target("link", link, seeds::links),
     target(
         "lock-build",
         |data| documents::run(documents::BUILD, data),
@@ -155,6 +156,14 @@ fn database(data: &[u8]) {
         for entry in database.lookup(ecosystem, name).unwrap_or_default() {
             black_box(&entry);
         }
+    }
+}
+
+/// Whatever a registry says of where its list continues stays below `/v2/`.
+fn link(data: &[u8]) {
+    let Some(header) = text(data) else { return };
+    if let Ok(Some(next)) = registry::following(std::iter::once(header), "team/x/tags/list?n=2") {
+        assert!(!next.split('/').any(|part| part == ".."), "{next}");
     }
 }
 

@@ -57,7 +57,7 @@ pub use ports::source::Engines;
 pub use rematch::{Documents, News, RematchReport, RematchRequest, RematchRow, rematch};
 pub use sbom::{Bill, CycloneDxVersion, SbomFormat, sbom};
 pub use scan::scan;
-pub use sweep::{Keep, NEW_MAX, SweepRequest, sweep};
+pub use sweep::{Keep, NEW_MAX, SweepRequest, file_name, sweep};
 pub use update::{
     PrebuiltReport, UpdateOutcome, UpdateReport, UpdateRequest, UpdateRow, db_feeds, db_fetch, db_update,
 };

@@ -1,6 +1,7 @@
 //! `scan registry:HOST/**`: every image of a registry, one after another, so that memory holds one at a time; what was
 //! found is kept between runs, and a run that was broken off is continued.
 
+mod name;
 mod since;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use ports::knowledge::{BuildReport, BuildRequest, Knowledge, KnowledgeError, Ope
 use ports::remote::{Choice, Listing};
 use ports::source::{Peek, Progress, ReadOptions, SourceError};
 
+pub use self::name::file_name;
 use crate::read;
 use crate::scan::{Asked, measure};
 use crate::world::{FlowError, ScanRequest, World};

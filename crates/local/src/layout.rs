@@ -231,9 +231,13 @@ impl<'f> Found<'f> {
         let (bytes, digest) = match self.blob(descriptor, MANIFEST_BYTES_MAX) {
             Ok(found) => found,
             Err(_) if !is_first => return,
-            // `docker save` writes the index of every platform and the content of one.
+            // `docker save` writes the index of every platform and the content of one. A registry that names what it
+            // does not hold is asked for all of it.
             Err(BlobError::Missing)
-                if parent.is_index && descriptor.platform.is_some() && self.platform.is_none() =>
+                if parent.is_index
+                    && descriptor.platform.is_some()
+                    && self.platform.is_none()
+                    && !matches!(self.store, Store::Remote(_)) =>
             {
                 self.account.note(&place, "the index names it, the layout does not hold it");
                 return;

@@ -25,6 +25,6 @@ pub use challenge::{CHALLENGES_MAX, Challenge, challenges};
 pub use credentials::AUTH_FILE_BYTES_MAX;
 pub use image::MANIFEST_BYTES_MAX;
 pub use list::IMAGES_MAX;
-pub use pages::{PAGE_BYTES_MAX, PAGES_MAX};
+pub use pages::{PAGE_BYTES_MAX, PAGES_MAX, following};
 pub use remote::RegistryRemote;
 pub use settings::RegistrySettings;

@@ -124,9 +124,12 @@ pub(crate) fn pages(
     Ok(out)
 }
 
-/// What follows the page `asked` (behind `/v2/`) by its `Link` headers (RFC 8288). The same registry is asked, whatever
-/// host they name: behind a proxy, registries name themselves as they know themselves.
-fn following<'l>(headers: impl Iterator<Item = &'l str>, asked: &str) -> Result<Option<String>, String> {
+/// What follows the page `asked`, both behind `/v2/`, by its `Link` headers (RFC 8288). The same registry is asked,
+/// whatever host they name: behind a proxy, registries name themselves as they know themselves.
+///
+/// # Errors
+/// In words, if that is not understood or leads out of `/v2/`.
+pub fn following<'l>(headers: impl Iterator<Item = &'l str>, asked: &str) -> Result<Option<String>, String> {
     for header in headers {
         let links = links(header).ok_or_else(|| "its `Link` cannot be read".to_owned())?;
         let next = links.into_iter().find(|(_, parameters)| is_next(parameters));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use api::{Sweep, SweptImage, SweptState, VerdictOutcome};
 use config::{Layer, Settings};
-use flows::{Keep, SweepRequest};
+use flows::{Keep, SweepRequest, file_name};
 use model::{Severity, Timestamp};
 use ports::remote::Choice;
 use report::clean;
@@ -169,21 +169,6 @@ fn lock(state: &Path) -> Result<File, Failure> {
 
 fn cannot(path: &Path, e: &std::io::Error) -> Failure {
     Failure::usage(format!("`{}` cannot be written: {}", path.display(), reason(e)))
-}
-
-/// `name` as one part of a path; different names stay different.
-fn file_name(name: &str) -> String {
-    let mut out = String::new();
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' => out.push(char::from(byte)),
-            b'/' => out.push('_'),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
 }
 
 /// `--since`: a moment, or an age.
