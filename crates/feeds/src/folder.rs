@@ -47,7 +47,7 @@ impl<'h> Opened<'h> {
     ) -> Result<Self, KnowledgeError> {
         let failed = |e: &std::io::Error| KnowledgeError::Unreadable(cannot_write(path, e));
         fs::create_dir_all(path).map_err(|e| failed(&e))?;
-        let lock = lock::take(path, wait, note)?;
+        let lock = lock::take(path, "lock", wait, note)?;
         let (state, broken) = State::read(path).map_err(|e| failed(&e))?;
         if let Some(reason) = broken {
             note(&format!(

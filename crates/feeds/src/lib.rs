@@ -74,8 +74,14 @@ impl Feeds for HttpFeeds {
         )?))
     }
 
-    fn prebuilt(&self, wanted: &Prebuilt, progress: &dyn Progress) -> Result<PrebuiltFile, KnowledgeError> {
+    fn prebuilt(
+        &self,
+        wanted: &Prebuilt,
+        progress: &dyn Progress,
+        note: &dyn Fn(&str),
+        take: &mut dyn FnMut(&PrebuiltFile) -> Result<(), KnowledgeError>,
+    ) -> Result<(), KnowledgeError> {
         let ways = prebuilt::Ways { http: &*self.http, wait: &*self.wait, registries: &*self.registries };
-        prebuilt::fetch(wanted, &ways, progress)
+        prebuilt::fetch(wanted, &ways, progress, note, take)
     }
 }

@@ -11,6 +11,7 @@ use ports::source::Progress;
 
 use crate::artifact::Artifact;
 use crate::download::{Got, Wanted, cannot_write, clear, download};
+use crate::lock;
 use crate::signature::{PublicKey, SIGNATURE_BYTES_MAX};
 
 /// Bytes of a prebuilt database.
@@ -26,15 +27,18 @@ pub(crate) struct Ways<'w> {
     pub(crate) registries: &'w dyn Remote,
 }
 
-/// Fetches and checks.
+/// Fetches and checks, and lets `take` have the file. Two processes that fetch into one folder share what broke off, so
+/// that one waits until the other has taken its own.
 ///
 /// # Errors
-/// [`KnowledgeError`] if it cannot be fetched, or its signature does not fit.
+/// [`KnowledgeError`] if it cannot be fetched, or its signature does not fit; or that of `take`.
 pub(crate) fn fetch(
     wanted: &Prebuilt,
     ways: &Ways<'_>,
     progress: &dyn Progress,
-) -> Result<PrebuiltFile, KnowledgeError> {
+    note: &dyn Fn(&str),
+    take: &mut dyn FnMut(&PrebuiltFile) -> Result<(), KnowledgeError>,
+) -> Result<(), KnowledgeError> {
     let usage = |text: String| KnowledgeError::Usage(text);
     let failed = |text: String| KnowledgeError::Unreadable(text);
     let image = wanted.from.strip_prefix("oci://");
@@ -48,6 +52,7 @@ pub(crate) fn fetch(
     let key = key.map_err(|e| usage(format!("the public key cannot be used: {e}")))?;
     let folder = PathBuf::from(&wanted.folder);
     fs::create_dir_all(&folder).map_err(|e| failed(cannot_write(&folder, &e)))?;
+    let _lock = lock::take_passing(&folder, ".prebuilt.lock", ways.wait, note)?;
     let artifact = image.map(|name| Artifact::find(ways.registries, name)).transpose()?;
     // The signature first: it is small, and without it nothing needs to be fetched.
     let (signature, signed_at) = match (&key, &artifact, &wanted.signature) {
@@ -77,7 +82,7 @@ pub(crate) fn fetch(
         signed = Some(key.kind());
     }
     let _ = fs::remove_file(folder.join(".prebuilt.part.json"));
-    Ok(PrebuiltFile { path: part.display().to_string(), bytes, digest, signed })
+    take(&PrebuiltFile { path: part.display().to_string(), bytes, digest, signed })
 }
 
 fn is_web(address: &str) -> bool {

@@ -7,8 +7,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use ports::feeds::{Feed, FeedFile, Feeds, Fetched, Prebuilt};
+use ports::feeds::{Feed, FeedFile, Feeds, Fetched, Prebuilt, PrebuiltFile};
 use ports::http::{Http, HttpError, Request, Response, Wait};
+use ports::knowledge::KnowledgeError;
 use ports::source::Silent;
 
 use crate::{FeedSettings, HttpFeeds};
@@ -164,6 +165,21 @@ struct Bench {
     patience: Arc<Patience>,
     feeds: HttpFeeds,
     directory: tempfile::TempDir,
+}
+
+/// Waits for as many microseconds as milliseconds are asked for.
+struct Hasty;
+
+impl Wait for Hasty {
+    fn wait(&self, ms: u64) {
+        std::thread::sleep(std::time::Duration::from_micros(ms));
+    }
+    fn jitter(&self) -> u64 {
+        0
+    }
+    fn now(&self) -> i64 {
+        1_894_060_800
+    }
 }
 
 fn bench() -> Bench {
@@ -377,6 +393,16 @@ mod signed {
     }
 }
 
+/// Fetches a prebuilt database and leaves it where it is.
+fn prebuilt(feeds: &dyn Feeds, wanted: &Prebuilt) -> Result<PrebuiltFile, KnowledgeError> {
+    let mut taken = None;
+    feeds.prebuilt(wanted, &Silent, &|_| {}, &mut |file| {
+        taken = Some(file.clone());
+        Ok(())
+    })?;
+    Ok(taken.unwrap())
+}
+
 #[test]
 fn a_prebuilt_database_is_taken_only_if_the_key_signed_it() {
     let bench = bench();
@@ -391,19 +417,48 @@ fn a_prebuilt_database_is_taken_only_if_the_key_signed_it() {
         signature: None,
         folder: bench.directory.path().join("db").display().to_string(),
     };
-    let unsigned = bench.feeds.prebuilt(&wanted, &Silent).err().unwrap().to_string();
+    let unsigned = prebuilt(&bench.feeds, &wanted).err().unwrap().to_string();
     assert!(unsigned.contains("--insecure-unsigned"), "{unsigned}");
     bench.upstream.serve("/p.db.sig", pair.sign(b"another").as_ref());
-    let wrong = bench.feeds.prebuilt(&wanted, &Silent).err().unwrap().to_string();
+    let wrong = prebuilt(&bench.feeds, &wanted).err().unwrap().to_string();
     assert!(wrong.contains("does not fit"), "{wrong}");
     assert_eq!(std::fs::read_dir(&wanted.folder).unwrap().count(), 0, "nothing unsigned stays");
     for signature in [pair.sign(message).as_ref().to_vec(), signed::base64(pair.sign(message).as_ref())] {
         bench.upstream.serve("/p.db.sig", &signature);
-        let taken = bench.feeds.prebuilt(&wanted, &Silent).unwrap();
+        let taken = prebuilt(&bench.feeds, &wanted).unwrap();
         assert_eq!((std::fs::read(&taken.path).unwrap(), taken.signed), (message.to_vec(), Some("ed25519")));
     }
     let bare = Prebuilt { key: None, ..wanted };
-    assert_eq!(bench.feeds.prebuilt(&bare, &Silent).unwrap().signed, None);
+    assert_eq!(prebuilt(&bench.feeds, &bare).unwrap().signed, None);
+}
+
+#[test]
+fn two_fetches_into_one_folder_come_one_after_the_other() {
+    let bench = bench();
+    let message = vec![7_u8; 300_000];
+    bench.upstream.serve("/p.db", &message);
+    let folder = bench.directory.path().join("db").display().to_string();
+    let wanted =
+        Prebuilt { from: "https://up/p.db".to_owned(), folder: folder.clone(), ..Prebuilt::default() };
+    let inside = std::sync::atomic::AtomicUsize::new(0);
+    let registries = Arc::new(artifacts::Nowhere);
+    let feeds = HttpFeeds::new(FeedSettings::default(), bench.upstream.clone(), Arc::new(Hasty), registries);
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let (feeds, wanted, inside, message, folder) = (&feeds, &wanted, &inside, &message, &folder);
+            scope.spawn(move || {
+                let mut take = |file: &PrebuiltFile| {
+                    assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                    assert!(std::fs::read(&file.path).unwrap() == *message);
+                    std::fs::rename(&file.path, format!("{folder}/{n}")).unwrap();
+                    inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    Ok(())
+                };
+                feeds.prebuilt(wanted, &Silent, &|_| {}, &mut take).unwrap();
+            });
+        }
+    });
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 8, "no lock stays");
 }
 
 #[test]
@@ -421,9 +476,9 @@ fn a_signature_of_cosign_is_ecdsa_in_base64() {
     bench.upstream.serve("/p.db.sig", &signed::base64(signature.as_ref()));
     let folder = bench.directory.path().join("db").display().to_string();
     let wanted = Prebuilt { from: "https://up/p.db".to_owned(), key: Some(key), signature: None, folder };
-    assert_eq!(bench.feeds.prebuilt(&wanted, &Silent).unwrap().signed, Some("ecdsa-p256"));
+    assert_eq!(prebuilt(&bench.feeds, &wanted).unwrap().signed, Some("ecdsa-p256"));
     let broken = Prebuilt { key: Some(b"no key".to_vec()), ..wanted };
-    assert!(bench.feeds.prebuilt(&broken, &Silent).err().unwrap().to_string().contains("BEGIN PUBLIC KEY"));
+    assert!(prebuilt(&bench.feeds, &broken).err().unwrap().to_string().contains("BEGIN PUBLIC KEY"));
 }
 
 #[test]

@@ -286,7 +286,11 @@ pub fn db_fetch(
         None => ".",
     };
     let wanted = Prebuilt { folder: folder.to_owned(), ..prebuilt.clone() };
-    let file = world.feeds.prebuilt(&wanted, world.progress)?;
-    let adopted = world.knowledge.adopt(&file.path, Some(&target), older)?;
+    let mut taken = None;
+    world.feeds.prebuilt(&wanted, world.progress, world.note, &mut |file| {
+        taken = Some((file.clone(), world.knowledge.adopt(&file.path, Some(&target), older)?));
+        Ok(())
+    })?;
+    let (file, adopted) = taken.ok_or_else(|| FlowError::Unreadable("nothing was fetched".to_owned()))?;
     Ok(PrebuiltReport { path: adopted.path, file, info: adopted.info })
 }

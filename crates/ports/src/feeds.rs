@@ -19,11 +19,18 @@ pub trait Feeds: Sync {
     /// [`KnowledgeError`] if the folder cannot be made, read or locked.
     fn open(&self, note: &dyn Fn(&str)) -> Result<Box<dyn Folder + '_>, KnowledgeError>;
 
-    /// Fetches one prebuilt database, checks its signature, and answers where it lies for now.
+    /// Fetches one prebuilt database, checks its signature, and lets `take` have it where it lies for now. A second
+    /// process that fetches into the same folder waits until then and says so by `note`.
     ///
     /// # Errors
-    /// [`KnowledgeError`] if it cannot be fetched, or its signature does not fit.
-    fn prebuilt(&self, wanted: &Prebuilt, progress: &dyn Progress) -> Result<PrebuiltFile, KnowledgeError>;
+    /// [`KnowledgeError`] if it cannot be fetched, or its signature does not fit; or that of `take`.
+    fn prebuilt(
+        &self,
+        wanted: &Prebuilt,
+        progress: &dyn Progress,
+        note: &dyn Fn(&str),
+        take: &mut dyn FnMut(&PrebuiltFile) -> Result<(), KnowledgeError>,
+    ) -> Result<(), KnowledgeError>;
 }
 
 /// The folder of fetched feeds, held by this process alone.
@@ -194,7 +201,13 @@ impl Feeds for NoFeeds {
         Err(Self::refusal())
     }
 
-    fn prebuilt(&self, _: &Prebuilt, _: &dyn Progress) -> Result<PrebuiltFile, KnowledgeError> {
+    fn prebuilt(
+        &self,
+        _: &Prebuilt,
+        _: &dyn Progress,
+        _: &dyn Fn(&str),
+        _: &mut dyn FnMut(&PrebuiltFile) -> Result<(), KnowledgeError>,
+    ) -> Result<(), KnowledgeError> {
         Err(Self::refusal())
     }
 }

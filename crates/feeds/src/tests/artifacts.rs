@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 
-use ports::feeds::{Feeds, Prebuilt};
+use ports::feeds::Prebuilt;
 use ports::remote::{Choice, Listing, PartError, Parts, Remote};
-use ports::source::{Silent, SourceError};
+use ports::source::SourceError;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -151,7 +151,7 @@ fn taken_into(directory: &TempDir, shelf: Shelf, key: Option<&[u8]>) -> (Result<
         signature: None,
         folder: directory.path().display().to_string(),
     };
-    let got = feeds.prebuilt(&wanted, &Silent).map_err(|e| e.to_string());
+    let got = super::prebuilt(&feeds, &wanted).map_err(|e| e.to_string());
     let got = got.map(|file| (std::fs::read(&file.path).unwrap(), file.signed));
     (got, std::fs::read_dir(directory.path()).unwrap().count())
 }
