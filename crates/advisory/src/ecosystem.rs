@@ -4,9 +4,6 @@ use std::borrow::Cow;
 
 /// Ids by which distributions announce fixes of vulnerabilities that have an id of their own elsewhere.
 const DISTRIBUTION_PREFIXES: &[&str] = &[
-    "ALAS",
-    "ALAS2",
-    "ALAS2023",
     "ALBA",
     "ALEA",
     "ALPINE-CVE",
@@ -48,7 +45,8 @@ const ERRATA_PREFIXES: &[&str] = &["ALBA", "ALEA", "RHBA", "RHEA", "SUSE-RU", "S
 /// own.
 #[must_use]
 pub fn is_distribution_advisory(id: &str) -> bool {
-    has_prefix(id, DISTRIBUTION_PREFIXES)
+    // Amazon's repositories have prefixes of their own: `ALAS2NGINX1-2023-001`.
+    has_prefix(id, DISTRIBUTION_PREFIXES) || id.starts_with("ALAS")
 }
 
 /// True for errata that need not be about security.
@@ -114,17 +112,22 @@ const UBUNTU: &[(&str, &str, bool)] = &[
 ];
 
 /// The ecosystem of a release of Ubuntu as OSV names it: `Ubuntu:22.04:LTS` of `jammy`, `Ubuntu:Pro:20.04:LTS` of
-/// `esm-infra/focal`.
+/// `esm-infra/focal` and `focal/esm`; other services have packages of their own, `Ubuntu:Pro:fips:20.04:LTS`.
 #[must_use]
 pub fn ubuntu_release(distro: &str) -> Option<String> {
-    let (service, codename) = match distro.rsplit_once('/') {
+    let (service, codename) = match distro.split_once('/') {
+        Some((codename, "esm")) => ("esm", codename),
         Some((service, codename)) => (service, codename),
         None => ("", distro),
     };
     let (_, version, long) =
         UBUNTU.iter().find(|(name, ..)| *name == codename.trim_end_matches("-security"))?;
-    let pro = if service.is_empty() || service == "ubuntu" { "" } else { "Pro:" };
-    Some(format!("Ubuntu:{pro}{version}{}", if *long { ":LTS" } else { "" }))
+    let service = match service {
+        "" | "ubuntu" => String::new(),
+        "esm" | "esm-infra" | "esm-apps" | "esm-infra-legacy" => "Pro:".to_owned(),
+        other => format!("Pro:{other}:"),
+    };
+    Some(format!("Ubuntu:{service}{version}{}", if *long { ":LTS" } else { "" }))
 }
 
 /// A package's name as the database files it: in the one form that an ecosystem treats all spellings as.

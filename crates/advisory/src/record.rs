@@ -58,6 +58,8 @@ pub struct Affected {
     pub ratings: Vec<Rating>,
     /// What its publisher says of it beyond versions.
     pub statement: Option<Statement>,
+    /// The module stream that it is about, `nodejs:18`; `None` where the publisher names none.
+    pub stream: Option<String>,
     /// True if it comes from the distribution's own feed, whose word about its own packages counts above everyone
     /// else's.
     pub primary: bool,

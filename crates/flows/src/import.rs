@@ -264,6 +264,7 @@ fn hit(of: &Imported, claim: &Claim, database: Option<&Database>) -> Result<Hit,
         because: vec![Because::new(said(of, claim), of.said_by())],
         advisory: of.tool.clone(),
         unfixed: None,
+        only_with: None,
         primary: false,
         vulnerability: Arc::new(vulnerability),
     })

@@ -61,7 +61,13 @@ pub fn ask(database: &Database, question: &Question) -> Result<Answer, DbError> 
             continue;
         }
         let advisory = Arc::new(database.advisory(entry.advisory)?);
-        let outcome = outcome(question, scheme, &entry, &advisory);
+        // What is said of another stream says nothing of this package, neither good nor bad.
+        let stream =
+            if scheme == Some(Scheme::Rpm) { stream(question, &entry, &advisory) } else { Stream::Same };
+        if stream == Stream::Other {
+            continue;
+        }
+        let outcome = outcome(question, scheme, &entry, stream);
         let word = Arc::new((advisory, entry, outcome));
         for id in &word.0.vulnerabilities {
             told.entry(*id).or_default().push(&word);
@@ -175,15 +181,8 @@ fn outcome<'d>(
     question: &Question,
     scheme: Option<Scheme>,
     entry: &Entry<'d>,
-    advisory: &Advisory<'_>,
+    stream: Stream,
 ) -> Outcome<'d> {
-    let stream = match scheme {
-        Some(Scheme::Rpm) => stream(question, entry, advisory),
-        _ => Stream::Same,
-    };
-    if stream == Stream::Other {
-        return Outcome::Not;
-    }
     if question.version.is_empty() {
         // What is wrong with every version is wrong with one that nobody states.
         if entry.ranges.iter().any(|events| matches!(events.as_slice(), [(Kind::Introduced, "0")])) {
@@ -245,6 +244,14 @@ enum Stream {
 /// Versions of two streams of a module have no meaningful order: nodejs 16 is not fixed by a later build of 14.
 fn stream(question: &Question, entry: &Entry<'_>, advisory: &Advisory<'_>) -> Stream {
     let modular = |version: &str| version.contains(".module");
+    let installed = question.module.as_deref().map(name_and_stream);
+    if let Some(theirs) = entry.stream {
+        return match installed {
+            Some(installed) if installed == theirs => Stream::Same,
+            None if modular(&question.version) => Stream::Unknown,
+            _ => Stream::Other,
+        };
+    }
     let theirs =
         entry.ranges.iter().flatten().any(|(_, v)| modular(v)) || entry.versions.iter().any(|v| modular(v));
     let ours = question.module.is_some() || modular(&question.version);
@@ -253,7 +260,6 @@ fn stream(question: &Question, entry: &Entry<'_>, advisory: &Advisory<'_>) -> St
         (true, true) => {}
         _ => return Stream::Other,
     }
-    let installed = question.module.as_deref().map(name_and_stream);
     match (installed, advisory.streams.is_empty()) {
         (Some(installed), false) => {
             let same = advisory.streams.contains(&installed);

@@ -208,19 +208,28 @@ fn distribution_package(package: &Package, info: &Info) -> Asked {
         primary_only: false,
     };
     let mut questions: Vec<Question> = found.iter().cloned().map(question).collect();
-    // Red Hat's own feed says of the source package what it leaves out of the announcements of binary packages: that
-    // a vulnerability will not be fixed, or does not affect it.
-    let source = package.source.as_ref().filter(|s| s.name != name && !s.version.is_empty());
-    if let (Some(source), "rhel" | "redhat") = (source, distribution.id.as_str()) {
-        questions.extend(found.into_iter().map(|ecosystem| Question {
-            ecosystem,
-            name: source.name.clone(),
-            version: source.version.clone(),
-            module: package.module.clone(),
-            primary_only: true,
-        }));
-    }
+    questions.extend(found.into_iter().filter_map(|e| of_the_other_name(package, name, e)));
     Asked::Questions(questions)
+}
+
+/// What only the distribution's own feed is asked. Red Hat's says of the source package what it leaves out of the
+/// announcements of binary packages: that a vulnerability will not be fixed, or does not affect it. SUSE's names the
+/// binary packages that are fixed, where its announcements name their source.
+fn of_the_other_name(package: &Package, asked: &str, ecosystem: String) -> Option<Question> {
+    let (name, version) = match package.source.as_ref() {
+        Some(source) if ecosystem.starts_with("Red Hat:") => (&source.name, &source.version),
+        _ if ecosystem.starts_with("SUSE:") || ecosystem.starts_with("openSUSE:") => {
+            (&package.name, &package.version)
+        }
+        _ => return None,
+    };
+    (name != asked && !version.is_empty()).then(|| Question {
+        ecosystem,
+        name: name.clone(),
+        version: version.clone(),
+        module: package.module.clone(),
+        primary_only: true,
+    })
 }
 
 /// AlmaLinux, Red Hat, Amazon and Arch name binary packages, the others source packages.
@@ -235,7 +244,12 @@ fn releases(distribution: &Distribution, info: &Info) -> Result<Vec<String>, Ask
     let minor = version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     let wanted: Vec<String> = match distribution.id.as_str() {
         "debian" => debian(distribution, major, &minor),
-        "ubuntu" => vec![format!("Ubuntu:{version}:LTS"), format!("Ubuntu:{version}")],
+        // What is found after a release's standard support stands under Pro alone.
+        "ubuntu" => vec![
+            format!("Ubuntu:{version}:LTS"),
+            format!("Ubuntu:{version}"),
+            format!("Ubuntu:Pro:{version}:LTS"),
+        ],
         "alpine" if version.contains("_alpha") || version.contains("edge") => vec!["Alpine:edge".to_owned()],
         "alpine" => vec![format!("Alpine:v{minor}")],
         "wolfi" => vec!["Wolfi".to_owned()],
@@ -245,7 +259,9 @@ fn releases(distribution: &Distribution, info: &Info) -> Result<Vec<String>, Ask
         "almalinux" => vec![format!("AlmaLinux:{major}")],
         "rocky" => vec![format!("Rocky Linux:{major}")],
         "rhel" | "redhat" => prefixed(info, &format!("Red Hat:enterprise_linux:{major}")),
-        "sles" | "sled" | "sle-micro" => suse(info, version),
+        "sles" | "sles_sap" | "sled" | "sle-micro" | "sl-micro" => {
+            suse(info, distribution.id.as_str(), version)
+        }
         "opensuse-leap" => vec![format!("openSUSE:Leap {version}")],
         "opensuse-tumbleweed" => vec!["openSUSE:Tumbleweed".to_owned()],
         "amzn" => vec![format!("Amazon Linux:{major}")],
@@ -300,14 +316,21 @@ fn prefixed(info: &Info, prefix: &str) -> Vec<String> {
     info.ecosystems.iter().map(|e| e.name.as_str()).filter(|n| goes_on(n)).map(str::to_owned).collect()
 }
 
-/// SUSE files its advisories under products and modules; all those of the service pack count.
-fn suse(info: &Info, version: &str) -> Vec<String> {
+/// SUSE files its advisories under products and modules; all those of the service pack count. From 16 on, and of
+/// Micro, the version stands as it is: `Linux Enterprise Server 16.0`, `Linux Enterprise Micro 5.5`, `Linux Micro 6.1`.
+fn suse(info: &Info, id: &str, version: &str) -> Vec<String> {
+    let is_micro = id.contains("micro");
     let pack = match version.split_once('.') {
-        Some((major, pack)) => format!(" {major} SP{pack}"),
-        None => format!(" {version}"),
+        Some((major, pack)) if !is_micro && major.parse::<u32>().is_ok_and(|m| m < 16) => {
+            format!(" {major} SP{pack}")
+        }
+        _ => format!(" {version}"),
     };
+    let ltss = [format!("{pack}-LTSS"), format!("{pack} LTSS")];
     let fits = |name: &&str| {
-        name.starts_with("SUSE:") && (name.ends_with(&pack) || name.ends_with(&format!("{pack}-LTSS")))
+        name.starts_with("SUSE:")
+            && (!is_micro || name.contains(" Micro "))
+            && (name.ends_with(&pack) || ltss.iter().any(|l| name.ends_with(l)))
     };
     info.ecosystems.iter().map(|e| e.name.as_str()).filter(fits).map(str::to_owned).collect()
 }

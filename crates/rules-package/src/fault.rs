@@ -94,9 +94,10 @@ fn message(what: &str, direct: Option<bool>, hit: &Hit, command: Option<&str>) -
             vulnerability.id
         );
     }
+    let with = hit.only_with.map_or(String::new(), |w| format!(", which only {w} has"));
     let remedy = match (vulnerability.fixed.first(), command) {
-        (Some(version), Some(command)) => format!("Fixed in {version}: run `{command}`"),
-        (Some(version), None) => format!("Fixed in {version}"),
+        (Some(version), Some(command)) => format!("Fixed in {version}{with}: run `{command}`"),
+        (Some(version), None) => format!("Fixed in {version}{with}"),
         (None, _) => match &hit.unfixed {
             Some(said) => format!("No version fixes it: {said}"),
             None => "No fixed version is known yet".to_owned(),

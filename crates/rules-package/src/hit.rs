@@ -29,6 +29,8 @@ pub struct Hit {
     pub advisory: String,
     /// What the publisher says of a fix that there is none of: `Debian will not fix it: minor issue`.
     pub unfixed: Option<String>,
+    /// What the fixed version is to be had with alone: a subscription, by name.
+    pub only_with: Option<&'static str>,
     /// True if the distribution's own feed says so.
     pub primary: bool,
 }
@@ -78,6 +80,7 @@ pub(crate) fn hit(
         }
         None => Because::new("no version that fixes it is known", decided),
     });
+    let only_with = question.ecosystem.starts_with("Ubuntu:Pro:").then_some("Ubuntu Pro");
     let plan = plan(&question.ecosystem, words);
     because.extend(plan.clone().map(|(what, by)| Because::new(what, by)));
     let unfixed = plan.map(|(what, _)| what).filter(|_| fixed.is_empty());
@@ -95,6 +98,7 @@ pub(crate) fn hit(
         because,
         advisory: decided.to_owned(),
         unfixed,
+        only_with,
         primary: words.iter().any(|w| w.entry.primary),
         vulnerability: Arc::new(Vulnerability {
             id: detail.id,

@@ -19,7 +19,7 @@ use crate::database::cannot_write;
 use crate::write_atomically;
 
 /// Raised when a reader of documents changes what it makes of the same bytes.
-const VERSION: &str = concat!("plimsoll parsed 1 ", env!("CARGO_PKG_VERSION"), "\n");
+const VERSION: &str = concat!("plimsoll parsed 2 ", env!("CARGO_PKG_VERSION"), "\n");
 
 /// Bytes of the largest such file that is read.
 const PARSED_BYTES_MAX: u64 = 8 << 30;

@@ -124,20 +124,20 @@ fn numbers(database: &Database) -> Result<BTreeMap<&str, u32>, DbError> {
     Ok(out)
 }
 
-/// The words of key `n`: id of the advisory, the bytes of its entry, and what of the advisory itself decides.
-type Said<'d> = BTreeMap<&'d str, (&'d [u8], Vec<&'d str>, Vec<&'d str>)>;
+/// The words of key `n`: id of the advisory, and for each of its entries the bytes, and what of the advisory decides.
+type Said<'d> = BTreeMap<&'d str, Vec<(&'d [u8], Vec<&'d str>, Vec<&'d str>)>>;
 
 fn said(database: &Database, n: usize) -> Result<Said<'_>, DbError> {
     let (_, from) = database.row(Section::Keys, n)?;
     let (_, to) = database.row(Section::Keys, n + 1)?;
     let malformed = || DbError::Malformed { part: Section::Entries.name() };
     let mut reader = Reader(database.part(Section::Entries, from as usize..to as usize)?);
-    let mut out = BTreeMap::new();
+    let mut out = Said::new();
     for _ in 0..reader.count().ok_or_else(malformed)? {
         let number = reader.number().and_then(|n| u32::try_from(n).ok()).ok_or_else(malformed)?;
         let bytes = reader.bytes().ok_or_else(malformed)?;
         let advisory = database.advisory(number)?;
-        out.insert(advisory.id, (bytes, advisory.ratings, advisory.streams));
+        out.entry(advisory.id).or_default().push((bytes, advisory.ratings, advisory.streams));
     }
     Ok(out)
 }

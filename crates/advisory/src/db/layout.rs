@@ -22,7 +22,7 @@ pub(crate) const MAGIC: &[u8; 8] = b"PLIMSDB\n";
 /// Raised when an older program would misread the file.
 pub(crate) const MAJOR: u16 = 1;
 /// Raised when something is added that an older program may pass over.
-pub(crate) const MINOR: u16 = 1;
+pub(crate) const MINOR: u16 = 2;
 /// Bytes before the metadata.
 pub(crate) const HEADER_BYTES: usize = 64;
 /// Bytes that share a checksum. Small, so that a lookup checks little more than it reads.

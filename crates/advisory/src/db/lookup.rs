@@ -38,6 +38,8 @@ pub struct Entry<'d> {
     pub ratings: Vec<&'d str>,
     /// What its publisher says of it beyond versions, and why; the reason may be empty.
     pub statement: Option<(Stance, &'d str)>,
+    /// The module stream that alone it is about, `nodejs:18`.
+    pub stream: Option<&'d str>,
     /// True if it comes from the distribution's own feed.
     pub primary: bool,
 }
@@ -258,5 +260,6 @@ fn entry<'d>(advisory: u32, r: &mut Reader<'d>) -> Option<Entry<'d>> {
             (primary != 0, Stance::of_code(stance).map(|s| (s, reason)))
         }
     };
-    Some(Entry { advisory, ranges, versions, urgency, ratings, statement, primary })
+    let stream = if r.0.is_empty() { None } else { Some(r.text()?) };
+    Some(Entry { advisory, ranges, versions, urgency, ratings, statement, stream, primary })
 }

@@ -276,10 +276,14 @@ fn entry(affected: &Affected) -> Vec<u8> {
     out.text(affected.urgency.as_deref().unwrap_or(""));
     out.texts(&texts(&affected.ratings));
     // Since format 1.1; an older program reads to here and no further.
-    if affected.primary || affected.statement.is_some() {
+    if affected.primary || affected.statement.is_some() || affected.stream.is_some() {
         out.0.push(u8::from(affected.primary));
         out.0.push(affected.statement.as_ref().map_or(0, |s| s.stance.code()));
         out.text(affected.statement.as_ref().map_or("", |s| s.reason.as_str()));
+    }
+    // Since format 1.2.
+    if let Some(stream) = &affected.stream {
+        out.text(stream);
     }
     out.0
 }

@@ -33,6 +33,8 @@ struct Document<'a> {
     tracking: Tracking<'a>,
     #[serde(borrow, default)]
     title: Word<'a>,
+    #[serde(borrow, default, deserialize_with = "nullable")]
+    notes: Vec<Note<'a>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -176,7 +178,9 @@ fn record(
         Vendor::Suse => ("SUSE", "https://www.suse.com/security/cve/"),
     };
     let time = |word: &Word<'_>| word.0.as_deref().and_then(|t| t.trim().parse::<Timestamp>().ok());
-    let text = vulnerability.notes.iter().find(|n| n.category.0.as_deref() == Some("description"));
+    // SUSE describes the vulnerability at the document, Red Hat at the vulnerability.
+    let mut notes = vulnerability.notes.iter().chain(&document.notes);
+    let text = notes.find(|n| n.category.0.as_deref() == Some("description"));
     let text = text.and_then(|n| n.text.0.as_deref()).unwrap_or("");
     let title = vulnerability.title.0.as_deref().or(document.title.0.as_deref()).unwrap_or("");
     // A title that is the id again says nothing.
@@ -225,7 +229,7 @@ fn affected(vulnerability: &Vulnerability<'_>, products: &Products) -> Vec<Affec
     let mut add = |rank: u8, component: &Component, said: Affected, id: &str| {
         let key = (component.ecosystem.clone(), component.name.clone(), component.stream.clone());
         let ratings = remarks.impact.get(id).map(|w| vec![Rating::Word((*w).to_owned())]).unwrap_or_default();
-        let said = Affected { primary: true, ratings, ..said };
+        let said = Affected { primary: true, ratings, stream: component.stream.clone(), ..said };
         match out.get_mut(&key) {
             // An older build of the same product that is fixed too: the highest version fixes all of it.
             Some((known, old)) if *known == rank && rank == FIXED => old.ranges.extend(said.ranges),
@@ -235,15 +239,19 @@ fn affected(vulnerability: &Vulnerability<'_>, products: &Products) -> Vec<Affec
             }
         }
     };
+    let mended = mended(vulnerability, products);
     for (status, ids) in &vulnerability.product_status {
+        let fixes = is_fix(status);
         for id in ids {
-            let Some(component) = products.component(&id.0) else { continue };
+            let Some(component) = products.component(&id.0, fixes) else { continue };
             let (ecosystem, name) = (component.ecosystem.as_str(), component.name.as_str());
             let until = |v: Option<&str>| Affected::until(ecosystem, name, v);
             match (&**status, component.version.as_deref()) {
-                ("fixed" | "first_fixed" | "recommended", Some(version)) => {
+                (_, Some(version)) if fixes => {
                     add(FIXED, component, until(Some(version)), &id.0);
                 }
+                // SUSE leaves the line of a source package standing when its packages are fixed.
+                ("known_affected", _) if mended.contains(&(ecosystem, name)) => {}
                 ("known_affected" | "first_affected" | "last_affected", _) => {
                     let statement = remarks.plans.get(&*id.0).cloned();
                     add(AFFECTED, component, Affected { statement, ..until(None) }, &id.0);
@@ -261,6 +269,18 @@ fn affected(vulnerability: &Vulnerability<'_>, products: &Products) -> Vec<Affec
         }
     }
     out.into_values().map(|(_, said)| highest(said)).collect()
+}
+
+/// True for the statuses whose products are the builds that fix it; those of the others may have no version.
+fn is_fix(status: &str) -> bool {
+    matches!(status, "fixed" | "first_fixed" | "recommended")
+}
+
+/// Source packages of which a build is fixed, by ecosystem, where the build's own package has another name.
+fn mended<'p>(vulnerability: &Vulnerability<'_>, products: &'p Products) -> BTreeSet<(&'p str, &'p str)> {
+    let fixed = vulnerability.product_status.iter().filter(|(status, _)| is_fix(status));
+    let components = fixed.flat_map(|(_, ids)| ids).filter_map(|id| products.component(&id.0, true));
+    components.filter_map(|c| Some((c.ecosystem.as_str(), c.source.as_deref()?))).collect()
 }
 
 const FIXED: u8 = 0;

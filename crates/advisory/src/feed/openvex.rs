@@ -1,6 +1,7 @@
 //! Ubuntu's own feed in OpenVEX: one document a vulnerability, a statement for each package and release
 //! (<https://documentation.ubuntu.com/security/security-updates/vex/>). It says what the OSV records leave out: what is
-//! not affected, and what Ubuntu will not fix.
+//! not affected, and what Ubuntu will not fix. The version of a product is the one that the release has now, whatever
+//! the status: which version fixes it stands in the OSV records alone.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +71,7 @@ pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {
         .find_map(|t| t.0.as_deref()?.trim().parse::<Timestamp>().ok());
     let mut said: BTreeMap<String, BTreeMap<(String, String), Affected>> = BTreeMap::new();
     let mut summaries: BTreeMap<String, String> = BTreeMap::new();
-    let mut foreign = 0_usize;
+    let (mut foreign, mut ours) = (0_usize, 0_usize);
     for saying in &document.statements {
         let Some(cve) =
             saying.vulnerability.name.0.as_deref().map(str::trim).filter(|n| n.starts_with("CVE-"))
@@ -82,13 +83,18 @@ pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {
         summaries.entry(cve.to_owned()).or_insert_with(|| super::osv::summary("", text));
         for product in &saying.products {
             match one(&product.id.0, saying) {
-                Ok(affected) => note(said.entry(cve.to_owned()).or_default(), affected),
+                Ok(None) => ours += 1,
+                Ok(Some(affected)) => {
+                    ours += 1;
+                    let key = (affected.ecosystem.clone(), affected.name.clone());
+                    said.entry(cve.to_owned()).or_default().insert(key, affected);
+                }
                 Err(Foreign::Product) => foreign += 1,
                 Err(Foreign::Status(reason)) => parsed.problems.push(Problem::new(name, reason)),
             }
         }
     }
-    if said.is_empty() && foreign != 0 {
+    if ours == 0 && foreign != 0 {
         let reason =
             "an OpenVEX document about other things than packages of Ubuntu; give it to a scan with `--vex`";
         parsed.problems.push(Problem::new(name, reason));
@@ -104,29 +110,17 @@ pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {
     }));
 }
 
-/// A later statement replaces an earlier one about the same package, but a fix is never replaced by less.
-fn note(known: &mut BTreeMap<(String, String), Affected>, affected: Affected) {
-    let key = (affected.ecosystem.clone(), affected.name.clone());
-    let fixed = |a: &Affected| a.ranges.iter().any(|r| 1 < r.events.len());
-    match known.get(&key) {
-        Some(old) if fixed(old) && !fixed(&affected) => {}
-        _ => {
-            known.insert(key, affected);
-        }
-    }
-}
-
 enum Foreign {
     Product,
     Status(String),
 }
 
-/// One product of a statement: `pkg:deb/ubuntu/curl@7.81.0-1ubuntu1.14?arch=source&distro=jammy`.
-fn one(purl: &str, saying: &Saying<'_>) -> Result<Affected, Foreign> {
+/// One product of a statement: `pkg:deb/ubuntu/curl@7.81.0-1ubuntu1.14?arch=source&distro=jammy`; `None` if nothing is
+/// said of it that a package could be held against.
+fn one(purl: &str, saying: &Saying<'_>) -> Result<Option<Affected>, Foreign> {
     let rest = purl.strip_prefix("pkg:deb/ubuntu/").ok_or(Foreign::Product)?;
     let (path, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
-    let (name, version) = path.split_once('@').map_or((path, ""), |(n, v)| (n, v));
-    let (name, version) = (decoded(name), decoded(version));
+    let name = decoded(path.split('@').next().unwrap_or(path));
     let qualifier = |key: &str| {
         qualifiers.split('&').filter_map(|q| q.split_once('=')).find(|(k, _)| *k == key).map(|(_, v)| v)
     };
@@ -140,10 +134,11 @@ fn one(purl: &str, saying: &Saying<'_>) -> Result<Affected, Foreign> {
     let notes =
         [&saying.status_notes, &saying.action_statement, &saying.impact_statement].map(text).join(" ");
     let said = match &*saying.status.0 {
-        "fixed" if version.is_empty() => {
-            return Err(Foreign::Status(format!("{purl} is fixed in no version")));
+        "fixed" => return Ok(None),
+        // The release does not have the package.
+        "not_affected" if saying.justification.0.as_deref() == Some("component_not_present") => {
+            return Ok(None);
         }
-        "fixed" => Affected::until(&ecosystem, &name, Some(&version)),
         "not_affected" => {
             let why = text(&saying.justification).replace('_', " ");
             Affected::never(&ecosystem, &name, if notes.trim().is_empty() { &why } else { &notes })
@@ -155,14 +150,25 @@ fn one(purl: &str, saying: &Saying<'_>) -> Result<Affected, Foreign> {
         },
         other => return Err(Foreign::Status(format!("`{other}` is no status of OpenVEX"))),
     };
-    Ok(Affected { primary: true, ..said })
+    Ok(Some(Affected { primary: true, ..said }))
 }
 
-/// Ubuntu's tracker says `ignored` and `deferred`, with reasons in words.
+/// Ubuntu's tracker says `ignored` and `deferred`, the feed in sentences of its own: `… the Ubuntu Security Team decided
+/// to not fix it`, `This package (for the given release) is no longer supported`.
 fn plan(notes: &str) -> Option<Statement> {
     let lower = notes.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    if has(&["will not fix", "won't fix", "ignored", "end of life", "end of standard support", "no fix"]) {
+    let will_not = [
+        "will not fix",
+        "won't fix",
+        "decided to not fix",
+        "no longer supported",
+        "ignored",
+        "end of life",
+        "end of standard support",
+        "no fix",
+    ];
+    if has(&will_not) {
         return Some(Statement::new(Stance::WillNotFix, notes));
     }
     has(&["deferred", "postponed"]).then(|| Statement::new(Stance::Postponed, notes))

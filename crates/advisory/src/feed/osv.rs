@@ -337,6 +337,7 @@ fn affected(doc: DocAffected<'_>) -> Option<Affected> {
         ratings: own_ratings,
         name,
         statement: None,
+        stream: None,
         primary: false,
     })
 }

@@ -18,6 +18,10 @@ const PACKAGES_MAX: usize = 20_000;
 /// Updates in a file that is whole; fewer are an excerpt.
 const UPDATES_COMPLETE_MIN: usize = 200;
 
+/// The release of which one repository is never the whole: its extras (nginx, docker, newer kernels) have each a
+/// repository and advisories of their own, and nothing in a package tells which one it came from.
+const EXTRAS: &str = "Amazon Linux:2";
+
 /// Problems listed one by one.
 const PROBLEMS_MAX: usize = 20;
 
@@ -86,12 +90,15 @@ pub(crate) fn read(name: &str, text: &[u8], parsed: &mut Parsed) {
         state.problem("the XML is cut off".to_owned());
     }
     let whole = closed && state.broken == 0 && UPDATES_COMPLETE_MIN <= state.found;
-    let coverage = if whole { Coverage::Complete } else { Coverage::Partial };
     let mut ecosystems: Vec<String> =
         state.parsed.records.iter().flat_map(|r| &r.affected).map(|a| a.ecosystem.clone()).collect();
     ecosystems.sort_unstable();
     ecosystems.dedup();
-    state.parsed.coverage.extend(ecosystems.into_iter().map(|e| (e, coverage)));
+    let coverage = |ecosystem: &str| match whole && ecosystem != EXTRAS {
+        true => Coverage::Complete,
+        false => Coverage::Partial,
+    };
+    state.parsed.coverage.extend(ecosystems.into_iter().map(|e| (e.clone(), coverage(&e))));
 }
 
 struct State<'s> {

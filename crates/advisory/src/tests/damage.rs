@@ -64,7 +64,7 @@ fn a_newer_minor_is_read_and_another_major_is_refused_with_the_reason() {
     let refused = open(other).err().unwrap().to_string();
     assert_eq!(
         refused,
-        "the database has format 7.1, this program reads format 1: update plimsoll, or build the database with this version"
+        "the database has format 7.2, this program reads format 1: update plimsoll, or build the database with this version"
     );
 }
 

@@ -164,6 +164,92 @@ fn vex_of_suse_names_packages_by_file_names() {
     assert_eq!(said(affected(cve, "openSUSE:Leap 15.6", "demo")), "none, NotAffected: ");
 }
 
+/// A document of `publisher`, whose `products` (id, CPE) have `packages` (id, package URL), each by its `status`.
+fn csaf(publisher: &str, products: &[(&str, &str)], packages: &[(&str, &str)], status: &[&str]) -> String {
+    use serde_json::{Value, json};
+    let branch = |id: &str, helper: Value| json!({"category": "x", "name": id, "product": {"name": id, "product_id": id, "product_identification_helper": helper}});
+    let branches = products.iter().map(|(id, cpe)| branch(id, json!({"cpe": cpe})));
+    let branches = branches.chain(packages.iter().map(|(id, purl)| branch(id, json!({"purl": purl}))));
+    let mut by_status: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
+    let mut relationships = Vec::new();
+    for (product, _) in products {
+        for ((package, _), what) in packages.iter().zip(status) {
+            let id = format!("{product}:{package}");
+            relationships.push(json!({"category": "default_component_of", "full_product_name": {"name": "x", "product_id": id},
+                "product_reference": package, "relates_to_product_reference": product}));
+            by_status.entry(what).or_default().push(id);
+        }
+    }
+    json!({"document": {"category": "csaf_vex", "csaf_version": "2.0", "publisher": {"name": publisher}, "title": "CVE-2030-0009",
+            "notes": [{"category": "description", "text": "Demo loses data."}], "tracking": {"id": "CVE-2030-0009"}},
+           "product_tree": {"branches": branches.collect::<Vec<_>>(), "relationships": relationships},
+           "vulnerabilities": [{"cve": "CVE-2030-0009", "product_status": by_status}]})
+    .to_string()
+}
+
+#[test]
+fn a_package_of_a_module_is_known_however_its_package_url_is_written() {
+    let status = ["known_affected", "known_affected", "known_affected", "fixed"];
+    let text = csaf(
+        "Red Hat Product Security",
+        &[("red_hat_enterprise_linux_8", "cpe:/o:redhat:enterprise_linux:8")],
+        &[
+            ("ruby:2.6/ruby", "pkg:rpmmod/redhat/ruby:2.6/ruby"),
+            ("squid:4/squid", "pkg:rpm/redhat/squid?arch=src&rpmmod=squid:4"),
+            ("php:7.4/php", ""),
+            (
+                "nodejs-1:18.1-1.module+el8.src::nodejs:18",
+                "pkg:rpm/redhat/nodejs@18.1-1.module%2Bel8?arch=src&epoch=1&rpmmod=nodejs:18:8010:abc",
+            ),
+        ],
+        &status,
+    );
+    // Some products have no package URL at all.
+    let text = text.replace(r#"{"purl":""}"#, "{}");
+    let parsed = sound("cve.json", &text);
+    let cve = record(&parsed, "REDHAT-CVE-2030-0009");
+    for (name, stream, what) in [
+        ("ruby", "ruby:2.6", "all"),
+        ("squid", "squid:4", "all"),
+        ("php", "php:7.4", "all"),
+        ("nodejs", "nodejs:18", "< 1:18.1-1.module+el8"),
+    ] {
+        let affected = affected(cve, "Red Hat:enterprise_linux:8", name);
+        assert_eq!((affected.stream.as_deref(), said(affected).as_str()), (Some(stream), what));
+    }
+}
+
+#[test]
+fn what_suse_names_without_a_version_has_none_and_a_source_whose_packages_are_fixed_is() {
+    let text = csaf(
+        "SUSE Product Security Team",
+        &[("SUSE Linux Enterprise Server 15 SP5", "cpe:/o:suse:sles:15:sp5")],
+        &[
+            ("libjavascriptcoregtk-4_0-18", "pkg:rpm/suse/libjavascriptcoregtk@4_0-18"),
+            ("side", "pkg:rpm/suse/side@?upstream=side.src.rpm"),
+            ("libxml2", "pkg:rpm/suse/libxml2@"),
+            (
+                "libxml2-2-2.10.3-150500.5.1",
+                "pkg:rpm/suse/libxml2-2@2.10.3-150500.5.1?upstream=libxml2-2.10.3-150500.5.1.src.rpm",
+            ),
+            ("late", "pkg:rpm/suse/late@"),
+        ],
+        &["known_affected", "known_not_affected", "known_affected", "recommended", "known_affected"],
+    );
+    let parsed = sound("cve.json", &text);
+    let cve = record(&parsed, "SUSE-CVE-2030-0009");
+    assert_eq!(cve.summary, "Demo loses data.");
+    for (name, what) in [
+        ("libjavascriptcoregtk-4_0-18", "all"),
+        ("side", "none, NotAffected: "),
+        ("libxml2-2", "< 2.10.3-150500.5.1"),
+        ("late", "all"),
+    ] {
+        assert_eq!(said(affected(cve, "SUSE:Linux Enterprise Server 15 SP5", name)), what, "{name}");
+    }
+    assert_eq!(cve.affected.len(), 4);
+}
+
 #[test]
 fn csaf_of_somebody_else_is_refused_by_name() {
     let text =
@@ -181,21 +267,33 @@ fn openvex_of_ubuntu_speaks_of_source_packages_and_releases() {
       {"vulnerability": {"name": "CVE-2030-0004"}, "products": [{"@id": "pkg:deb/ubuntu/demo@2%3A1.9?arch=source&distro=noble"}],
        "status": "not_affected", "justification": "vulnerable_code_not_present"},
       {"vulnerability": {"name": "CVE-2030-0004"}, "products": [{"@id": "pkg:deb/ubuntu/demo@1.0?arch=source&distro=focal"}],
-       "status": "affected", "action_statement": "ignored: end of standard support"},
+       "status": "affected", "action_statement": "This package (for the given release) is vulnerable to the CVE, the problem is understood, but the Ubuntu Security Team decided to not fix it."},
+      {"vulnerability": {"name": "CVE-2030-0004"}, "products": [{"@id": "pkg:deb/ubuntu/demo@0.9?arch=source&distro=trusty/esm"}],
+       "status": "affected", "action_statement": "This package (for the given release) needs fixing."},
+      {"vulnerability": {"name": "CVE-2030-0004"}, "products": [{"@id": "pkg:deb/ubuntu/demo@0.9?arch=source&distro=fips-updates/focal"}],
+       "status": "affected"},
+      {"vulnerability": {"name": "CVE-2030-0004"}, "products": [{"@id": "pkg:deb/ubuntu/demo?arch=source&distro=esm-apps/bionic"}],
+       "status": "not_affected", "justification": "component_not_present"},
       {"vulnerability": {"name": "CVE-2030-0004"}, "products": [{"@id": "pkg:deb/ubuntu/demo@1.0?arch=source&distro=esm-infra/bionic"}],
        "status": "under_investigation"}]}"#;
     let parsed = sound("cve.json", text);
     let cve = record(&parsed, "UBUNTU-CVE-2030-0004");
     assert_eq!(cve.summary, "Demo breaks.");
     for (ecosystem, what) in [
-        ("Ubuntu:22.04:LTS", "< 1.2-3ubuntu0.1"),
         ("Ubuntu:24.04:LTS", "none, NotAffected: vulnerable code not present"),
-        ("Ubuntu:20.04:LTS", "all, WillNotFix: ignored: end of standard support"),
+        ("Ubuntu:Pro:14.04:LTS", "all"),
+        ("Ubuntu:Pro:fips-updates:20.04:LTS", "all"),
         ("Ubuntu:Pro:18.04:LTS", "all, Undetermined: "),
     ] {
         assert_eq!(said(affected(cve, ecosystem, "demo")), what, "{ecosystem}");
     }
-    assert_eq!(cve.affected.len(), 4, "binary packages repeat their source");
+    let focal = said(affected(cve, "Ubuntu:20.04:LTS", "demo"));
+    assert!(focal.starts_with("all, WillNotFix: This package"), "{focal}");
+    assert_eq!(
+        cve.affected.len(),
+        5,
+        "binary packages repeat their source, and what is fixed says no version"
+    );
 }
 
 #[test]
@@ -217,6 +315,9 @@ fn updateinfo_of_amazon_is_announcements_with_fixed_packages() {
     assert_eq!(update.published.map(|t| t.to_string()).as_deref(), Some("2030-01-02T00:00:00Z"));
     assert_eq!(said(affected(update, "Amazon Linux:2023", "demo")), "< 1:2.0-1.amzn2023");
     assert_eq!(said(affected(update, "Amazon Linux:2023", "demo-libs")), "< 2.0-1.amzn2023");
+    let extra = text.replace("ALAS2023-2030-001", "ALAS2NGINX1-2030-001");
+    let extra = sound("updateinfo.xml", &extra);
+    assert_eq!(record(&extra, "ALAS2NGINX1-2030-001").affected[0].ecosystem, "Amazon Linux:2");
     let cut = read("updateinfo.xml", &text.as_bytes()[..text.len() - 12]);
     assert!(
         cut.problems.iter().any(|p| p.reason.contains("cut off") || p.reason.contains("damaged")),

@@ -5,4 +5,5 @@ pub(crate) mod cases;
 mod damaged;
 mod overruled;
 mod questions;
+mod streams;
 mod united;

@@ -9,6 +9,8 @@ fn question(line: &str) -> String {
         "Debian:12",
         "Debian:6.0",
         "Ubuntu:22.04:LTS",
+        "Ubuntu:Pro:18.04:LTS",
+        "Ubuntu:Pro:22.04:LTS",
         "Alpine:v3.18",
         "Alpine:edge",
         "AlmaLinux:9",
@@ -17,6 +19,11 @@ fn question(line: &str) -> String {
         "Red Hat:enterprise_linux:9::baseos",
         "Wolfi",
         "SUSE:Linux Enterprise Server 15 SP5",
+        "SUSE:Linux Enterprise Server 11 SP1 LTSS",
+        "SUSE:Linux Enterprise Server 16.0",
+        "SUSE:Linux Enterprise Micro 5.5",
+        "SUSE:Linux Micro 6.1",
+        "SUSE:Manager Server 5.5",
         "openSUSE:Leap 15.5",
         "Arch Linux",
         "Photon OS:5.0",
@@ -31,7 +38,7 @@ fn question(line: &str) -> String {
     ];
     let records: Vec<String> = ecosystems
         .iter()
-        .map(|e| format!(r#"{{"id":"X-{}","affected":[{{"package":{{"ecosystem":"{e}","name":"x"}},"versions":["1"]}}]}}"#, e.len()))
+        .map(|e| format!(r#"{{"id":"X-{e}","affected":[{{"package":{{"ecosystem":"{e}","name":"x"}},"versions":["1"]}}]}}"#))
         .collect();
     let list = format!("[{}]", records.join(","));
     let database = database(&[("list.json", &list)], &[]);
@@ -57,7 +64,11 @@ fn distributions_are_asked_by_release_and_source() {
         "Debian:12 openssl 3.0-1"
     );
     assert_eq!(question("deb bash 4-1 distribution=debian:6.0"), "Debian:6.0 bash 4-1");
-    assert_eq!(question("deb bash 4-1 distribution=ubuntu:22.04"), "Ubuntu:22.04:LTS bash 4-1");
+    assert_eq!(
+        question("deb bash 4-1 distribution=ubuntu:22.04"),
+        "Ubuntu:22.04:LTS bash 4-1; Ubuntu:Pro:22.04:LTS bash 4-1"
+    );
+    assert_eq!(question("deb bash 4-1 distribution=ubuntu:18.04"), "Ubuntu:Pro:18.04:LTS bash 4-1");
     assert_eq!(
         question("apk libssl3 3-r0 source=openssl/3-r0 distribution=alpine:3.18.9"),
         "Alpine:v3.18 openssl 3-r0"
@@ -79,6 +90,19 @@ fn distributions_are_asked_by_release_and_source() {
     assert_eq!(
         question("rpm bash 5-1 distribution=sles:15.5"),
         "SUSE:Linux Enterprise Server 15 SP5 bash 5-1"
+    );
+    for (distribution, product) in [
+        ("sles:11.1", "Linux Enterprise Server 11 SP1 LTSS"),
+        ("sles:16.0", "Linux Enterprise Server 16.0"),
+        ("sle-micro:5.5", "Linux Enterprise Micro 5.5"),
+        ("sl-micro:6.1", "Linux Micro 6.1"),
+    ] {
+        let line = format!("rpm bash 5-1 distribution={distribution}");
+        assert_eq!(question(&line), format!("SUSE:{product} bash 5-1"));
+    }
+    assert_eq!(
+        question("rpm libxml2-2 2-1 source=libxml2/2-1 distribution=sles:15.5"),
+        "SUSE:Linux Enterprise Server 15 SP5 libxml2 2-1; SUSE:Linux Enterprise Server 15 SP5 libxml2-2 2-1"
     );
     assert_eq!(question("rpm bash 5-1 distribution=opensuse-leap:15.5"), "openSUSE:Leap 15.5 bash 5-1");
     assert_eq!(question("alpm lib32-pam 1-1 source=pam/1-1 distribution=arch:"), "Arch Linux lib32-pam 1-1");

@@ -64,12 +64,16 @@ pub(super) struct Component {
     pub(super) version: Option<String>,
     /// Module stream, `nodejs:18`.
     pub(super) stream: Option<String>,
+    /// The source package that it was built from, where the document says so and it has another name.
+    pub(super) source: Option<String>,
 }
 
 /// Product ids, resolved.
 #[derive(Default)]
 pub(super) struct Products {
     components: BTreeMap<String, Component>,
+    /// Of products that are named by a word which may be a package alone or one with its version: as a package alone.
+    bare: BTreeMap<String, Component>,
     pub(super) too_deep: bool,
 }
 
@@ -96,15 +100,22 @@ impl Products {
             .collect();
         for relationship in &tree.relationships {
             let id = &*relationship.full_product_name.product_id.0;
-            if let Some(component) = component(id, &known, &steps, suse) {
-                out.components.insert(id.to_owned(), component);
+            let Some(component) = component(id, &known, &steps, suse) else { continue };
+            if suse && let Some(name) = steps.get(id).and_then(|(reference, _)| bare_name(reference)) {
+                let bare = Component { name, version: None, source: None, ..component.clone() };
+                out.bare.insert(id.to_owned(), bare);
             }
+            out.components.insert(id.to_owned(), component);
         }
         out
     }
 
-    pub(super) fn component(&self, id: &str) -> Option<&Component> {
-        self.components.get(id)
+    /// The component of a product id; `versioned` if the status that names it is about builds. Where SUSE names a
+    /// package without a version, its package URL takes the end of the name for one: `libwebkit@4_0-18` of
+    /// `libwebkit-4_0-18`.
+    pub(super) fn component(&self, id: &str, versioned: bool) -> Option<&Component> {
+        let bare = || self.bare.get(id).filter(|_| !versioned);
+        bare().or_else(|| self.components.get(id))
     }
 }
 
@@ -148,13 +159,24 @@ fn component(
     match found.and_then(|k| k.purl) {
         Some(purl) if purl.starts_with("pkg:rpm/") => {
             let (name, version, stream) = of_purl(purl)?;
-            Some(Component { ecosystem, name, version, stream: stream.or(module) })
+            let source = upstream(purl).filter(|s| *s != name);
+            Some(Component { ecosystem, name, version, stream: stream.or(module), source })
+        }
+        // A package within a module, as long as it is not fixed: `pkg:rpmmod/redhat/ruby:2.6/ruby`.
+        Some(purl) if purl.starts_with("pkg:rpmmod/redhat/") && !purl.contains('@') => {
+            let path = decoded(purl.split('?').next()?.strip_prefix("pkg:rpmmod/redhat/")?);
+            let (stream, name) = in_module(&path)?;
+            Some(Component { ecosystem, name, version: None, stream: Some(stream), source: None })
         }
         // A container, an operator, a module as a whole: no package of a package manager.
         Some(_) => None,
         None => {
-            let (name, version) = of_file_name(reference, suse);
-            Some(Component { ecosystem, name, version, stream: module })
+            let (stream, name) = match in_module(reference) {
+                Some((stream, name)) => (Some(stream), name),
+                None => (module, reference.to_owned()),
+            };
+            let (name, version) = of_file_name(&name, suse);
+            Some(Component { ecosystem, name, version, stream, source: None })
         }
     }
 }
@@ -202,6 +224,21 @@ fn of_purl(purl: &str) -> Option<(String, Option<String>, Option<String>)> {
     (!name.is_empty()).then_some((name, version, stream))
 }
 
+/// Stream and package of `ruby:2.6/ruby`.
+fn in_module(path: &str) -> Option<(String, String)> {
+    let (module, name) = path.split_once('/')?;
+    let is_stream = module.split_once(':').is_some_and(|(m, s)| !m.is_empty() && !s.is_empty());
+    (is_stream && !name.is_empty()).then(|| (name_and_stream(module), name.to_owned()))
+}
+
+/// The source package of `pkg:rpm/suse/libpcre1@8.39-8.3.1?upstream=pcre-8.39-8.3.1.src.rpm`.
+fn upstream(purl: &str) -> Option<String> {
+    let (_, qualifiers) = purl.split_once('?')?;
+    let file = qualifiers.split('&').find_map(|q| q.strip_prefix("upstream="))?;
+    let file = decoded(file);
+    Some(of_file_name(file.strip_suffix(".src.rpm")?, false).0)
+}
+
 /// The stream of `pkg:rpmmod/redhat/nodejs@18:8080020230718135435:63b34585`.
 fn module_of(purl: &str) -> Option<String> {
     let rest = purl.strip_prefix("pkg:rpmmod/")?;
@@ -216,10 +253,7 @@ fn name_and_stream(module: &str) -> String {
 
 /// `curl-7.79.1-150400.5.32.1` of SUSE, `curl` alone; `curl-0:7.76.1-26.el9.src` of Red Hat.
 fn of_file_name(text: &str, suse: bool) -> (String, Option<String>) {
-    let mut text = text;
-    for arch in [".src", ".x86_64", ".aarch64", ".ppc64le", ".s390x", ".i586", ".i686", ".noarch"] {
-        text = text.strip_suffix(arch).unwrap_or(text);
-    }
+    let text = without_architecture(text);
     let digit = |s: &str| s.starts_with(|c: char| c.is_ascii_digit());
     let mut parts = text.rsplitn(3, '-');
     match (parts.next(), parts.next(), parts.next()) {
@@ -229,6 +263,22 @@ fn of_file_name(text: &str, suse: bool) -> (String, Option<String>) {
         }
         _ => (text.to_owned(), None),
     }
+}
+
+/// The name in a reference of SUSE that has no version: every release of a build of its has a full stop.
+fn bare_name(reference: &str) -> Option<String> {
+    let text = without_architecture(reference);
+    let (_, version) = of_file_name(text, true);
+    let built = version.is_some_and(|v| v.rsplit('-').next().is_some_and(|release| release.contains('.')));
+    (!built).then(|| text.to_owned())
+}
+
+fn without_architecture(text: &str) -> &str {
+    let mut text = text;
+    for arch in [".src", ".x86_64", ".aarch64", ".ppc64le", ".s390x", ".i586", ".i686", ".noarch"] {
+        text = text.strip_suffix(arch).unwrap_or(text);
+    }
+    text
 }
 
 /// Percent escapes of a package URL resolved; what is no escape stays.
