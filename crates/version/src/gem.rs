@@ -69,3 +69,10 @@ fn check(text: &str) -> Result<(), &'static str> {
 pub(crate) fn compare(a: &Key, b: &Key) -> Ordering {
     compare_filled(&a.0, &b.0, &Segment::Number(Number::ZERO), Ord::cmp)
 }
+
+/// The order of the release of `a` (`Gem::Version#release`: its numbers before the first word) to `b`.
+pub(crate) fn compare_release(a: &Key, b: &Key) -> Ordering {
+    let release: Vec<Segment> =
+        a.0.iter().take_while(|segment| matches!(segment, Segment::Number(_))).cloned().collect();
+    compare(&Key(release), b)
+}

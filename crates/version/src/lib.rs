@@ -13,6 +13,7 @@ mod maven;
 mod nuget;
 mod numbers;
 mod pep440;
+pub mod range;
 mod rpm;
 mod semver;
 #[cfg(test)]

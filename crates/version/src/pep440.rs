@@ -178,6 +178,78 @@ fn legacy_parts(text: &str) -> Vec<String> {
     parts
 }
 
+impl Key {
+    fn valid(&self) -> Option<&Valid> {
+        match self {
+            Self::Valid(valid) => Some(valid),
+            Self::Legacy(_) => None,
+        }
+    }
+
+    /// True for a local version, `1.0+ubuntu1`.
+    pub(crate) fn has_local(&self) -> bool {
+        self.valid().is_some_and(|v| !v.local.is_empty())
+    }
+
+    /// True for pre-releases and development releases.
+    pub(crate) fn is_before_release(&self) -> bool {
+        self.valid().is_some_and(|v| v.pre.is_some() || v.dev.is_some())
+    }
+
+    /// True for development releases.
+    pub(crate) fn is_dev(&self) -> bool {
+        self.valid().is_some_and(|v| v.dev.is_some())
+    }
+
+    /// True for post-releases.
+    pub(crate) fn is_post(&self) -> bool {
+        self.valid().is_some_and(|v| v.post.is_some())
+    }
+
+    /// True for a release that nothing comes before or after.
+    pub(crate) fn is_final(&self) -> bool {
+        self.valid().is_some_and(|v| v.pre.is_none() && v.dev.is_none() && v.post.is_none())
+    }
+
+    /// True for a development release of the post-release `other`.
+    pub(crate) fn is_dev_of(&self, other: &Self) -> bool {
+        let (Some(a), Some(b)) = (self.valid(), other.valid()) else { return false };
+        a.dev.is_some() && a.pre == b.pre && a.post == b.post
+    }
+
+    /// True if both are of the same pre-release, or of none.
+    pub(crate) fn same_phase(&self, other: &Self) -> bool {
+        self.valid().map(|v| &v.pre) == other.valid().map(|v| &v.pre)
+    }
+
+    /// The version without its local part.
+    fn public(&self) -> Self {
+        match self {
+            Self::Valid(valid) => Self::Valid(Valid { local: Vec::new(), ..valid.clone() }),
+            legacy @ Self::Legacy(_) => legacy.clone(),
+        }
+    }
+}
+
+/// Epoch and release of a version by PEP 440, if its numbers can be counted with.
+pub(crate) fn release(text: &str) -> Option<(u64, Vec<u64>)> {
+    let valid = parse_valid(&text.trim().to_lowercase())?;
+    let epoch = valid.epoch.as_ref().map_or(Some(0), Number::value)?;
+    Some((epoch, valid.release.iter().map(Number::value).collect::<Option<_>>()?))
+}
+
+/// True if two versions are of one release, whatever comes before and after it.
+pub(crate) fn same_base(a: &Key, b: &Key) -> bool {
+    let (Some(a), Some(b)) = (a.valid(), b.valid()) else { return false };
+    let epoch = |v: &Valid| v.epoch.clone().unwrap_or(Number::ZERO);
+    epoch(a) == epoch(b) && compare_filled(&a.release, &b.release, &Number::ZERO, Ord::cmp).is_eq()
+}
+
+/// The order of two versions without their local parts.
+pub(crate) fn compare_public(a: &Key, b: &Key) -> Ordering {
+    compare(&a.public(), &b.public())
+}
+
 pub(crate) fn compare(a: &Key, b: &Key) -> Ordering {
     match (a, b) {
         (Key::Legacy(x), Key::Legacy(y)) => x.cmp(y),

@@ -49,6 +49,18 @@ pub(crate) fn parse(text: &str) -> Result<Key, &'static str> {
     Ok(Key { numbers, pre, build })
 }
 
+impl Key {
+    /// True for a pre-release.
+    pub(crate) fn has_label(&self) -> bool {
+        !self.pre.is_empty()
+    }
+
+    /// True for a pre-release of the same numbers as `other`.
+    pub(crate) fn is_label_of(&self, other: &Self) -> bool {
+        self.has_label() && compare_filled(&self.numbers, &other.numbers, &Number::ZERO, Ord::cmp).is_eq()
+    }
+}
+
 fn identifiers(text: &str) -> Result<Vec<Identifier>, &'static str> {
     let one = |s: &str| {
         if s.is_empty() {

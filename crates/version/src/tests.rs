@@ -1,6 +1,6 @@
 //! Orders of our own; the suites of others run in `yardsticks`.
 
-mod peers;
+pub(crate) mod peers;
 
 use std::cmp::Ordering;
 

@@ -20,6 +20,11 @@ impl Number {
         is_digits(text).then(|| Self::new(text))
     }
 
+    /// The number, if 64 bits hold it.
+    pub(crate) fn value(&self) -> Option<u64> {
+        if self.0.is_empty() { Some(0) } else { self.0.parse().ok() }
+    }
+
     /// True for zero.
     pub(crate) fn is_zero(&self) -> bool {
         self.0.is_empty()

@@ -7,17 +7,22 @@ use std::process::{Command, Stdio};
 
 use crate::{Scheme, compare};
 
-/// Pairs of versions built from `atoms`, the same in every run.
-fn pairs(atoms: &[&str], count: usize) -> Vec<(String, String)> {
+/// Numbers below the one that is given, the same in every run.
+pub(crate) fn numbers() -> impl FnMut(usize) -> usize {
     let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut below = |n: usize| {
+    move |n| {
         // SplitMix64: enough to be spread, and no dependency.
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((z ^ (z >> 31)) % n as u64).unwrap()
-    };
+    }
+}
+
+/// Pairs of versions built from `atoms`, the same in every run.
+fn pairs(atoms: &[&str], count: usize) -> Vec<(String, String)> {
+    let mut below = numbers();
     let mut tail = |max: usize| (0..below(max)).map(|_| atoms[below(atoms.len())]).collect::<String>();
     (0..count)
         .map(|n| {
@@ -27,12 +32,17 @@ fn pairs(atoms: &[&str], count: usize) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What `program` answers to the pairs, one of `<`, `=`, `>` or `?` a line.
-fn ask(program: &str, arguments: &[&str], pairs: &[(String, String)]) -> Option<Vec<String>> {
-    let mut child =
-        Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+/// What `program` answers to the pairs, one word a line; it reads a pair a line, a tab between.
+pub(crate) fn ask(program: &str, arguments: &[&str], pairs: &[(String, String)]) -> Option<Vec<String>> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
     let mut stdin = child.stdin.take()?;
-    let lines: String = pairs.iter().map(|(a, b)| format!("{a} {b}\n")).collect();
+    let lines: String = pairs.iter().map(|(a, b)| format!("{a}\t{b}\n")).collect();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().ok()?;
     writer.join().ok()?.ok()?;
@@ -104,7 +114,7 @@ for (const path of ['semver', '/usr/share/nodejs/semver', '/usr/lib/node_modules
 if (!semver) process.exit(1);
 const lines = require('fs').readFileSync(0, 'utf8').split('\\n').filter(l => l);
 console.log(lines.map(l => {
-  const [a, b] = l.split(' ');
+  const [a, b] = l.split('\\t');
   if (!semver.valid(a) || !semver.valid(b)) return '?';
   return '<=>'[semver.compare(a, b) + 1];
 }).join('\\n'));
