@@ -241,7 +241,8 @@ fn project(files: Files<'_>, documents: &[Found<'_>]) -> Harvest {
     }
     let own: Vec<Found<'_>> =
         documents.iter().copied().filter(|f| speaks(files, f.document, f.path)).collect();
-    harvest.problems.extend(drift::problems(files, &own));
+    let drifted = drift::problems(files, &own, &harvest.packages);
+    harvest.problems.extend(drifted);
     link(files, &mut harvest);
     merge::same_project(&mut harvest.packages);
     merge::licences(&mut harvest.packages, &installed);

@@ -9,6 +9,7 @@ use super::{catalog, interest};
 
 const CASES: &[(&str, &str)] = &[
     ("rules of evidence", include_str!("cases.md")),
+    ("drift", include_str!("drift/cases.md")),
     ("python", include_str!("python/cases.md")),
     ("javascript", include_str!("javascript/cases.md")),
     ("golang", include_str!("golang/cases.md")),

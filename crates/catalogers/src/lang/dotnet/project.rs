@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
 use model::PackageType;
+use version::range::Dialect;
 
+use crate::lang::drift::Want;
+use crate::lang::files::{Files, join, parent, upwards};
 use crate::lang::locked::Locked;
 use crate::lang::text::Broken;
 use crate::lang::xml::{self, Element};
@@ -65,15 +68,40 @@ fn references(locked: &mut Locked<'_>, root: &Element, items: &[&str]) {
     }
 }
 
-/// The names that a project file asks for whatever is built, to hold them against a lockfile.
-pub(in crate::lang) fn asked(bytes: &[u8]) -> BTreeSet<String> {
-    let Ok(root) = xml::read(bytes) else { return BTreeSet::new() };
+/// What a project file asks for whatever is built, to hold it against a lockfile; versions that it does not name stand in
+/// the nearest `Directory.Packages.props` above.
+pub(in crate::lang) fn asked(files: Files<'_>, path: &str, bytes: &[u8]) -> BTreeSet<Want> {
+    let central = upwards(parent(path)).map(|dir| join(dir, CENTRAL)).find(|path| files.has(path));
+    let central = central.and_then(|path| files.read(&path).ok());
+    let central = central.map_or_else(Vec::new, |bytes| always(&bytes, "PackageVersion"));
+    let central: BTreeMap<String, String> =
+        central.into_iter().map(|(name, version)| (name.to_lowercase(), version)).collect();
+    let asked = always(bytes, "PackageReference").into_iter();
+    let want = |(name, version): (String, String)| match (version.as_str(), central.get(&name.to_lowercase()))
+    {
+        ("", None) => Want::named(&name),
+        ("", Some(version)) => Want::due(&name, Dialect::Nuget, version),
+        (version, _) => Want::due(&name, Dialect::Nuget, version),
+    };
+    asked.map(want).collect()
+}
+
+/// Where a solution keeps the versions of its packages.
+const CENTRAL: &str = "Directory.Packages.props";
+
+/// Names and versions of the items called `item` that no condition stands on; an empty version where none is written.
+fn always(bytes: &[u8], item: &str) -> Vec<(String, String)> {
+    let Ok(root) = xml::read(bytes) else { return Vec::new() };
     let always = |element: &&Element| element.attribute("Condition").is_none();
     let groups = root.children.iter().filter(|g| g.name == "ItemGroup").filter(always);
-    let items =
-        groups.flat_map(|g| &g.children).filter(|item| item.name == "PackageReference").filter(always);
-    let names = items.filter_map(|item| item.attribute("Include"));
-    names.filter(|name| !name.contains(['$', '@', ';'])).map(|name| name.trim().to_owned()).collect()
+    let items = groups.flat_map(|g| &g.children).filter(|i| i.name == item).filter(always);
+    let named = items.filter_map(|item| {
+        let name = item.attribute("Include")?.trim();
+        let said = |key| item.attribute(key).or_else(|| item.value(key));
+        let version = said("VersionOverride").or_else(|| said("Version")).unwrap_or_default();
+        (!name.contains(['$', '@', ';'])).then(|| (name.to_owned(), version.trim().to_owned()))
+    });
+    named.collect()
 }
 
 /// Groups of items and properties stand in the project itself, or in the branches of a `Choose`.

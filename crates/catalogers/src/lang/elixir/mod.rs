@@ -3,11 +3,13 @@
 pub(super) mod application;
 pub(super) mod rebar;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::Harvest;
 use model::PackageType;
+use version::range::Dialect;
 
+use crate::lang::drift::Want;
 use crate::lang::files::unread;
 use crate::lang::locked::{Locked, NodeId};
 use crate::lang::text::{Broken, decode};
@@ -69,6 +71,45 @@ fn in_repository(package: &str, rest: &[Item<'_>]) -> String {
         "hexpm" | "" => package.to_owned(),
         _ => format!("{}/{package}", repository.strip_prefix("hexpm:").unwrap_or(repository)),
     }
+}
+
+/// Whose programs a manifest is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    /// `mix.exs`: `{:name, "requirement", …}`.
+    Elixir,
+    /// `rebar.config`: `{name, "requirement"}`.
+    Erlang,
+}
+
+/// What a manifest that is a program asks for, as far as it stands there as text: a name that is asked for once, under its
+/// own name.
+pub(super) fn asked(bytes: &[u8], language: Language) -> BTreeSet<Want> {
+    let Ok(text) = decode(bytes) else { return BTreeSet::new() };
+    let code = match language {
+        Language::Elixir => text.into_owned(),
+        Language::Erlang => {
+            text.lines().map(|l| l.split('%').next().unwrap_or(l)).collect::<Vec<_>>().join("\n")
+        }
+    };
+    // What cannot be taken apart is a program that says more than a list of names.
+    let Ok(tokens) = tokens(&code) else { return BTreeSet::new() };
+    let mut found: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for at in 0..tokens.len() {
+        let Some([Token::Open, Token::Word(word), Token::Text(range), rest @ ..]) = tokens.get(at..) else {
+            continue;
+        };
+        let name = match (language, word.strip_prefix(':')) {
+            (Language::Elixir, Some(name)) => name,
+            (Language::Erlang, None) => *word,
+            _ => continue,
+        };
+        let options = rest.iter().take_while(|token| !matches!(token, Token::Close | Token::Open));
+        let renamed = options.into_iter().any(|token| *token == Token::Word("hex:"));
+        found.entry(name).and_modify(|known| *known = None).or_insert((!renamed).then_some(range));
+    }
+    let once = found.into_iter().filter_map(|(name, range)| Some((name, range?)));
+    once.map(|(name, range)| Want::perhaps(name, Dialect::Hex, range)).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

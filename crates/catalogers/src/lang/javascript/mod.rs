@@ -39,7 +39,7 @@ impl Steps {
 }
 
 /// Name and the rest of `NAME@REST`, `@scope/NAME@REST`.
-fn split_at_version(text: &str) -> Option<(&str, &str)> {
+pub(super) fn split_at_version(text: &str) -> Option<(&str, &str)> {
     let skip = usize::from(text.starts_with('@'));
     let at = text.get(skip..)?.find('@')?.checked_add(skip)?;
     let (name, rest) = text.split_at_checked(at)?;

@@ -27,6 +27,16 @@ impl Requirement {
         }
     }
 
+    /// The clauses as one specifier, `>=1,!=1.5`.
+    pub(in crate::lang) fn specifier(&self) -> String {
+        self.clauses.iter().map(|(op, version)| format!("{op}{version}")).collect::<Vec<_>>().join(",")
+    }
+
+    /// True if it holds for some environments alone.
+    pub(in crate::lang) fn is_conditional(&self) -> bool {
+        self.marker.is_some()
+    }
+
     /// True if the marker holds only for an extra that somebody has to ask for.
     pub(super) fn is_extra(&self) -> bool {
         self.marker
