@@ -18,6 +18,7 @@ mod look;
 mod other;
 mod ours;
 mod parse;
+mod settings;
 mod shell;
 mod step;
 #[cfg(test)]

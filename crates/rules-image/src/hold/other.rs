@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::settings::{self, Variables};
 use super::shell::{Ends, Shell};
 use super::step::{Step, Work, continues};
 use super::tools::is_scanner_image;
@@ -33,16 +34,32 @@ pub(super) fn steps(root: &Node, path: &str) -> Vec<Step> {
     let azure = path.rsplit('/').next().is_some_and(|f| f.starts_with("azure-pipelines"));
     let shell = Shell { errexit: !azure, pipefail: path.starts_with(".circleci/") };
     let mut out = Vec::new();
-    let ends = of_file(root, path);
+    let file = File { root, path, shell };
+    let outer = Outer { ends: of_file(root, path), settings: Variables::new() };
     match (path.starts_with(".circleci/"), root.get("workflows"), root.get("jobs")) {
         (true, Some(workflows), Some(jobs)) => {
             for (name, job) in jobs.entries() {
-                walk(job, &ends.clone().and(in_workflows(workflows, name)), shell, &mut out);
+                let ends = outer.ends.clone().and(in_workflows(workflows, name));
+                walk(job, &Outer { ends, ..outer.clone() }, &file, &mut out);
             }
         }
-        _ => walk(root, &ends, shell, &mut out),
+        _ => walk(root, &outer, &file, &mut out),
     }
     out
+}
+
+/// The file that is walked through.
+struct File<'n> {
+    root: &'n Node,
+    path: &'n str,
+    shell: Shell,
+}
+
+/// What the nodes around a step say of it.
+#[derive(Clone)]
+struct Outer {
+    ends: Ends,
+    settings: Variables,
 }
 
 /// Whether a workflow of CircleCI runs a job, and not only when a clock starts it.
@@ -77,44 +94,51 @@ fn of_file(root: &Node, path: &str) -> Ends {
     trigger.map_or(Ends::Yes, events)
 }
 
-fn walk(node: &Node, outer: &Ends, shell: Shell, out: &mut Vec<Step>) {
+fn walk(node: &Node, outer: &Outer, file: &File<'_>, out: &mut Vec<Step>) {
     match &node.kind {
-        Kind::List(items) => items.iter().for_each(|item| walk(item, outer, shell, out)),
+        Kind::List(items) => items.iter().for_each(|item| walk(item, outer, file, out)),
         Kind::Map(entries) => {
-            let ends = outer.clone().and(continues(node)).and(when(node));
+            let mut here = outer.clone();
+            here.ends = here.ends.and(continues(node)).and(when(node));
+            here.settings.extend(settings::set(node, file.root, file.path));
             for (key, value) in entries {
-                let texts = value.texts();
-                if COMMANDS.contains(&key.as_str()) && !texts.is_empty() {
-                    let lost = matches!(key.as_str(), "after_success" | "after-script");
-                    let lost = if lost {
-                        Ends::no(format!("what fails in `{key}` does not fail the build"))
-                    } else {
-                        Ends::Yes
-                    };
-                    let texts = texts.into_iter().map(|(line, text)| (line, text.to_owned())).collect();
-                    let own = [node.str("name"), node.str("image")].into_iter().find(|i| is_scanner_image(i));
-                    let texts = joined(key, texts, own.filter(|_| node.get("entrypoint").is_none()));
-                    let work = Work::Script { texts, shell };
-                    let folder = ["working-directory", "workingDirectory", "working_directory", "dir"];
-                    let folder = folder.iter().map(|k| node.str(k)).find(|f| !f.is_empty()).unwrap_or("");
-                    out.push(Step {
-                        ends: ends.clone().and(lost),
-                        work,
-                        folder: folder.to_owned(),
-                        job: 0,
-                        around: Rc::default(),
-                        settings: Vec::new(),
-                    });
-                } else {
-                    // Bitbucket's `custom` pipelines are started by hand or by a clock.
-                    let custom = key == "custom" && !value.entries().is_empty();
-                    let by_hand = Ends::no("it runs only when a clock or somebody starts it (`custom`)");
-                    let ends = if custom { ends.clone().and(by_hand) } else { ends.clone() };
-                    walk(value, &ends, shell, out);
+                if COMMANDS.contains(&key.as_str()) && !value.texts().is_empty() {
+                    out.push(step(node, key, value, &here, file.shell));
+                    continue;
                 }
+                let mut below = here.clone();
+                // Bitbucket's `custom` pipelines are started by hand or by a clock.
+                if key == "custom" && !value.entries().is_empty() {
+                    let by_hand = Ends::no("it runs only when a clock or somebody starts it (`custom`)");
+                    below.ends = below.ends.and(by_hand);
+                }
+                walk(value, &below, file, out);
             }
         }
         Kind::Text(_) | Kind::Reference(_) => {}
+    }
+}
+
+/// The step whose commands stand under `key` of `node`.
+fn step(node: &Node, key: &str, value: &Node, around: &Outer, shell: Shell) -> Step {
+    let lost = match key {
+        "after_success" | "after-script" => {
+            Ends::no(format!("what fails in `{key}` does not fail the build"))
+        }
+        _ => Ends::Yes,
+    };
+    let texts = value.texts().into_iter().map(|(line, text)| (line, text.to_owned())).collect();
+    let own = [node.str("name"), node.str("image")].into_iter().find(|i| is_scanner_image(i));
+    let texts = joined(key, texts, own.filter(|_| node.get("entrypoint").is_none()));
+    let folder = ["working-directory", "workingDirectory", "working_directory", "dir"];
+    let folder = folder.iter().map(|k| node.str(k)).find(|f| !f.is_empty()).unwrap_or("");
+    Step {
+        ends: around.ends.clone().and(lost),
+        work: Work::Script { texts, shell },
+        folder: folder.to_owned(),
+        job: 0,
+        around: Rc::default(),
+        settings: around.settings.clone(),
     }
 }
 

@@ -77,17 +77,12 @@ fn placed<'s>(
     if let Some((_, bytes)) = ours.iter().find(|(path, _)| *path == CONFIGURATION) {
         file.fall_back(bytes);
     }
-    let global = around.variables.clone();
     let mut out = Vec::new();
     // What the steps of a job write down for those behind them.
     let mut written: BTreeMap<(&str, usize), OwnSettings> = BTreeMap::new();
     for (path, step) in steps {
-        let mut variables = match path.starts_with(".github/") || path.starts_with(".gitlab") {
-            // Their steps say themselves what is set around them.
-            true => BTreeMap::new(),
-            false => global.clone(),
-        };
-        variables.extend(step.around.iter().cloned());
+        // Every step says itself what is set around it.
+        let mut variables: BTreeMap<String, String> = step.around.iter().cloned().collect();
         let of_job = written.entry((path, step.job)).or_insert_with(|| {
             let mut settings = OwnSettings::default();
             variables.iter().for_each(|(name, value)| settings.set(name, value));

@@ -158,3 +158,121 @@ fn what_another_job_sets_is_not_set_here() {
     let ruled = "b:\n  rules:\n    - variables: {PLIMSOLL_CONTROL: secrets}\n  script: [plimsoll scan . --fail-on any]\n";
     dependencies(".gitlab-ci.yml", ruled, UNKNOWN, "known only when it runs");
 }
+
+#[test]
+fn what_is_set_for_one_job_is_not_set_for_another() {
+    for (path, text, outcome, words) in [
+        // Azure: root, job, list and mapping, a step's own, another job's, a condition.
+        (
+            "azure-pipelines.yml",
+            "variables:\n  PLIMSOLL_FAIL_ON: any\nsteps:\n- bash: plimsoll scan .\n",
+            PASS,
+            "",
+        ),
+        (
+            "azure-pipelines.yml",
+            "variables:\n- name: plimsoll.fail.on\n  value: any\nsteps:\n- bash: plimsoll scan .\n",
+            PASS,
+            "",
+        ),
+        (
+            "azure-pipelines.yml",
+            "jobs:\n- job: a\n  variables: {PLIMSOLL_FAIL_ON: any}\n  steps: [{bash: plimsoll scan .}]\n",
+            PASS,
+            "",
+        ),
+        (
+            "azure-pipelines.yml",
+            "jobs:\n- job: a\n  variables: {PLIMSOLL_FAIL_ON: any}\n  steps: [{bash: make}]\n\
+             - job: b\n  steps: [{bash: plimsoll scan .}]\n",
+            FAIL,
+            "without `--fail-on`",
+        ),
+        (
+            "azure-pipelines.yml",
+            "jobs:\n- job: a\n  variables: {PLIMSOLL_CONTROL: secrets}\n  steps: [{bash: make}]\n\
+             - job: b\n  steps: [{bash: plimsoll scan . --fail-on any}]\n",
+            PASS,
+            "",
+        ),
+        (
+            "azure-pipelines.yml",
+            "variables:\n- ${{ if eq(variables.x, 'y') }}:\n  - name: PLIMSOLL_CONTROL\n    value: secrets\n\
+             steps:\n- bash: plimsoll scan . --fail-on any\n",
+            UNKNOWN,
+            "known only when it runs",
+        ),
+        // CircleCI: a job, its container, a shared executor, a step.
+        (
+            ".circleci/config.yml",
+            "workflows: {w: {jobs: [a, b]}}\njobs:\n  a: {environment: {PLIMSOLL_FAIL_ON: any}, steps: [checkout]}\n  \
+             b: {steps: [{run: plimsoll scan .}]}\n",
+            FAIL,
+            "without `--fail-on`",
+        ),
+        (
+            ".circleci/config.yml",
+            "workflows: {w: {jobs: [a]}}\njobs:\n  a: {docker: [{image: x, environment: {PLIMSOLL_FAIL_ON: any}}], \
+             steps: [{run: plimsoll scan .}]}\n",
+            PASS,
+            "",
+        ),
+        (
+            ".circleci/config.yml",
+            "workflows: {w: {jobs: [a]}}\nexecutors: {e: {environment: {PLIMSOLL_FAIL_ON: any}}}\njobs:\n  \
+             a: {executor: e, steps: [{run: {command: plimsoll scan .}}]}\n",
+            PASS,
+            "",
+        ),
+        (
+            ".circleci/config.yml",
+            "workflows: {w: {jobs: [a]}}\njobs:\n  a: {steps: [{run: {command: make, environment: {PLIMSOLL_FAIL_ON: \
+             any}}}, {run: plimsoll scan .}]}\n",
+            FAIL,
+            "without `--fail-on`",
+        ),
+        // Travis: for all, of one line, of several.
+        (".travis.yml", "env: {global: [PLIMSOLL_FAIL_ON=any]}\nscript: plimsoll scan .\n", PASS, ""),
+        (".travis.yml", "env: X=1 PLIMSOLL_FAIL_ON='any'\nscript: plimsoll scan .\n", PASS, ""),
+        (
+            ".travis.yml",
+            "env: [PLIMSOLL_FAIL_ON=any, PLIMSOLL_FAIL_ON=none]\nscript: plimsoll scan .\n",
+            UNKNOWN,
+            "known only when it runs",
+        ),
+        // Cloud Build, Buildkite, Woodpecker.
+        (
+            "cloudbuild.yaml",
+            "steps:\n- {name: x, env: [PLIMSOLL_FAIL_ON=any], script: make}\n- {name: x, script: plimsoll scan .}\n",
+            FAIL,
+            "without `--fail-on`",
+        ),
+        (
+            "cloudbuild.yaml",
+            "options: {env: [PLIMSOLL_FAIL_ON=any]}\nsteps:\n- {name: x, script: plimsoll scan .}\n",
+            PASS,
+            "",
+        ),
+        (
+            ".buildkite/pipeline.yml",
+            "steps:\n- {command: make, env: {PLIMSOLL_FAIL_ON: any}}\n- {command: plimsoll scan .}\n",
+            FAIL,
+            "without `--fail-on`",
+        ),
+        (
+            ".woodpecker.yml",
+            "steps:\n  a: {image: x, environment: {PLIMSOLL_FAIL_ON: any}, commands: [plimsoll scan .]}\n",
+            PASS,
+            "",
+        ),
+        (
+            ".woodpecker.yml",
+            "steps:\n  a: {image: x, environment: {PLIMSOLL_CONTROL: {from_secret: c}}, commands: [plimsoll scan . \
+             --fail-on any]}\n",
+            UNKNOWN,
+            "known only when it runs",
+        ),
+    ] {
+        dependencies(path, text, outcome, words);
+    }
+}
