@@ -13,7 +13,7 @@ use crate::lang::text::{self, Broken};
 /// Reads `bun.lock`.
 pub(in crate::lang) fn read(path: &str, bytes: &[u8]) -> Result<Harvest, Broken> {
     let lock = text::json_with_comments(bytes)?;
-    text::major_version(&lock, "lockfileVersion", 0..=1)?;
+    text::major_version(&lock, "lockfileVersion", 0..=2)?;
     text::has_one_of(&lock, &["packages", "workspaces"])?;
     let mut locked = Locked::new(PackageType::Npm, "bun.lock", path);
     let mut steps = Steps::new();

@@ -88,7 +88,7 @@ fn version_1(text: &str) -> Result<Vec<Option<Entry>>, Broken> {
 /// Every entry; nothing for one that names no package.
 fn berry(bytes: &[u8]) -> Result<Vec<Option<Entry>>, Broken> {
     let lock = text::yaml(bytes)?;
-    text::major_version(lock.get("__metadata").unwrap_or(&Value::Null), "version", 1..=9)?;
+    text::major_version(lock.get("__metadata").unwrap_or(&Value::Null), "version", 1..=10)?;
     let mut entries = Vec::new();
     for (key, value) in text::entries(Some(&lock)).filter(|(key, _)| *key != "__metadata") {
         let patterns: Vec<String> = key.split(", ").map(|p| p.trim().to_owned()).collect();

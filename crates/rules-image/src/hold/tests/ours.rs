@@ -160,7 +160,7 @@ fn what_another_job_sets_is_not_set_here() {
 }
 
 #[test]
-fn what_is_set_for_one_job_is_not_set_for_another() {
+fn variables_of_azure_count_for_what_they_stand_beside() {
     for (path, text, outcome, words) in [
         // Azure: root, job, list and mapping, a step's own, another job's, a condition.
         (
@@ -202,6 +202,14 @@ fn what_is_set_for_one_job_is_not_set_for_another() {
             UNKNOWN,
             "known only when it runs",
         ),
+    ] {
+        dependencies(path, text, outcome, words);
+    }
+}
+
+#[test]
+fn variables_of_circleci_and_travis_count_for_their_job() {
+    for (path, text, outcome, words) in [
         // CircleCI: a job, its container, a shared executor, a step.
         (
             ".circleci/config.yml",
@@ -240,6 +248,14 @@ fn what_is_set_for_one_job_is_not_set_for_another() {
             UNKNOWN,
             "known only when it runs",
         ),
+    ] {
+        dependencies(path, text, outcome, words);
+    }
+}
+
+#[test]
+fn variables_of_other_pipelines_count_for_their_step() {
+    for (path, text, outcome, words) in [
         // Cloud Build, Buildkite, Woodpecker.
         (
             "cloudbuild.yaml",
