@@ -8,7 +8,7 @@ use eval::assess::{Domain, FixEvidence, Framework, Measured, assess as fold};
 use inventory::TargetKind;
 use model::Package;
 use rules_image::hold::Project;
-use rules_package::{Memory, Raised, raise};
+use rules_package::{Memory, Raised, Wanted, raise};
 
 use crate::scan::{Asked, customs, measure_with_found};
 use crate::world::{FlowError, ScanRequest, World};
@@ -79,7 +79,7 @@ fn fixes(
     found: &BTreeMap<(String, String), Package>,
     database: &Database,
 ) -> Vec<FixEvidence> {
-    let mut versions: BTreeMap<(&str, &str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let mut wanted: BTreeMap<(&str, &str, &str), Wanted<'_>> = BTreeMap::new();
     let mut accepted: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for finding in &report.findings {
         let version = finding.fix.as_ref().and_then(|f| f.version.as_deref());
@@ -88,20 +88,23 @@ fn fixes(
             match finding.status {
                 Status::Open => {
                     let key = (finding.control.as_str(), finding.target.as_str(), package.as_str());
-                    versions.entry(key).or_default().extend(version);
+                    let wanted = wanted.entry(key).or_default();
+                    // What names a version without a vulnerability names a branch to move to.
+                    let versions = if id.is_some() { &mut wanted.fixed } else { &mut wanted.branches };
+                    versions.extend(version);
                 }
                 Status::Suppressed => accepted.entry((&finding.target, package)).or_default().extend(id),
             }
         }
     }
-    versions.retain(|_, versions| !versions.is_empty());
+    wanted.retain(|_, wanted| !(wanted.fixed.is_empty() && wanted.branches.is_empty()));
     let mut memory = Memory::new(database, None);
     let nothing = BTreeSet::new();
     let mut out = Vec::new();
-    for ((control, target, package), versions) in versions {
+    for ((control, target, package), wanted) in wanted {
         let Some(facts) = found.get(&(target.to_owned(), package.to_owned())) else { continue };
         let accepted = accepted.get(&(target, package)).unwrap_or(&nothing);
-        let raised = raise(&mut memory, facts, &versions, accepted);
+        let raised = raise(&mut memory, facts, &wanted, accepted);
         let (outcome, because) = told(&facts.name, raised.unwrap_or_else(|e| Raised::Unknown(e.to_string())));
         let [control, target, package] = [control, target, package].map(str::to_owned);
         out.push(FixEvidence { control, target, package, outcome, because });

@@ -30,6 +30,6 @@ pub use fix::fix;
 pub use hit::Hit;
 pub use judge::{Judged, judge, judge_claimed};
 pub use rematch::{Matched, Memory};
-pub use remedy::{Raised, raise};
+pub use remedy::{Raised, Wanted, raise};
 pub use rules::RULES;
 pub use subject::{Subject, questions};

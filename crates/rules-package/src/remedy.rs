@@ -1,12 +1,13 @@
 //! Packages judged again at the version that their findings name.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use advisory::db::DbError;
 use model::Package;
 use version::Scheme;
 
+use crate::hit::Hit;
 use crate::rematch::Memory;
 
 /// What judging a package at its fixed version gives.
@@ -20,31 +21,65 @@ pub enum Raised {
     Unknown(String),
 }
 
-/// Judges `package` once it is raised to the highest of `versions`, each of which fixes one of its findings. What the
-/// user `accepted` of the package stays accepted.
+/// Steps from a branch to the release of it that nothing affects.
+const STEPS_MAX: usize = 16;
+
+/// The versions that findings of one package name.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted<'f> {
+    /// Each fixes a vulnerability.
+    pub fixed: BTreeSet<&'f str>,
+    /// Each is a branch that is maintained, `3.14`: any release of it will do.
+    pub branches: BTreeSet<&'f str>,
+}
+
+/// Judges `package` once it is raised to the highest of the versions that are wanted. Of a branch, the releases that
+/// advisories name as fixed are tried in turn. What the user `accepted` of the package stays accepted.
 ///
 /// # Errors
 /// [`DbError`] if the part of the database that is asked for is damaged.
 pub fn raise(
     memory: &mut Memory<'_>,
     package: &Package,
-    versions: &BTreeSet<&str>,
+    wanted: &Wanted<'_>,
     accepted: &BTreeSet<&str>,
 ) -> Result<Raised, DbError> {
-    let Some(version) = highest(package, versions) else {
-        let all = versions.iter().copied().collect::<Vec<_>>().join(", ");
+    let all: BTreeSet<&str> = wanted.fixed.union(&wanted.branches).copied().collect();
+    let Some(first) = highest(package, &all) else {
+        let all = all.iter().copied().collect::<Vec<_>>().join(", ");
         return Ok(Raised::Unknown(format!("nobody can say which is the highest of {all}")));
     };
-    let matched = memory.ask_at(package, Some(version))?;
-    let left: Vec<String> =
-        matched.hits().into_keys().filter(|id| !accepted.contains(id)).map(str::to_owned).collect();
-    Ok(if !left.is_empty() {
-        Raised::Affected(version.to_owned(), left)
-    } else if matched.is_doubtful() {
-        Raised::Unknown(format!("whether anything affects {version} is not known"))
-    } else {
-        Raised::Clean(version.to_owned())
-    })
+    let mut version = first.to_owned();
+    for _ in 0..STEPS_MAX {
+        let matched = memory.ask_at(package, Some(&version))?;
+        let left: BTreeMap<&str, &Hit> =
+            matched.hits().into_iter().filter(|(id, _)| !accepted.contains(id)).collect();
+        if left.is_empty() {
+            return Ok(match matched.is_doubtful() {
+                true => Raised::Unknown(format!("whether anything affects {version} is not known")),
+                false => Raised::Clean(version),
+            });
+        }
+        match release(package, first, &version, left.values().copied()) {
+            Some(next) if wanted.branches.contains(first) => version = next,
+            _ => return Ok(Raised::Affected(version, left.into_keys().map(str::to_owned).collect())),
+        }
+    }
+    Ok(Raised::Unknown(format!("more than {STEPS_MAX} releases of {first} to be tried")))
+}
+
+/// The release of `branch` that fixes all `hits`, if each names one and it is later than `version`.
+fn release<'h>(
+    package: &Package,
+    branch: &str,
+    version: &str,
+    hits: impl Iterator<Item = &'h Hit>,
+) -> Option<String> {
+    let is_of_it = |v: &&String| v.strip_prefix(branch).is_some_and(|rest| rest.starts_with(['.', '-', '+']));
+    let fixed = hits.map(|hit| hit.vulnerability.fixed.iter().find(is_of_it).map(String::as_str));
+    let next = highest(package, &fixed.collect::<Option<BTreeSet<&str>>>()?)?;
+    let scheme = Scheme::from_purl_type(package.kind.as_str())?;
+    (version::compare(scheme, next, version) == Ok(Ordering::Greater)).then(|| next.to_owned())
 }
 
 fn highest<'v>(package: &Package, versions: &BTreeSet<&'v str>) -> Option<&'v str> {

@@ -15,11 +15,12 @@
 //! that has passed. A product whose project announces no ends is not asked about, nor is what a package of the
 //! distribution owns, which the distribution maintains. [The limits](../limits.md) say which branches are known.
 //!
-//! **How to fix.** Move to a branch that is maintained; the finding names the next one.
+//! **How to fix.** Move to a branch that is maintained; the finding names the next one. `assess` judges it again there: at
+//! the branch, or at the release of it that advisories name as fixed.
 
 mod ends;
 
-use api::Because;
+use api::{Because, Fix, FixKind};
 use eval::{Fault, Judgement, Rule, RuleDoubt};
 use model::{DoubtKind, PackageType, Severity, Timestamp};
 
@@ -53,9 +54,14 @@ fn judge(subject: &Subject) -> Judgement {
         out.doubts.push(not_known());
         return out;
     };
+    let next = next(product, branch, as_of);
+    let told = next.map_or_else(String::new, |(b, end)| {
+        format!(". {} {b} gets them until {}", product.label, end.day())
+    });
     let fault = |severity, title, when: &str| Fault {
         severity: Some(severity),
-        message: format!("{title}, {when}{}", next(product, branch, as_of)),
+        message: format!("{title}, {when}{told}"),
+        fix: next.map(|(branch, _)| to_branch(branch)),
         title: Some(title),
         because: because(subject, product, branch, end),
         place: subject.place.clone(),
@@ -122,12 +128,14 @@ fn because(subject: &Subject, product: &Product, branch: &str, end: End) -> Vec<
 }
 
 /// The first branch after `branch` that is maintained for long enough.
-fn next(product: &Product, branch: &str, as_of: Timestamp) -> String {
+fn next(product: &Product, branch: &str, as_of: Timestamp) -> Option<(&'static str, End)> {
     let later = product.branches.iter().skip_while(|(b, _)| *b != branch).skip(1);
-    match later.into_iter().find(|(_, end)| SOON_DAYS < days_left(*end, as_of)) {
-        Some((b, end)) => format!(". {} {b} gets them until {}", product.label, end.day()),
-        None => String::new(),
-    }
+    later.into_iter().find(|(_, end)| SOON_DAYS < days_left(*end, as_of)).copied()
+}
+
+/// Which of its releases, and how it gets there, is said by who builds the application.
+fn to_branch(branch: &str) -> Fix {
+    Fix { kind: FixKind::Upgrade, command: None, patch: None, version: Some(branch.to_owned()) }
 }
 
 fn doubt(subject: &Subject, reason: String) -> RuleDoubt {
