@@ -113,6 +113,17 @@ impl OwnSettings {
         }
     }
 
+    /// What a script may hand to later steps through CircleCI's `$BASH_ENV` or Azure's `task.setvariable`: every variable of
+    /// ours that it names is known only when it runs.
+    pub(super) fn handed_on(&mut self, text: &str) {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')));
+        for name in words.map(|word| word.to_ascii_uppercase().replace('.', "_")) {
+            if name.starts_with(PREFIX) {
+                self.set(&name, &format!("${name}"));
+            }
+        }
+    }
+
     fn assigned(&mut self, words: &[&str]) {
         words.iter().filter_map(|w| w.split_once('=')).for_each(|(name, value)| self.set(name, value));
     }

@@ -166,7 +166,11 @@ fn whole(texts: &[(usize, String)]) -> String {
 /// What a step writes down for those behind it in its job.
 fn note(step: &Step, settings: &mut OwnSettings) {
     let Work::Script { texts, shell } = &step.work else { return };
-    if !texts.iter().any(|(_, text)| text.contains("GITHUB_ENV")) {
+    let names = |word: &str| texts.iter().any(|(_, text)| text.contains(word));
+    if names("BASH_ENV") || names("task.setvariable") {
+        texts.iter().for_each(|(_, text)| settings.handed_on(text));
+    }
+    if !names("GITHUB_ENV") {
         return;
     }
     let script = Script::read(&whole(texts), *shell);

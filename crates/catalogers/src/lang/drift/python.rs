@@ -41,11 +41,18 @@ fn normal(name: &str) -> String {
     key(model::PackageType::Pypi, name)
 }
 
-/// A requirement of PEP 508; one with an address is no want, one with a marker may hold for no machine of the lock.
+/// A requirement of PEP 508; one with an address is no want.
 fn requirement(text: &str, is_due: bool) -> Option<Want> {
     let read = requirement::parse(text).filter(|_| !text.contains('@'))?;
-    let range = (!read.is_conditional()).then(|| (Dialect::Pep440, read.specifier()));
-    Some(Want { name: read.name, range, is_due })
+    Some(want(&read.name, Dialect::Pep440, &read.specifier(), read.is_conditional(), is_due))
+}
+
+/// What holds for some environments alone may hold for none that the lock is for: nothing is due of it.
+fn want(name: &str, dialect: Dialect, range: &str, is_conditional: bool, is_due: bool) -> Want {
+    match is_conditional {
+        true => Want { name: name.to_owned(), range: None, is_due: false },
+        false => Want { is_due, ..Want::due(name, dialect, range) },
+    }
 }
 
 /// An entry of poetry's tables: a constraint, or a table with one.
@@ -53,8 +60,7 @@ fn poetry_want(name: &str, asked: &Value, is_due: bool) -> Option<Want> {
     let range = asked.as_str().or_else(|| text::text(asked, "version")).filter(|_| name != "python")?;
     let conditions = ["python", "markers", "platform"];
     let is_conditional = conditions.iter().any(|condition| asked.get(condition).is_some());
-    let range = (!is_conditional).then(|| (Dialect::Poetry, range.to_owned()));
-    Some(Want { name: normal(name), range, is_due })
+    Some(want(&normal(name), Dialect::Poetry, range, is_conditional, is_due))
 }
 
 /// What a `Pipfile` asks for. Its tables may hold markers under many keys.
@@ -65,8 +71,7 @@ pub(super) fn pipfile(project: &Value) -> BTreeSet<Want> {
         let plain = ["version", "extras", "index"];
         let is_conditional = text::entries(Some(asked)).any(|(key, _)| !plain.contains(&key));
         let range = if range.trim() == "*" { "" } else { range };
-        let range = (!is_conditional).then(|| (Dialect::Pep440, range.to_owned()));
-        wants.insert(Want { name: normal(name), range, is_due: true });
+        wants.insert(want(&normal(name), Dialect::Pep440, range, is_conditional, true));
     }
     wants
 }

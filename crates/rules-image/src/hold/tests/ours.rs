@@ -292,3 +292,13 @@ fn variables_of_other_pipelines_count_for_their_step() {
         dependencies(path, text, outcome, words);
     }
 }
+
+#[test]
+fn what_scripts_of_circleci_and_azure_hand_on_is_known_only_when_it_runs() {
+    let circle = "workflows: {w: {jobs: [a]}}\njobs:\n  a:\n    steps:\n    - run: echo 'export PLIMSOLL_CONTROL=secrets' \
+                  >> $BASH_ENV\n    - run: plimsoll scan . --fail-on any\n";
+    dependencies(".circleci/config.yml", circle, UNKNOWN, "known only when it runs");
+    let azure = "steps:\n- bash: echo '##vso[task.setvariable variable=plimsoll.control]secrets'\n\
+                 - bash: plimsoll scan . --fail-on any\n";
+    dependencies("azure-pipelines.yml", azure, UNKNOWN, "known only when it runs");
+}
