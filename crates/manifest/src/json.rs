@@ -19,18 +19,30 @@ pub(crate) enum Part {
     Flawed(Flaw),
 }
 
-/// Reads one value after another, as `kubectl` takes them. The error ends the file.
-pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Part)) -> Result<(), Flaw> {
+/// Reads one value after another, as `kubectl` takes them, up to a line that begins with `---`: then the input begins with
+/// it, and so many lines stood before. The error ends the file.
+pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Part)) -> Result<Option<usize>, Flaw> {
     let mut reader = Reader { input, at: 0, line: 1, column: 1, marked: 0, nodes: 0, each };
     reader.space();
     while reader.peek().is_some() {
+        if reader.comes(b"---") {
+            let (at, lines) = (reader.at, reader.line.saturating_sub(1));
+            let is_line = reader.position().column == 1;
+            return match is_line {
+                true => {
+                    input.skip(at);
+                    Ok(Some(lines as usize))
+                }
+                false => reader.fail("`---` stands on no line of its own"),
+            };
+        }
         reader.nodes = 0;
         let root = reader.root()?;
         (reader.each)(Part::Root(root));
         reader.let_go();
         reader.space();
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Reads the one value of a text, its items where they stand.

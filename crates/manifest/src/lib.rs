@@ -8,6 +8,7 @@ mod comment;
 pub mod edit;
 mod input;
 mod json;
+mod merge;
 mod node;
 mod object;
 mod packed;
@@ -38,7 +39,7 @@ pub fn read_json(bytes: &[u8]) -> Result<Node, String> {
 /// Why it is none, and where.
 pub fn read_document(bytes: &[u8]) -> Result<Node, String> {
     let mut first = None;
-    yaml::read(&mut input::Input::whole(bytes), &mut |document, _| {
+    yaml::read(&mut input::Input::whole(bytes), 0, &mut |document, _| {
         let read = match document {
             yaml::Document::Root(node) => Ok(node),
             yaml::Document::Broken(f) | yaml::Document::Flawed(f) => {

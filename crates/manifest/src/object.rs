@@ -130,7 +130,9 @@ impl Reading<'_> {
                 json::Part::Flawed(flaw) => self.flaw(flaw),
             });
             match result {
-                Ok(()) => return self.end(&mut input),
+                Ok(None) => return self.end(&mut input),
+                // `kubectl` takes YAML behind such a mark, whatever stood before.
+                Ok(Some(lines)) => return self.yaml(&mut input, lines),
                 Err(flaw) if 0 < self.summary.objects || flaw.reason.contains("nested") => {
                     self.flaw(flaw);
                     return self.end(&mut input);
@@ -141,7 +143,12 @@ impl Reading<'_> {
             // It was read once already.
             let _ = encoding(&mut input);
         }
-        yaml::read(&mut input, &mut |document, template| match document {
+        self.yaml(&mut input, 0);
+    }
+
+    /// The YAML documents of the input, which stand behind `lines` others.
+    fn yaml(&mut self, input: &mut Input<'_>, lines: usize) {
+        yaml::read(input, lines, &mut |document, template| match document {
             yaml::Document::Root(node) => self.root(node),
             yaml::Document::Flawed(flaw) => self.flaw(flaw),
             yaml::Document::Broken(mut flaw) => {
@@ -153,7 +160,7 @@ impl Reading<'_> {
                 self.flaw(flaw);
             }
         });
-        self.end(&mut input);
+        self.end(input);
     }
 
     /// What looks like the end is none where a piece could not be had.
@@ -177,15 +184,24 @@ impl Reading<'_> {
     /// Hands on an object, or the items of a list. `list` is what an item is that does not say.
     fn object(&mut self, mut node: Node, list: Option<(&str, &str)>) {
         let Some((kind, api_version)) = named(&node, list) else {
-            self.summary.others += 1;
+            match node.value {
+                // A bare list of objects (`jq .items`).
+                Value::List(items) if list.is_none() && items.iter().any(|i| named(i, None).is_some()) => {
+                    items.into_iter().for_each(|item| self.object(item, Some(UNNAMED)));
+                }
+                _ if list.is_some() => {
+                    self.flaw(Flaw::new(node.at, "an item of a list without `kind` and `apiVersion`"));
+                }
+                _ => self.summary.others += 1,
+            }
             return;
         };
         let items =
             kind.strip_suffix("List").map(str::to_owned).and_then(|of| Some((of, take_items(&mut node)?)));
         match items {
             Some((of, items)) => {
-                let list = (!of.is_empty()).then_some((of.as_str(), &*api_version));
-                items.into_iter().for_each(|item| self.object(item, list));
+                let list = if of.is_empty() { UNNAMED } else { (of.as_str(), &*api_version) };
+                items.into_iter().for_each(|item| self.object(item, Some(list)));
             }
             None => {
                 self.summary.objects += 1;
@@ -203,12 +219,17 @@ impl Reading<'_> {
     }
 }
 
+/// What an item of a list is that names no kind of its own: nothing.
+const UNNAMED: (&str, &str) = ("", "");
+
 /// Kind and version of a node that is an object; `list` is what an item of a list is that does not say.
 pub(crate) fn named(node: &Node, list: Option<(&str, &str)>) -> Option<(Box<str>, Box<str>)> {
     let field = |key: &str| node.get(key).and_then(Node::text).map(Box::<str>::from);
+    let list = list.filter(|l| *l != UNNAMED && matches!(node.value, Value::Map(_)));
     match (field("kind"), field("apiVersion"), list) {
         (Some(kind), Some(version), _) => Some((kind, version)),
         (None, _, Some((kind, version))) => Some((kind.into(), version.into())),
+        (Some(kind), None, Some((_, version))) => Some((kind, version.into())),
         _ => None,
     }
 }

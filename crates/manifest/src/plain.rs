@@ -214,7 +214,12 @@ fn plain(text: &str) -> Option<Content<'_>> {
         .bytes()
         .enumerate()
         .find(|(n, b)| *b == b':' && matches!(text.as_bytes().get(n + 1), None | Some(b' ')));
-    let Some((end, _)) = colon else { return Some(Content::Scalar(scalar::resolve(text))) };
+    let Some((end, _)) = colon else {
+        let value = scalar::resolve(text);
+        // Infinity is no JSON.
+        let is_number = |v: &Value| !matches!(v, Value::Float(n) if !n.is_finite());
+        return Some(value).filter(is_number).map(Content::Scalar);
+    };
     let name = text.get(..end)?;
     if name == "<<" || name.ends_with(' ') {
         return None;

@@ -30,13 +30,18 @@ pub(crate) fn resolve(text: &str) -> Value {
 fn number(text: &str) -> Option<Value> {
     let plain: String = text.chars().filter(|c| *c != '_').collect();
     if let Some(n) = integer(&plain) {
-        return Some(Value::Integer(n));
+        return Some(match i64::try_from(n) {
+            Ok(n) => Value::Integer(n),
+            Err(_) => Value::Float(n as f64),
+        });
     }
-    is_float(&plain).then(|| plain.parse().ok().map(Value::Float)).flatten()
+    // What is too large for a float stays text.
+    let float = is_float(&plain).then(|| plain.parse().ok()).flatten();
+    float.filter(|n: &f64| n.is_finite()).map(Value::Float)
 }
 
-/// Go's `strconv.ParseInt(s, 0, 64)`, `0o` and `0b` included: a leading zero means octal.
-fn integer(text: &str) -> Option<i64> {
+/// Go's `strconv.ParseInt(s, 0, 64)` and then `ParseUint`, `0o` and `0b` included: a leading zero means octal.
+fn integer(text: &str) -> Option<i128> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),
         b'+' => (false, text.get(1..)?),
@@ -53,7 +58,11 @@ fn integer(text: &str) -> Option<i64> {
         return None;
     }
     let magnitude = i128::from(u64::from_str_radix(digits, radix).ok()?);
-    i64::try_from(if negative { -magnitude } else { magnitude }).ok()
+    match negative {
+        true => Some(-magnitude).filter(|n| i128::from(i64::MIN) <= *n),
+        // Beyond that a sign makes it none.
+        false => Some(magnitude).filter(|n| *n <= i128::from(i64::MAX) || !text.starts_with('+')),
+    }
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, go-yaml's `yamlStyleFloat`.
@@ -99,6 +108,8 @@ mod tests {
             ("1.5", Value::Float(1.5)),
             (".5", Value::Float(0.5)),
             ("1e3", Value::Float(1000.0)),
+            ("0xffffffffffffffff", Value::Float(18_446_744_073_709_551_615.0)),
+            ("1e400", Value::Text("1e400".into())),
         ] {
             assert_eq!(resolve(text), wanted, "{text}");
         }

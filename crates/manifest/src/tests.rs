@@ -66,6 +66,65 @@ fn anchors_and_merge_keys_are_filled_in_within_a_budget() {
 }
 
 #[test]
+fn merge_keys_are_put_where_they_stand_as_kubectl_does() {
+    for (fields, one, flaws) in [
+        ("<<: *b\n  one: 3", 3, 0),
+        ("one: 3\n  <<: *b", 1, 1),
+        ("one: 1\n  <<: *b", 1, 0),
+        ("<<: *b\n  <<: *c", 2, 0),
+        ("<<: [*b, *c]", 1, 0),
+        ("<<: *c\n  one: 3\n  <<: *b", 1, 1),
+    ] {
+        let text =
+            format!("apiVersion: v1\nkind: Pod\nb: &b {{one: 1}}\nc: &c {{one: 2}}\nmine:\n  {fields}\n");
+        let (found, summary) = objects(&text);
+        let mine = found[0].node.get("mine").unwrap();
+        assert_eq!((mine.integer_field("one"), summary.flaws.len()), (Ok(Some(one)), flaws), "{text}");
+    }
+    let (_, summary) = objects("apiVersion: v1\nkind: Pod\nb: &b {one: 1}\nmine:\n  one: 3\n  <<: *b\n");
+    assert_eq!(summary.flaws[0].at, Position { line: 5, column: 3 });
+    let (found, _) = objects("apiVersion: v1\nkind: Pod\nb: &b {one: 1}\nmine: {'<<': *b}\n");
+    assert!(found[0].node.at_path(&["mine", "one"]).is_none(), "in quotes it is a key like any other");
+    assert!(objects("apiVersion: v1\nkind: Pod\nmine: {<<: 1}\n").1.flaws[0].reason.contains("`<<`"));
+}
+
+#[test]
+fn tags_mean_what_they_mean_to_kubectl() {
+    let (found, summary) = objects("apiVersion: v1\nkind: Pod\na: !x yes\nb: ! 1\nc: !!int \"2\"\n");
+    let text = |key: &str| found[0].node.text_field(key);
+    assert_eq!((text("a"), text("b"), summary.flaws.len()), (Ok(Some("yes")), Ok(Some("1")), 0));
+    assert_eq!(found[0].node.integer_field("c"), Ok(Some(2)));
+    for wrong in ["!!int a", "!!bool 1", "!!null x", "!!int 1.5", "!!binary YQ==", ".inf", "[.nan]"] {
+        let (_, summary) = objects(&format!("apiVersion: v1\nkind: Pod\na: {wrong}\n"));
+        assert_eq!(summary.flaws.len(), 1, "{wrong}");
+    }
+}
+
+#[test]
+fn a_field_behind_a_line_break_of_old_is_not_hidden() {
+    for sign in ['\u{85}', '\u{2028}', '\u{2029}'] {
+        let (_, summary) = objects(&format!("apiVersion: v1\nkind: Pod\na: 1 # ä{sign}hostPID: true\n"));
+        assert_eq!(summary.flaws[0].at, Position { line: 3, column: 9 }, "{:?}", summary.flaws);
+    }
+}
+
+#[test]
+fn json_may_be_followed_by_yaml_and_be_a_bare_list() {
+    let json = "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\n\"metadata\":{\"name\":\"a\"}}\n";
+    let yaml = "apiVersion: v1\nkind: Pod\nmetadata: {name: b, x: [}\n";
+    assert_eq!(names(&format!("{json}---\n{json}---\n{json}{json}")).len(), 3, "the last is two in one");
+    let (found, summary) = objects(&format!("{json}--- # more\n{}---\n{yaml}", yaml.replace(", x: [", "")));
+    assert_eq!((found.len(), found[1].node.at.line), (2, 4));
+    assert_eq!(summary.flaws[0].at.line, 10, "{:?}", summary.flaws);
+    assert!(!objects(&format!("{}---", json.trim_end())).1.flaws.is_empty());
+    assert_eq!(names(&format!("[{json},{json}]")), ["Pod a", "Pod a"]);
+    let list = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"Pod\"},{\"spec\":{}}]}";
+    assert_eq!(names(list), ["Pod ", "Pod "], "the list's version is theirs");
+    let (found, summary) = objects(&list.replace("PodList", "List"));
+    assert_eq!((found.len(), summary.flaws.len()), (0, 2), "what has no name is named");
+}
+
+#[test]
 fn what_cannot_be_read_is_named_and_costs_only_itself() {
     let good = "apiVersion: v1\nkind: Pod\nmetadata: {name: good}\n";
     for bad in [

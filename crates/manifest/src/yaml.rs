@@ -7,7 +7,10 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 use crate::input::Input;
 use crate::node::{Entry, Node, Position, Value};
 use crate::object::Flaw;
-use crate::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, plain, scalar};
+use crate::{ALIASED_NODES_MAX, DEPTH_MAX, NODES_MAX, merge, plain, scalar};
+
+/// What the names of YAML's own types begin with (<https://yaml.org/type/>), as `!!` stands for.
+const YAML_TYPES: &str = "tag:yaml.org,2002:";
 
 /// What a document turned out to be.
 pub(crate) enum Document {
@@ -28,10 +31,10 @@ pub(crate) fn options() -> granit_parser::Options {
     }
 }
 
-/// Reads every document of the input; as many are in memory at once as stand between two lines `---`. Told beside each
+/// Reads every document of the input, which stands behind `lines` others; as many are in memory at once as stand between two lines `---`. Told beside each
 /// whether that text looks like a template (`{{`).
-pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Document, bool)) {
-    let (mut begin, mut lines) = (0, 0);
+pub(crate) fn read(input: &mut Input<'_>, mut lines: usize, each: &mut dyn FnMut(Document, bool)) {
+    let mut begin = 0;
     loop {
         let end = end_of_documents(input, begin);
         let piece = input.window().get(begin..end).unwrap_or_default();
@@ -43,7 +46,12 @@ pub(crate) fn read(input: &mut Input<'_>, each: &mut dyn FnMut(Document, bool)) 
                 let template = text.contains("{{");
                 match plain::read(text, lines) {
                     Some(root) => each(Document::Root(root), template),
-                    None => documents(text, lines, &mut |document| each(document, template)),
+                    None => {
+                        if let Some(flaw) = break_of_old(text, lines) {
+                            each(Document::Flawed(flaw), template);
+                        }
+                        documents(text, lines, &mut |document| each(document, template));
+                    }
                 }
             }
             Err(e) => {
@@ -83,6 +91,23 @@ fn end_of_documents(input: &mut Input<'_>, begin: usize) -> usize {
             }
         }
     }
+}
+
+/// A character that ends a line in YAML 1.1 (4.2), which `kubectl` reads, and none in YAML 1.2 (5.4): behind it may stand
+/// a field that is seen by one reader alone.
+fn break_of_old(text: &str, lines: usize) -> Option<Flaw> {
+    let bytes = text.as_bytes();
+    if bytes.is_ascii() {
+        return None;
+    }
+    let breaks: [(&[u8], &str); 3] =
+        [(b"\xc2\x85", "U+0085"), (b"\xe2\x80\xa8", "U+2028"), (b"\xe2\x80\xa9", "U+2029")];
+    let found = |(sign, name): (&[u8], _)| memchr::memmem::find(bytes, sign).map(|at| (at, name));
+    let (at, name) = breaks.into_iter().filter_map(found).min()?;
+    let before = text.get(..at).unwrap_or_default();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    let at = place(1 + lines + line_breaks(before.as_bytes()), column);
+    Some(Flaw::new(at, format!("{name} ends a line for `kubectl` and not here: write it as an escape")))
 }
 
 /// Line breaks, as the parser counts them.
@@ -160,7 +185,15 @@ struct Open {
 
 enum Collection {
     List(Vec<Node>),
-    Map { fields: Vec<Entry>, key: Option<(Box<str>, Position)> },
+    Map { fields: Vec<Entry>, key: Option<Key>, merges: Vec<usize> },
+}
+
+/// A key whose value has not come yet.
+struct Key {
+    text: Box<str>,
+    at: Position,
+    /// It is the merge key.
+    merges: bool,
 }
 
 impl Builder {
@@ -171,23 +204,22 @@ impl Builder {
             Event::DocumentEnd => return Ok(true),
             Event::Scalar(text, style, anchor, tag) => {
                 self.count(1)?;
-                let core = tag.as_ref().and_then(|t| t.core_suffix());
-                let value = match (style, core) {
-                    (_, Some("str")) => Value::Text(text.as_ref().into()),
-                    (ScalarStyle::Plain, _) | (_, Some("int" | "float" | "bool" | "null")) => {
-                        scalar::resolve(&text)
-                    }
-                    _ => Value::Text(text.as_ref().into()),
-                };
-                let node = Node { value, at };
+                let core = tag.as_ref().map(|t| t.suffix_in_namespace(YAML_TYPES).unwrap_or("str".into()));
+                let is_plain = style == ScalarStyle::Plain;
+                let node = Node { value: self.scalar(&text, is_plain, core.as_deref(), at)?, at };
                 if anchor != 0 {
                     self.anchors.insert(anchor, (node.clone(), 1));
                 }
-                self.put(node, Some(&text))?;
+                let merges = is_plain && &*text == "<<" && matches!(core.as_deref(), None | Some("merge"));
+                self.put(node, Some(&text), merges)?;
             }
             Event::SequenceStart(_, anchor, _) => self.begin(anchor, at, Collection::List(Vec::new()))?,
             Event::MappingStart(_, anchor, _) => {
-                self.begin(anchor, at, Collection::Map { fields: Vec::new(), key: None })?;
+                self.begin(
+                    anchor,
+                    at,
+                    Collection::Map { fields: Vec::new(), key: None, merges: Vec::new() },
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.end()?,
             Event::Alias(id) => {
@@ -198,7 +230,7 @@ impl Builder {
                     return Err(format!("its aliases repeat more than {ALIASED_NODES_MAX} nodes"));
                 }
                 self.count(nodes)?;
-                self.put(node, None)?;
+                self.put(node, None, false)?;
             }
             _ => {}
         }
@@ -225,32 +257,43 @@ impl Builder {
         let open = self.open.pop().ok_or("an end without a beginning")?;
         let value = match open.collection {
             Collection::List(items) => Value::List(items),
-            Collection::Map { fields, .. } => Value::Map(self.tidy(fields)),
+            Collection::Map { fields, merges, .. } => Value::Map(self.tidy(fields, &merges)?),
         };
         let node = Node { value, at: open.at };
         if open.anchor != 0 {
             self.anchors.insert(open.anchor, (node.clone(), self.nodes - open.nodes_before));
         }
-        self.put(node, None)
+        self.put(node, None, false)
     }
 
     /// Puts a node into the collection that is open; `text` is a scalar as written, which keys keep.
-    fn put(&mut self, node: Node, text: Option<&str>) -> Result<(), String> {
+    fn put(&mut self, node: Node, text: Option<&str>, is_merge: bool) -> Result<(), String> {
         match self.open.last_mut().map(|o| &mut o.collection) {
             None => self.root = Some(node),
             Some(Collection::List(items)) => items.push(node),
-            Some(Collection::Map { fields, key }) => match key.take() {
-                Some((key, at)) => fields.push(Entry { key, at, value: node }),
-                None => *key = Some((key_text(&node.value, text)?, node.at)),
+            Some(Collection::Map { fields, key, merges }) => match key.take() {
+                Some(key) => {
+                    if key.merges {
+                        merges.push(fields.len());
+                    }
+                    fields.push(Entry { key: key.text, at: key.at, value: node });
+                }
+                None => {
+                    let text = key_text(&node.value, text)?;
+                    *key = Some(Key { text, at: node.at, merges: is_merge });
+                }
             },
         }
         Ok(())
     }
 
-    /// Merges `<<` into a mapping and keeps the last of the fields that stand twice, naming it.
-    fn tidy(&mut self, mut fields: Vec<Entry>) -> Vec<Entry> {
-        if fields.iter().any(|e| &*e.key == "<<" && matches!(e.value.value, Value::Map(_) | Value::List(_))) {
-            fields = merge(fields);
+    /// Merges `<<` into a mapping, naming what that overrides, and keeps the last of the fields that stand twice, naming it.
+    fn tidy(&mut self, mut fields: Vec<Entry>, merges: &[usize]) -> Result<Vec<Entry>, String> {
+        if !merges.is_empty() {
+            let merged = merge::fields(fields, merges)?;
+            let overridden = |e: &Entry| Flaw::new(e.at, format!("`{}` {}", e.key, merge::OVERRIDDEN));
+            self.flaws.extend(merged.overridden.iter().map(overridden));
+            fields = merged.fields;
         }
         let twice = repeated(&fields);
         for index in twice.iter().rev() {
@@ -261,7 +304,39 @@ impl Builder {
             ));
             fields.remove(*index);
         }
-        fields
+        Ok(fields)
+    }
+
+    /// What a scalar means to go-yaml (`resolve.go`); a tag of somebody's own makes it text.
+    fn scalar(
+        &mut self,
+        text: &str,
+        is_plain: bool,
+        core: Option<&str>,
+        at: Position,
+    ) -> Result<Value, String> {
+        let value = match core {
+            Some("int" | "float" | "bool" | "null") => scalar::resolve(text),
+            Some("str") => return Ok(Value::Text(text.into())),
+            Some("binary") => {
+                self.flaws.push(Flaw::new(at, "`!!binary`: `kubectl` decodes it, here it is as it stands"));
+                return Ok(Value::Text(text.into()));
+            }
+            _ if is_plain => scalar::resolve(text),
+            _ => return Ok(Value::Text(text.into())),
+        };
+        let fits = match core {
+            Some("int") => matches!(value, Value::Integer(_)),
+            Some("float") => matches!(value, Value::Integer(_) | Value::Float(_)),
+            Some("bool") => matches!(value, Value::Bool(_)),
+            Some("null") => value == Value::Null,
+            _ => true,
+        };
+        match (fits, &value) {
+            (false, _) => Err(format!("its tag says `!!{}`, which it is not", core.unwrap_or_default())),
+            (true, Value::Float(n)) if !n.is_finite() => Err("a number that JSON does not have".to_owned()),
+            (true, _) => Ok(value),
+        }
     }
 }
 
@@ -275,25 +350,6 @@ pub(crate) fn key_text(value: &Value, text: Option<&str>) -> Result<Box<str>, St
         Value::Null => text.filter(|t| !t.is_empty()).unwrap_or("null").into(),
         Value::List(_) | Value::Map(_) => return Err("a key that is no scalar".to_owned()),
     })
-}
-
-/// The merge key (<https://yaml.org/type/merge.html>): fields of the mapping win over merged ones, earlier merged
-/// mappings over later ones.
-fn merge(fields: Vec<Entry>) -> Vec<Entry> {
-    let (merges, mut own): (Vec<Entry>, Vec<Entry>) = fields.into_iter().partition(|e| &*e.key == "<<");
-    let mut known: BTreeSet<Box<str>> = own.iter().map(|e| e.key.clone()).collect();
-    for entry in merges {
-        let sources = match entry.value.value {
-            Value::List(items) => items,
-            value => vec![Node { value, at: entry.value.at }],
-        };
-        for source in sources {
-            if let Value::Map(more) = source.value {
-                own.extend(more.into_iter().filter(|e| known.insert(e.key.clone())));
-            }
-        }
-    }
-    own
 }
 
 /// The indices of fields whose key stands again further on, ascending.

@@ -102,7 +102,7 @@ fn make<'n>(root: &'n mut Node, path: &[Step]) -> Option<&'n mut Node> {
 }
 
 /// Whether two nodes mean the same: wherever they stand, and in whatever order their fields do.
-pub(super) fn same(a: &Node, b: &Node) -> bool {
+pub(crate) fn same(a: &Node, b: &Node) -> bool {
     match (&a.value, &b.value) {
         (Value::Map(x), Value::Map(y)) => x.len() == y.len() && fields(x, y),
         (Value::List(x), Value::List(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),

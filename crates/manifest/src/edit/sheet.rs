@@ -204,7 +204,7 @@ fn read(text: &str) -> Result<Node, EditError> {
         return crate::json::read_one(text).map_err(|flaw| unread(flaw.reason));
     }
     let (mut roots, mut flaw) = (Vec::new(), None);
-    yaml::read(&mut Input::whole(text.as_bytes()), &mut |document, _| match document {
+    yaml::read(&mut Input::whole(text.as_bytes()), 0, &mut |document, _| match document {
         yaml::Document::Root(node) => roots.push(node),
         yaml::Document::Broken(f) | yaml::Document::Flawed(f) => flaw = Some(f),
     });
