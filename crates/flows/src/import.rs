@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use advisory::db::Database;
-use api::{Because, Cvss, Finding, RuleRow, Status, Vulnerability};
+use api::{Because, Cvss, Epss, Finding, Kev, RuleRow, Status, Vulnerability};
 use inventory::{Problem, TargetFacts, TargetKind};
 use model::{Doubt, Package, Place};
 use rules_package::Hit;
@@ -72,6 +72,24 @@ pub(crate) fn take(facts: &mut TargetFacts, results: Results) -> (Imported, Subj
     (imported, results.subject)
 }
 
+/// Puts a bill of materials into the facts of its target, with the vulnerabilities that its writer lists in it.
+pub(crate) fn take_bill(
+    facts: &mut TargetFacts,
+    bill: sbom::Document,
+) -> (Option<Imported>, Option<Subject>) {
+    facts.target.distribution = bill.distribution;
+    let (packages, order) = sorted(bill.packages);
+    facts.packages = packages;
+    let mut claims = bill.claims;
+    for claim in &mut claims {
+        claim.package = claim.package.and_then(|n| order.get(n).copied());
+    }
+    let (tool, version) = bill.tool.unwrap_or_else(|| ("the bill of materials".to_owned(), None));
+    let file = facts.target.name.clone();
+    let imported = (!claims.is_empty()).then(|| Imported { tool, version, file, claims, gaps: Vec::new() });
+    (imported, bill.subject)
+}
+
 /// The packages in the order of facts, and the new index of each.
 fn sorted(packages: Vec<Package>) -> (Vec<Package>, Vec<usize>) {
     let mut indexed: Vec<(usize, Package)> = packages.into_iter().enumerate().collect();
@@ -91,14 +109,16 @@ fn package_key(p: &Package) -> (&'static str, &str, &str, &[String]) {
 
 /// Unites documents about one artefact, where at least one of them is a tool's results: one target, every package once.
 pub(crate) fn unite(reads: Vec<Read>) -> Vec<Read> {
-    if !reads.iter().any(|r| !r.imported.is_empty()) {
+    let is_results = |read: &Read| read.facts.target.kind == TargetKind::Results;
+    if !reads.iter().any(is_results) {
         return reads;
     }
     let mut out: Vec<Read> = Vec::new();
     for read in reads {
         let known = out.iter_mut().find(|known| {
-            let results = !known.imported.is_empty() || !read.imported.is_empty();
-            results && known.subject.is_some() && is_same(known.subject.as_ref(), read.subject.as_ref())
+            (is_results(known) || is_results(&read))
+                && known.subject.is_some()
+                && is_same(known.subject.as_ref(), read.subject.as_ref())
         });
         match known {
             Some(known) => add(known, read),
@@ -240,23 +260,18 @@ fn hit(of: &Imported, claim: &Claim, database: Option<&Database>) -> Result<Hit,
     names.insert(claim.id.clone());
     let id = canonical(&claim.id, &names, database)?;
     names.remove(&id);
-    let score = |s: &sbom::results::Score| Cvss {
-        version: s.version.clone(),
-        vector: s.vector.clone(),
-        score: s.score,
-        source: format!("{} ({})", s.source, of.tool),
-    };
     let vulnerability = Vulnerability {
         id,
         aliases: names.into_iter().collect(),
         summary: Some(claim.title.clone()).filter(|t| !t.is_empty()),
-        cvss: claim.scores.iter().map(score).collect(),
+        cvss: scores(of, claim),
         published: claim.published,
         modified: claim.modified,
         range: claim.range.clone(),
         fixed: claim.fixed.clone(),
         urls: claim.urls.clone(),
-        ..Vulnerability::default()
+        kev: kev(claim),
+        epss: claim.epss.map(|(score, percentile)| Epss { score, percentile }),
     };
     Ok(Hit {
         severity: claim.severity,
@@ -268,6 +283,21 @@ fn hit(of: &Imported, claim: &Claim, database: Option<&Database>) -> Result<Hit,
         primary: false,
         vulnerability: Arc::new(vulnerability),
     })
+}
+
+fn scores(of: &Imported, claim: &Claim) -> Vec<Cvss> {
+    let score = |s: &sbom::results::Score| Cvss {
+        version: s.version.clone(),
+        vector: s.vector.clone(),
+        score: s.score,
+        source: format!("{} ({})", s.source, of.tool),
+    };
+    claim.scores.iter().map(score).collect()
+}
+
+fn kev(claim: &Claim) -> Option<Kev> {
+    let entry = claim.exploited.as_ref()?;
+    Some(Kev { added: entry.added.clone(), due: entry.due.clone(), ransomware: entry.ransomware })
 }
 
 /// The id under which our own advisories know it, else the CVE id among its names, else the tool's.
@@ -298,7 +328,11 @@ fn said(of: &Imported, claim: &Claim) -> String {
         versions => format!(", fixed in {}", versions.join(", ")),
     };
     let state = if claim.state.is_empty() { String::new() } else { format!(", state {}", claim.state) };
-    format!("{} reports {}{rated}{fixed}{state}", of.tool, claim.id)
+    let exploited = claim
+        .exploited
+        .as_ref()
+        .map_or(String::new(), |e| format!(", known to be exploited since {}", e.added));
+    format!("{} reports {}{rated}{fixed}{state}{exploited}", of.tool, claim.id)
 }
 
 /// Findings that no rule of ours answers: faults of configuration, secrets, vulnerabilities of nothing that is named.
@@ -355,11 +389,14 @@ fn finding(target: &str, of: &Imported, claim: &Claim) -> Finding {
             urls: claim.urls.clone(),
             published: claim.published,
             modified: claim.modified,
+            cvss: scores(of, claim),
+            kev: kev(claim),
+            epss: claim.epss.map(|(score, percentile)| Epss { score, percentile }),
             ..Vulnerability::default()
         })
     });
     Finding {
-        id: eval::finding_id(&[rule, &format!("{}:{}", of.tool, claim.id), &path, ""]),
+        id: eval::finding_id(&[rule, &format!("{}:{}", of.tool, claim.id), &path, &claim.about]),
         control: control.into(),
         rule: rule.into(),
         severity: claim.severity,

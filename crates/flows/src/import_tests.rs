@@ -31,6 +31,11 @@ const SYFT: &str = r#"{"artifacts":[
 const EMPTY: &str =
     r#"{"SchemaVersion":2,"ArtifactName":"clean:1","ArtifactType":"container_image","Results":[]}"#;
 
+const LISTED: &str = r#"{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,
+ "metadata":{"tools":[{"name":"Trivy","version":"0.50"}],"component":{"type":"container","name":"shop:1","bom-ref":"r"}},
+ "components":[{"type":"library","name":"zlib1g","version":"1.2","purl":"pkg:deb/debian/zlib1g@1.2?distro=debian-12","bom-ref":"a"}],
+ "vulnerabilities":[{"id":"CVE-2026-7777","ratings":[{"severity":"critical"}],"affects":[{"ref":"a"},{"ref":"r"}]}]}"#;
+
 struct Documents;
 
 impl Sources for Documents {
@@ -48,6 +53,7 @@ impl Sources for Documents {
             "grype.json" => GRYPE,
             "syft.json" => SYFT,
             "empty.json" => EMPTY,
+            "listed.cdx.json" => LISTED,
             _ => "{}",
         };
         let target = Target::new(format!("sbom:{path}"), TargetKind::Sbom, path.clone());
@@ -101,6 +107,18 @@ fn what_only_a_tool_knows_fails_the_same_rules_and_controls() {
     assert_eq!((root.r#where.path.as_str(), root.r#where.line), ("Dockerfile", Some(3)));
     assert_eq!(see(&report, "config-audit"), CellOutcome::Fail);
     assert_eq!(see(&report, "image-scanning"), CellOutcome::Fail);
+}
+
+#[test]
+fn vulnerabilities_that_a_bill_of_materials_lists_are_findings() {
+    let mut request = request(&["listed.cdx.json"]);
+    request.gates = vec!["severity>=critical".to_owned()];
+    let report = with(|world| crate::scan(world, &request)).unwrap();
+    assert_eq!((report.targets[0].kind.as_str(), report.verdict.exit), ("sbom", 1));
+    let rules: Vec<&str> = report.findings.iter().map(|f| f.rule.as_str()).collect();
+    assert_eq!(rules, ["imported-vulnerability", "os-package-vulnerable"]);
+    let said = &report.findings[1].because;
+    assert!(said.iter().any(|b| b.from.starts_with("trivy 0.50, ")), "{said:#?}");
 }
 
 #[test]

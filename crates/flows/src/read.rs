@@ -300,15 +300,9 @@ fn document(target: Target, bytes: &[u8], mut doubts: Vec<Doubt>, mut ledger: Le
             ledger.documents += 1;
             match document {
                 Document::Bill(bill) => {
-                    facts.target.distribution = bill.distribution;
-                    facts.packages = bill.packages;
-                    facts.packages.sort_by(|a, b| {
-                        let key = |p: &model::Package| {
-                            (p.kind.as_str(), p.name.clone(), p.version.clone(), p.paths.clone())
-                        };
-                        key(a).cmp(&key(b))
-                    });
-                    (subject, lists_all) = (bill.subject, true);
+                    let (said, of) = import::take_bill(&mut facts, *bill);
+                    imported.extend(said);
+                    (subject, lists_all) = (of, true);
                 }
                 Document::Results(results) => {
                     let (tool, of) = import::take(&mut facts, *results);

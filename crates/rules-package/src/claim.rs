@@ -57,6 +57,8 @@ fn join(known: &mut Hit, claim: &Hit) {
         vulnerability.fixed.clone_from(&theirs.fixed);
     }
     vulnerability.summary = vulnerability.summary.take().or_else(|| theirs.summary.clone());
+    vulnerability.kev = vulnerability.kev.take().or_else(|| theirs.kev.clone());
+    vulnerability.epss = vulnerability.epss.or(theirs.epss);
     vulnerability.published = vulnerability.published.or(theirs.published);
     vulnerability.modified = vulnerability.modified.or(theirs.modified);
     for url in &theirs.urls {

@@ -113,6 +113,10 @@ pub struct Document {
     pub packages: Vec<Package>,
     /// Distribution, where the document names one.
     pub distribution: Option<Distribution>,
+    /// Vulnerabilities that its writer lists in it (CycloneDX 1.4 and later).
+    pub claims: Vec<results::Claim>,
+    /// Name and version of the tool that wrote it, where it says so.
+    pub tool: Option<(String, Option<String>)>,
 }
 
 /// The thing a document describes.

@@ -20,8 +20,24 @@ pub(crate) fn document(root: &Element) -> Option<Value> {
     if let Some(serial) = root.attribute("serialNumber") {
         out.insert("serialNumber".to_owned(), serial.into());
     }
-    if let Some(subject) = root.child("metadata").and_then(|m| m.child("component")) {
-        out.insert("metadata".to_owned(), json!({ "component": component(subject) }));
+    let mut metadata = Map::new();
+    if let Some(of) = root.child("metadata") {
+        if let Some(subject) = of.child("component") {
+            metadata.insert("component".to_owned(), component(subject));
+        }
+        // To 1.4 a list, since 1.5 components as well.
+        let components = of.child("tools").into_iter().flat_map(|t| t.items("components", "component"));
+        let tools: Vec<Value> =
+            of.items("tools", "tool").chain(components).map(|t| texts(t, &["name", "version"])).collect();
+        metadata.insert("tools".to_owned(), tools.into());
+    }
+    if !metadata.is_empty() {
+        out.insert("metadata".to_owned(), metadata.into());
+    }
+    let vulnerabilities: Vec<Value> =
+        root.items("vulnerabilities", "vulnerability").map(vulnerability).collect();
+    if !vulnerabilities.is_empty() {
+        out.insert("vulnerabilities".to_owned(), vulnerabilities.into());
     }
     components(root, &mut out);
     let dependencies: Vec<Value> = root.items("dependencies", "dependency").map(dependency).collect();
@@ -86,6 +102,54 @@ fn license(element: &Element) -> Value {
 fn property(element: &Element) -> Value {
     // A value may begin or end with blanks that mean something.
     json!({ "name": element.attribute("name").unwrap_or_default(), "value": element.text })
+}
+
+fn texts(element: &Element, names: &[&str]) -> Value {
+    let all =
+        names.iter().filter_map(|name| Some(((*name).to_owned(), element.child(name)?.text.trim().into())));
+    Value::Object(all.collect())
+}
+
+fn vulnerability(element: &Element) -> Value {
+    let texts_of = ["id", "description", "detail", "published", "updated", "rejected"];
+    let mut out = texts(element, &texts_of);
+    let ratings: Vec<Value> = element.items("ratings", "rating").map(rating).collect();
+    let references: Vec<Value> =
+        element.items("references", "reference").map(|r| texts(r, &["id"])).collect();
+    let advisories: Vec<Value> =
+        element.items("advisories", "advisory").map(|a| texts(a, &["url"])).collect();
+    let affects = element.items("affects", "target").map(|target| {
+        let versions: Vec<Value> =
+            target.items("versions", "version").map(|v| texts(v, &["version", "range", "status"])).collect();
+        let reference = target.child("ref").map_or("", |r| r.text.trim());
+        json!({ "ref": reference, "versions": versions })
+    });
+    let affects: Vec<Value> = affects.collect();
+    if let Some(map) = out.as_object_mut() {
+        map.insert("ratings".to_owned(), ratings.into());
+        map.insert("references".to_owned(), references.into());
+        map.insert("advisories".to_owned(), advisories.into());
+        map.insert("affects".to_owned(), affects.into());
+        for (key, names) in [("source", &["name", "url"][..]), ("analysis", &["state"][..])] {
+            if let Some(child) = element.child(key) {
+                map.insert(key.to_owned(), texts(child, names));
+            }
+        }
+    }
+    out
+}
+
+fn rating(element: &Element) -> Value {
+    let mut out = texts(element, &["severity", "method", "vector"]);
+    if let Some(map) = out.as_object_mut() {
+        if let Some(score) = element.child("score").and_then(|s| s.text.trim().parse::<f64>().ok()) {
+            map.insert("score".to_owned(), json!(score));
+        }
+        if let Some(source) = element.child("source") {
+            map.insert("source".to_owned(), texts(source, &["name"]));
+        }
+    }
+    out
 }
 
 fn dependency(element: &Element) -> Value {

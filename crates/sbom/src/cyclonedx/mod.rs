@@ -1,5 +1,6 @@
 //! CycloneDX, JSON and XML.
 
+mod claims;
 mod from_xml;
 mod memory;
 mod outline;

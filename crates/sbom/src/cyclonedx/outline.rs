@@ -47,13 +47,20 @@ pub(crate) struct Outline<'a> {
     pub(crate) components: Vec<&'a str>,
     /// The dependencies, not looked into.
     pub(crate) dependencies: Option<&'a str>,
+    /// The vulnerabilities, valid.
+    pub(crate) vulnerabilities: Option<&'a str>,
 }
 
 /// The outline of `text`; `None` if it is not plainly a CycloneDX document.
 pub(crate) fn outline(text: &str) -> Option<Outline<'_>> {
     let mut cursor = Cursor { text, at: 0 };
-    let mut out =
-        Outline { spec_version: "", metadata: Value::Null, components: Vec::new(), dependencies: None };
+    let mut out = Outline {
+        spec_version: "",
+        metadata: Value::Null,
+        components: Vec::new(),
+        dependencies: None,
+        vulnerabilities: None,
+    };
     let mut is_cyclonedx = false;
     let mut seen = [false; MEMBERS.len()];
     cursor.expect(b'{')?;
@@ -74,6 +81,10 @@ pub(crate) fn outline(text: &str) -> Option<Outline<'_>> {
                 "specVersion" => out.spec_version = unquoted(value)?,
                 "metadata" => out.metadata = serde_json::from_str(value).ok()?,
                 "dependencies" => out.dependencies = Some(value),
+                "vulnerabilities" => {
+                    is_valid(value).then_some(())?;
+                    out.vulnerabilities = Some(value);
+                }
                 _ => is_valid(value).then_some(())?,
             }
         }

@@ -6,6 +6,7 @@ use model::purl::Purl;
 use model::{Digest, Distribution, DoubtKind, Package};
 use serde_json::Value;
 
+use crate::cyclonedx::claims::claims;
 use crate::cyclonedx::outline::outline;
 use crate::cyclonedx::part::{Part, Said, What, parts, properties};
 use crate::identity::clip;
@@ -36,8 +37,9 @@ pub(crate) fn read(document: &Value, format: Format) -> Result<(Document, Vec<Fl
     let root = document.pointer("/metadata/component");
     let mut reader = Reader::new(root);
     reader.components(document, "/components");
-    let dependencies = list(document, "dependencies");
-    Ok(reader.finish(Head { format, spec_version, root }, dependencies))
+    let metadata = document.get("metadata").unwrap_or(&Value::Null);
+    let head = Head { format, spec_version, metadata, vulnerabilities: document.get("vulnerabilities") };
+    Ok(reader.finish(head, list(document, "dependencies")))
 }
 
 /// Reads a document that is plainly CycloneDX, without a tree of the whole; `None` if it is not plain, or anything in it
@@ -52,7 +54,14 @@ pub(crate) fn read_text(document: &str) -> Option<(Document, Vec<Flaw>)> {
     }
     let dependencies: Option<Value> = outline.dependencies.map(serde_json::from_str).transpose().ok()?;
     let dependencies = dependencies.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let head = Head { format: Format::CycloneDxJson, spec_version: outline.spec_version, root };
+    let vulnerabilities: Option<Value> =
+        outline.vulnerabilities.map(serde_json::from_str).transpose().ok()?;
+    let head = Head {
+        format: Format::CycloneDxJson,
+        spec_version: outline.spec_version,
+        metadata: &outline.metadata,
+        vulnerabilities: vulnerabilities.as_ref(),
+    };
     Some(reader.finish(head, dependencies))
 }
 
@@ -91,7 +100,16 @@ fn subject(root: &Value) -> Subject {
 struct Head<'a> {
     format: Format,
     spec_version: &'a str,
-    root: Option<&'a Value>,
+    metadata: &'a Value,
+    vulnerabilities: Option<&'a Value>,
+}
+
+/// The first tool that is named: a list of tools to 1.4, components since 1.5.
+fn tool(metadata: &Value) -> Option<(String, Option<String>)> {
+    let tools = metadata.get("tools")?;
+    let first = tools.as_array().map(Vec::as_slice).unwrap_or_else(|| list(tools, "components")).first()?;
+    let version = text(first, "version").map(clip);
+    Some((clip(text(first, "name")?).to_lowercase(), version))
 }
 
 impl Reader {
@@ -152,11 +170,13 @@ impl Reader {
 
     /// What is left once the components are read.
     fn finish(mut self, head: Head<'_>, dependencies: &[Value]) -> (Document, Vec<Flaw>) {
-        if let Some(root) = head.root {
+        let root = head.metadata.get("component");
+        if let Some(root) = root {
             // What the subject is assembled from.
             self.components(root, "/metadata/component/components");
         }
-        self.dependencies(dependencies, head.root);
+        self.dependencies(dependencies, root);
+        let claims = claims(head.vulnerabilities, &self.by_ref, &self.packages, &mut self.flaws);
         let Self { mut packages, distribution, flaws, .. } = self;
         for package in packages.iter_mut().filter(|p| p.kind.is_distribution()) {
             settle_distribution(package, distribution.as_ref());
@@ -165,9 +185,11 @@ impl Reader {
         let document = Document {
             format: head.format,
             spec_version: head.spec_version.to_owned(),
-            subject: head.root.map(subject),
+            subject: root.map(subject),
             packages,
             distribution,
+            claims,
+            tool: tool(head.metadata),
         };
         (document, flaws)
     }

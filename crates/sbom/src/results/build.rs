@@ -144,12 +144,12 @@ pub(super) fn of_distribution(id: &str) -> Option<&'static str> {
 }
 
 /// The severity of a tool's word; a word that is none of ours is not known, and its own word is kept.
-pub(super) fn severity(word: &str) -> Severity {
+pub(crate) fn severity(word: &str) -> Severity {
     word.parse().unwrap_or(Severity::Unknown)
 }
 
 /// A number of a member.
-pub(super) fn number(value: &Value, key: &str) -> Option<f64> {
+pub(crate) fn number(value: &Value, key: &str) -> Option<f64> {
     value.get(key).and_then(Value::as_f64).filter(|n| n.is_finite())
 }
 
@@ -159,12 +159,12 @@ pub(super) fn line(value: &Value, key: &str) -> Option<u32> {
 }
 
 /// A moment of a member; one that cannot be read is not known.
-pub(super) fn moment(value: &Value, key: &str) -> Option<model::Timestamp> {
+pub(crate) fn moment(value: &Value, key: &str) -> Option<model::Timestamp> {
     text(value, key).and_then(|t| t.parse().ok())
 }
 
 /// The first line of a text, cut to what a title holds.
-pub(super) fn title(text: &str) -> String {
+pub(crate) fn title(text: &str) -> String {
     clip(text.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default())
 }
 

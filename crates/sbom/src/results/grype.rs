@@ -2,13 +2,18 @@
 //!
 //! Source: the field names of its `grype/presenter/models`.
 
+use std::collections::BTreeMap;
+
 use model::{Distribution, DoubtKind, SourcePackage};
 use serde_json::Value;
 
 use super::build::{Builder, Found, moment, number, of_distribution, severity, title};
-use super::{About, Claim, Class, Gap, Results, Score};
+use super::{About, Claim, Class, Exploited, Gap, Results, Score};
 use crate::json::{list, text, texts};
 use crate::{Flaw, Subject};
+
+/// Kinds of warnings that are told one by one.
+const ALERTS_MAX: usize = 20;
 
 pub(super) fn is(document: &Value) -> bool {
     let named = document.pointer("/descriptor/name").and_then(Value::as_str) == Some("grype");
@@ -37,6 +42,7 @@ pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
         let why = format!("Grype's own configuration ignored {ignored} matches; they are not taken over");
         builder.flaw(DoubtKind::Knowledge, "/ignoredMatches", why);
     }
+    alerts(&mut builder, document);
     let (mut packages, claims) = (builder.packages, builder.claims);
     for package in packages.iter_mut().filter(|p| p.kind.is_distribution()) {
         package.distribution = distribution.clone().or(package.distribution.take());
@@ -69,6 +75,24 @@ fn distribution(document: &Value) -> Option<Distribution> {
     let version = text(distro, "version").unwrap_or_default().to_owned();
     let id_like = texts(distro, "idLike").map(str::to_owned).collect();
     Some(Distribution { id: id.to_owned(), version, id_like, ..Distribution::default() })
+}
+
+/// What Grype could not be sure of, package by package: a distribution past its end has no new records (0.9x and later).
+fn alerts(builder: &mut Builder<'_>, document: &Value) {
+    let mut said: BTreeMap<&str, usize> = BTreeMap::new();
+    for alert in list(document, "alertsByPackage").iter().flat_map(|p| list(p, "alerts")) {
+        *said
+            .entry(text(alert, "message").or_else(|| text(alert, "type")).unwrap_or("an alert"))
+            .or_default() += 1;
+    }
+    for (n, (message, packages)) in said.into_iter().enumerate() {
+        if ALERTS_MAX <= n {
+            builder.flaw(DoubtKind::Knowledge, "/alertsByPackage", "Grype warns of more".to_owned());
+            return;
+        }
+        let why = format!("Grype warns: {} (packages: {packages})", title(message));
+        builder.flaw(DoubtKind::Knowledge, "/alertsByPackage", why);
+    }
 }
 
 /// `source` of Grype, and of Syft, whose target is called `metadata`.
@@ -177,7 +201,33 @@ fn claim(found: &Value, package: Option<usize>) -> Claim {
         path: path.trim_start_matches('/').to_owned(),
         line: None,
         state: text(fix, "state").unwrap_or_default().to_owned(),
+        about: String::new(),
+        exploited: std::iter::once(v).chain(related).find_map(exploited),
+        epss: std::iter::once(v).chain(related).find_map(epss),
     }
+}
+
+/// `knownExploited` (0.9x and later).
+fn exploited(v: &Value) -> Option<Exploited> {
+    let entries = list(v, "knownExploited").iter();
+    let day = |text: &str| {
+        text.get(..10).filter(|d| d.bytes().all(|b| b.is_ascii_digit() || b == b'-')).map(str::to_owned)
+    };
+    entries
+        .filter_map(|entry| {
+            Some(Exploited {
+                added: text(entry, "dateAdded").and_then(day)?,
+                due: text(entry, "dueDate").and_then(day),
+                ransomware: text(entry, "knownRansomwareCampaignUse")
+                    .is_some_and(|u| u.eq_ignore_ascii_case("known")),
+            })
+        })
+        .min_by(|a, b| a.added.cmp(&b.added))
+}
+
+fn epss(v: &Value) -> Option<(f64, f64)> {
+    let ranged = |one: &Value, key| number(one, key).filter(|n| (0.0..=1.0).contains(n));
+    list(v, "epss").iter().find_map(|one| Some((ranged(one, "epss")?, ranged(one, "percentile")?)))
 }
 
 fn scores(v: &Value) -> Vec<Score> {

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::{Document, Flaw, SbomError, Subject};
 
+pub(crate) use build::{moment, number, severity, title};
 pub(crate) use syft::read as read_syft;
 
 /// Claims of one file.
@@ -78,6 +79,23 @@ pub struct Claim {
     pub line: Option<u32>,
     /// What the tool says of a fix (`will_not_fix`), empty for nothing.
     pub state: String,
+    /// What it is about where that is no package of the list: two claims of one rule and file differ by it.
+    pub about: String,
+    /// CISA's catalogue of exploited vulnerabilities names it, the tool says.
+    pub exploited: Option<Exploited>,
+    /// EPSS score and percentile, 0.0–1.0.
+    pub epss: Option<(f64, f64)>,
+}
+
+/// An entry of CISA's catalogue as a tool repeats it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exploited {
+    /// Day it was added, `2024-03-14`.
+    pub added: String,
+    /// Day by which US agencies must act.
+    pub due: Option<String>,
+    /// Used by ransomware.
+    pub ransomware: bool,
 }
 
 /// A CVSS score as written.

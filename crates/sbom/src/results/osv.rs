@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use model::SourcePackage;
 use serde_json::Value;
 
-use super::build::{Builder, Found, moment, of_distribution, severity, title};
+use super::build::{Builder, Found, is_vulnerability_id, moment, of_distribution, severity, title};
 use super::{About, Claim, Class, Gap, Results};
 use crate::json::{list, text, texts};
 use crate::{Flaw, Subject};
@@ -32,9 +33,13 @@ pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
         let path = result.pointer("/source/path").and_then(Value::as_str).unwrap_or_default();
         for (m, entry) in list(result, "packages").iter().enumerate() {
             let pointer = format!("/results/{n}/packages/{m}");
-            clean |= list(entry, "vulnerabilities").is_empty();
+            // Packages are also listed for their licences alone.
+            clean |= ["vulnerabilities", "license_violations"].iter().all(|k| list(entry, k).is_empty());
             package(&mut builder, entry, path, &pointer);
         }
+    }
+    for (n, finding) in list(document, "experimental_generic_findings").iter().enumerate() {
+        builder.claim(generic(finding), &format!("/experimental_generic_findings/{n}"));
     }
     let reason = "the file names packages with findings alone; what else is there was not seen";
     let gap = Gap {
@@ -70,16 +75,23 @@ fn package(builder: &mut Builder<'_>, entry: &Value, path: &str, pointer: &str) 
     let ecosystem = text(named, "ecosystem").unwrap_or_default();
     let (base, release) = ecosystem.split_once(':').unwrap_or((ecosystem, ""));
     let id = distribution_id(base);
+    // Of a distribution's package `name` is the source; what is installed stands beside it (2.x).
+    let (name, version) =
+        (text(named, "name").unwrap_or_default(), text(named, "version").unwrap_or_default());
+    let installed = text(named, "os_package_name").filter(|_| id.is_some());
     let index = builder.package(&Found {
         purl: None,
         kind: id.and_then(of_distribution).or_else(|| language(base)),
         namespace: id.unwrap_or_default(),
-        name: text(named, "name").unwrap_or_default(),
-        version: text(named, "version").unwrap_or_default(),
+        name: installed.unwrap_or(name),
+        version,
         path,
         pointer: pointer.to_owned(),
         found_by: format!("osv-scanner {ecosystem}"),
     });
+    if let (Some(package), Some(_)) = (index.and_then(|i| builder.packages.get_mut(i)), installed) {
+        package.source = Some(SourcePackage { name: name.to_owned(), version: version.to_owned() });
+    }
     if let (Some(package), Some(id)) = (index.and_then(|i| builder.packages.get_mut(i)), id) {
         package.distribution = Some(model::Distribution {
             id: id.to_owned(),
@@ -87,9 +99,50 @@ fn package(builder: &mut Builder<'_>, entry: &Value, path: &str, pointer: &str) 
             ..model::Distribution::default()
         });
     }
+    for license in texts(entry, "license_violations") {
+        let said = format!("{name} has licence {license}, which is not allowed");
+        let claim = Claim {
+            class: Class::License,
+            package: index,
+            id: license.to_owned(),
+            about: name.to_owned(),
+            title: title(&said),
+            path: path.to_owned(),
+            ..Claim::default()
+        };
+        builder.claim(claim, pointer);
+    }
     let groups = list(entry, "groups");
     for record in list(entry, "vulnerabilities") {
         builder.claim(claim(record, groups, named, index, path), pointer);
+    }
+}
+
+/// A finding about no package, such as a weak password (`inventory.GenericFinding` of OSV-SCALIBR, whose members are
+/// written as Go names them).
+fn generic(finding: &Value) -> Claim {
+    let said = finding.get("Adv").unwrap_or(&Value::Null);
+    // `SeverityEnum`.
+    let severity = match said.get("Sev").and_then(Value::as_u64) {
+        Some(1) => model::Severity::Info,
+        Some(2) => model::Severity::Low,
+        Some(3) => model::Severity::Medium,
+        Some(4) => model::Severity::High,
+        Some(5) => model::Severity::Critical,
+        _ => model::Severity::Unknown,
+    };
+    let id = said.pointer("/ID/Reference").and_then(Value::as_str).unwrap_or("finding");
+    Claim {
+        class: if is_vulnerability_id(id) { Class::Vulnerability } else { Class::Other },
+        id: id.to_owned(),
+        severity,
+        severity_said: if severity == model::Severity::Unknown {
+            String::new()
+        } else {
+            severity.to_string()
+        },
+        title: title(text(said, "Title").or_else(|| text(said, "Description")).unwrap_or_default()),
+        ..Claim::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 of any tool. Results that name a vulnerability and a package (as Trivy, Grype and Snyk write them) are
 //! claims about that package; the others are kept under the tool's own rule.
 //!
-//! Source: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.27.
+//! Source: OASIS SARIF 2.1.0, sections 3.13, 3.14, 3.20, 3.27, 3.35, 3.52, 3.58.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,9 @@ use super::build::{Builder, Found, is_vulnerability_id, line, severity, title};
 use super::{About, Claim, Class, Gap, Results, unknown_version};
 use crate::json::{list, text, texts};
 use crate::{Flaw, Subject};
+
+/// Errors of one run that are told one by one.
+const NOTIFICATIONS_MAX: usize = 100;
 
 pub(super) fn is(document: &Value) -> bool {
     let is_schema = text(document, "$schema").is_some_and(|s| s.contains("sarif"));
@@ -55,34 +58,121 @@ pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
 }
 
 fn run(builder: &mut Builder<'_>, run: &Value, driver: &Value, pointer: &str) {
-    let rules = list(driver, "rules");
-    let by_id: BTreeMap<&str, &Value> = rules.iter().filter_map(|r| Some((text(r, "id")?, r))).collect();
-    let mut suppressed = 0_usize;
+    let rules = Rules::of(run, driver);
+    let (mut suppressed, mut open) = (0_usize, 0_usize);
+    if run.get("results").and_then(Value::as_array).is_none() {
+        let why = "the run has no list of results: the tool did not begin, or they lie in another file";
+        builder.flaw(DoubtKind::Target, pointer, why.to_owned());
+    }
     for (n, result) in list(run, "results").iter().enumerate() {
-        if matches!(text(result, "kind"), Some("pass" | "notApplicable" | "open" | "informational")) {
+        match text(result, "kind") {
+            Some("pass" | "notApplicable" | "informational") => continue,
+            // Section 3.27.9: there was too little to decide by.
+            Some("open") => {
+                open += 1;
+                continue;
+            }
+            _ => {}
+        }
+        // Section 3.27.24: it was there in an earlier run, and is not now.
+        if text(result, "baselineState") == Some("absent") {
             continue;
         }
-        if !list(result, "suppressions").is_empty() {
+        if is_suppressed(result) {
             suppressed += 1;
             continue;
         }
         let at = format!("{pointer}/results/{n}");
-        let index = result.get("ruleIndex").and_then(Value::as_u64).and_then(|i| usize::try_from(i).ok());
         let id = text(result, "ruleId").or_else(|| result.pointer("/rule/id").and_then(Value::as_str));
-        let rule = id.and_then(|id| by_id.get(id).copied()).or_else(|| rules.get(index?));
-        let rule = rule.unwrap_or(&Value::Null);
+        let rule = rules.of_result(result, id);
         let claim = claim(builder, result, rule, id.or_else(|| text(rule, "id")), &at);
         builder.claim(claim, &at);
     }
     if suppressed != 0 {
-        let why = format!("{suppressed} results are suppressed by the tool; they are not taken over");
+        let why = format!("results that the tool suppresses and that are not taken over: {suppressed}");
         builder.flaw(DoubtKind::Knowledge, pointer, why);
     }
-    for invocation in list(run, "invocations") {
-        if invocation.get("executionSuccessful") == Some(&Value::Bool(false)) {
-            let why = "the tool says that it did not run to its end".to_owned();
-            builder.flaw(DoubtKind::Target, pointer, why);
+    if open != 0 {
+        let why = format!("results of which the tool says that it could not decide: {open}");
+        builder.flaw(DoubtKind::Target, pointer, why);
+    }
+    for (n, invocation) in list(run, "invocations").iter().enumerate() {
+        invoked(builder, invocation, &format!("{pointer}/invocations/{n}"));
+    }
+}
+
+/// True if every request to suppress the result is accepted, as one without a status is: who asks for something or was
+/// refused it suppresses nothing (sections 3.27.23 and 3.35.3).
+fn is_suppressed(result: &Value) -> bool {
+    let requests = list(result, "suppressions");
+    !requests.is_empty() && requests.iter().all(|r| matches!(text(r, "status"), None | Some("accepted")))
+}
+
+/// What the tool says of its own run: that it failed, and its errors one by one.
+fn invoked(builder: &mut Builder<'_>, invocation: &Value, pointer: &str) {
+    if invocation.get("executionSuccessful") == Some(&Value::Bool(false)) {
+        let why = "the tool says that it did not run to its end".to_owned();
+        builder.flaw(DoubtKind::Target, pointer, why);
+    }
+    for key in ["toolExecutionNotifications", "toolConfigurationNotifications"] {
+        let all = list(invocation, key).iter().filter(|n| text(n, "level") == Some("error"));
+        let mut more = 0_usize;
+        for (n, notification) in all.enumerate() {
+            if NOTIFICATIONS_MAX <= n {
+                more += 1;
+                continue;
+            }
+            let said = notification.pointer("/message/text").and_then(Value::as_str).unwrap_or_default();
+            let said = if said.is_empty() { "an error without a text".to_owned() } else { title(said) };
+            builder.flaw(DoubtKind::Target, &format!("{pointer}/{key}"), format!("the tool says: {said}"));
         }
+        if more != 0 {
+            let why = format!("the tool says {more} more errors");
+            builder.flaw(DoubtKind::Target, &format!("{pointer}/{key}"), why);
+        }
+    }
+}
+
+/// The rules of a run: those of the tool itself, and those of what extends it.
+struct Rules<'a> {
+    own: &'a [Value],
+    extensions: Vec<&'a [Value]>,
+    by_id: BTreeMap<&'a str, &'a Value>,
+}
+
+impl<'a> Rules<'a> {
+    fn of(run: &'a Value, driver: &'a Value) -> Self {
+        let own = list(driver, "rules");
+        let tool = run.get("tool").unwrap_or(&Value::Null);
+        let extensions: Vec<&[Value]> = list(tool, "extensions").iter().map(|e| list(e, "rules")).collect();
+        let mut by_id = BTreeMap::new();
+        for rule in own.iter().chain(extensions.iter().copied().flatten()) {
+            if let Some(id) = text(rule, "id") {
+                by_id.entry(id).or_insert(rule);
+            }
+        }
+        Self { own, extensions, by_id }
+    }
+
+    /// By place (sections 3.27.6 and 3.52), else by id; of a subordinate rule `A/1` that is not described, `A` (3.52.4).
+    fn of_result(&self, result: &Value, id: Option<&str>) -> &'a Value {
+        let index =
+            |v: &Value, key: &str| v.get(key).and_then(Value::as_u64).and_then(|i| usize::try_from(i).ok());
+        let reference = result.get("rule").unwrap_or(&Value::Null);
+        let component = reference.get("toolComponent").and_then(|c| index(c, "index"));
+        let among = match component {
+            Some(n) => self.extensions.get(n).copied().unwrap_or_default(),
+            None => self.own,
+        };
+        let place = index(reference, "index").or_else(|| index(result, "ruleIndex"));
+        let placed = place.and_then(|i| among.get(i));
+        let named = id.and_then(|id| {
+            let above = id.rsplit_once('/').map_or(id, |(above, _)| above);
+            self.by_id.get(id).or_else(|| self.by_id.get(above)).copied()
+        });
+        // An extension may have a rule of the same id: there the place decides.
+        let found = if component.is_some() { placed.or(named) } else { named.or(placed) };
+        found.unwrap_or(&Value::Null)
     }
 }
 
@@ -201,6 +291,8 @@ fn rated(result: &Value, rule: &Value) -> (Severity, String) {
         Some("error") => (Severity::High, "level error".to_owned()),
         Some("warning") => (Severity::Medium, "level warning".to_owned()),
         Some("note") => (Severity::Low, "level note".to_owned()),
-        _ => (Severity::Unknown, String::new()),
+        // Section 3.27.10: what neither says is a warning.
+        None => (Severity::Medium, "level warning, as none is given".to_owned()),
+        Some(other) => (Severity::Unknown, format!("level {other}")),
     }
 }

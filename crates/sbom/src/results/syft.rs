@@ -76,6 +76,8 @@ pub(crate) fn read(document: &Value) -> Option<(Document, Vec<Flaw>)> {
         subject: Some(subject(document)),
         packages,
         distribution,
+        claims: Vec::new(),
+        tool: None,
     };
     Some((document, flaws))
 }

@@ -143,6 +143,182 @@ fn sarif_is_read_and_claims_no_more_than_findings() {
     assert_eq!((results.tool.as_str(), results.gaps.len()), ("grype", 1));
 }
 
+const CLUSTER: &str = r#"{"SchemaVersion":2,"ClusterName":"kind","Resources":[
+  {"Namespace":"shop","Kind":"Deployment","Name":"web","Metadata":[{"OS":{"Family":"debian","Name":"12.4"}}],
+   "Results":[{"Target":"web:1 (debian 12.4)","Class":"os-pkgs","Type":"debian","Vulnerabilities":[
+    {"VulnerabilityID":"CVE-2024-1","PkgName":"libssl3","InstalledVersion":"3.0.11-1","Severity":"HIGH"}]},
+    {"Target":"Node.js","Class":"lang-pkgs","Type":"node-pkg","Vulnerabilities":[
+    {"VulnerabilityID":"CVE-2024-2","PkgName":"b","InstalledVersion":"1","PkgPath":"app/package.json","Severity":"LOW"}]}]},
+  {"Namespace":"shop","Kind":"Deployment","Name":"api","Metadata":[{"OS":{"Family":"alpine","Name":"3.18.0"}}],
+   "Results":[{"Target":"api:1 (alpine 3.18)","Class":"os-pkgs","Type":"alpine","Vulnerabilities":[
+    {"VulnerabilityID":"CVE-2024-1","PkgName":"libssl3","InstalledVersion":"3.1.0-r0","Severity":"HIGH"}]}]},
+  {"Namespace":"shop","Kind":"Deployment","Name":"api","Results":[{"Target":"Deployment/api","Class":"config","Type":"kubernetes",
+   "Misconfigurations":[{"ID":"KSV001","Severity":"MEDIUM","Status":"FAIL","Title":"t"},{"ID":"KSV002","Status":"EXCEPTION"}]}]},
+  {"Kind":"Pod","Name":"gone","Error":"image cannot be pulled"}]}"#;
+
+#[test]
+fn what_trivy_says_of_a_cluster_is_kept_with_the_resource_it_is_about() {
+    let (results, flaws) = results(CLUSTER);
+    let reasons: Vec<&str> = flaws.iter().map(|f| f.reason.as_str()).collect();
+    assert!(reasons.contains(&"Trivy could not scan Pod/gone: image cannot be pulled"), "{reasons:?}");
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    assert_eq!(results.subject.name, "kind");
+    let packages: Vec<_> = results
+        .packages
+        .iter()
+        .map(|p| (p.kind, p.paths[0].as_str(), p.distribution.as_ref().map(|d| d.version.as_str())))
+        .collect();
+    assert_eq!(
+        packages,
+        [
+            (PackageType::Deb, "shop/Deployment/web", Some("12.4")),
+            (PackageType::Npm, "shop/Deployment/web/app/package.json", None),
+            (PackageType::Apk, "shop/Deployment/api", Some("3.18.0")),
+        ]
+    );
+    let said: Vec<_> = results.claims.iter().map(|c| (c.id.as_str(), c.path.as_str())).collect();
+    assert_eq!(said[3], ("KSV001", "shop/Deployment/api/Deployment/api"));
+    let older = CLUSTER.replace("\"SchemaVersion\":2,", "").replace("\"Resources\"", "\"Findings\"");
+    assert_eq!(self::results(&older).0.claims, results.claims);
+    let (empty, _) = self::results(r#"{"SchemaVersion":2,"ClusterName":"kind"}"#);
+    assert_eq!(empty.gaps.iter().map(|g| g.about).collect::<Vec<_>>(), [About::System, About::Dependencies]);
+}
+
+#[test]
+fn each_package_with_a_refused_licence_is_a_claim_of_its_own() {
+    let (found, _) = results(
+        r#"{"SchemaVersion":2,"ArtifactName":"a","ArtifactType":"container_image","Results":[{"Target":"OS Packages","Class":"license",
+           "Licenses":[{"Severity":"HIGH","PkgName":"bash","Name":"GPL-3.0"},{"Severity":"HIGH","PkgName":"sed","Name":"GPL-3.0"},
+            {"Severity":"LOW","PkgName":"zlib","Name":"Zlib"}]}]}"#,
+    );
+    let said: Vec<_> = found.claims.iter().map(|c| (c.class, c.about.as_str())).collect();
+    assert_eq!(said, [(Class::License, "bash"), (Class::License, "sed")]);
+}
+
+#[test]
+fn what_grype_warns_of_is_a_doubt_and_what_it_knows_exploited_is_kept() {
+    let warned = GRYPE
+        .replace("\"ignoredMatches\":[{}]", r#""alertsByPackage":[{"package":{},"alerts":[{"type":"distro-eol","message":"it is past its end"}]},{"package":{},"alerts":[{"type":"distro-eol","message":"it is past its end"}]}]"#)
+        .replace("\"severity\":\"High\"", r#""severity":"High","knownExploited":[{"cve":"CVE-2024-2","dateAdded":"2024-03-14T00:00:00Z","knownRansomwareCampaignUse":"Known"}],"epss":[{"epss":0.5,"percentile":0.9}]"#);
+    let (results, flaws) = results(&warned);
+    let reasons: Vec<&str> = flaws.iter().map(|f| f.reason.as_str()).collect();
+    assert_eq!(reasons, ["Grype warns: it is past its end (packages: 2)"]);
+    let claim = &results.claims[0];
+    let exploited = claim.exploited.as_ref().unwrap();
+    assert_eq!(
+        (exploited.added.as_str(), exploited.ransomware, claim.epss),
+        ("2024-03-14", true, Some((0.5, 0.9)))
+    );
+}
+
+#[test]
+fn packages_that_osv_scanner_lists_for_their_licence_alone_close_no_gap() {
+    let (results, flaws) = results(
+        r#"{"results":[{"source":{"path":"/app/package-lock.json","type":"lockfile"},"packages":[
+          {"package":{"name":"gpllib","version":"1.0.0","ecosystem":"npm"},"licenses":["GPL-3.0"],"license_violations":["GPL-3.0"]}]}],
+          "experimental_generic_findings":[{"Adv":{"ID":{"Publisher":"SCALIBR","Reference":"weak-password"},"Title":"a weak password","Sev":4},"Target":null}]}"#,
+    );
+    assert_eq!(flaws, []);
+    assert_eq!(results.gaps.iter().map(|g| g.about).collect::<Vec<_>>(), [About::Packages]);
+    let [license, weak] = results.claims.as_slice() else { panic!("two claims: {:?}", results.claims) };
+    assert_eq!(
+        (weak.class, weak.severity, weak.id.as_str()),
+        (Class::Other, Severity::High, "weak-password")
+    );
+    assert_eq!((license.class, license.package, license.about.as_str()), (Class::License, Some(0), "gpllib"));
+}
+
+#[test]
+fn osv_scanner_names_the_source_and_beside_it_what_is_installed() {
+    let (results, _) = results(
+        r#"{"results":[{"source":{"path":"/var/lib/dpkg/status","type":"os"},"packages":[
+          {"package":{"name":"glibc","os_package_name":"libc6","version":"2.36-9","ecosystem":"Debian:12"},"vulnerabilities":[{"id":"DEBIAN-CVE-2024-1"}]}]}]}"#,
+    );
+    let [libc] = results.packages.as_slice() else { panic!("one package") };
+    assert_eq!((libc.name.as_str(), libc.source.as_ref().unwrap().name.as_str()), ("libc6", "glibc"));
+}
+
+fn sarif(run: &str) -> (Results, Vec<Flaw>) {
+    results(&format!(r#"{{"version":"2.1.0","runs":[{{{run}}}]}}"#))
+}
+
+#[test]
+fn what_a_sarif_tool_could_not_decide_or_failed_at_is_a_doubt() {
+    for (run, reason) in [
+        (r#""tool":{"driver":{"name":"X"}},"results":null"#, "no list of results"),
+        (r#""tool":{"driver":{"name":"X"}},"results":[{"ruleId":"A","kind":"open"}]"#, "could not decide: 1"),
+        (
+            r#""results":[],"invocations":[{"executionSuccessful":true,"toolExecutionNotifications":[{"level":"error","message":{"text":"x.c was not parsed"}},{"level":"note"}]}]"#,
+            "the tool says: x.c was not parsed",
+        ),
+    ] {
+        let (found, flaws) = sarif(run);
+        assert_eq!(found.claims, []);
+        assert_eq!(flaws.len(), 1, "{flaws:?}");
+        assert!(flaws[0].reason.contains(reason) && flaws[0].kind == model::DoubtKind::Target, "{flaws:?}");
+    }
+}
+
+#[test]
+fn a_sarif_result_is_suppressed_by_accepted_requests_alone() {
+    for (suppressions, found) in [
+        (r#"[{"kind":"inSource"}]"#, 0),
+        (r#"[{"kind":"external","status":"accepted"}]"#, 0),
+        (r#"[{"kind":"external","status":"rejected"}]"#, 1),
+        (r#"[{"kind":"external","status":"underReview"}]"#, 1),
+        (r#"[{"kind":"external"},{"kind":"external","status":"rejected"}]"#, 1),
+        ("[]", 1),
+    ] {
+        let run = format!(r#""results":[{{"ruleId":"A","suppressions":{suppressions}}}]"#);
+        assert_eq!(sarif(&run).0.claims.len(), found, "{suppressions}");
+    }
+    let (gone, flaws) = sarif(r#""results":[{"ruleId":"A","baselineState":"absent"}]"#);
+    assert_eq!((gone.claims.len(), flaws.len()), (0, 0));
+}
+
+#[test]
+fn a_sarif_rule_is_found_among_those_of_what_extends_the_tool() {
+    let (found, _) = sarif(
+        r#""tool":{"driver":{"name":"CodeQL","rules":[{"id":"js/x","properties":{"security-severity":"1"}}]},"extensions":[{"name":"q","rules":[
+            {"id":"js/x","shortDescription":{"text":"injection"},"properties":{"security-severity":"9.8"}}]}]},
+           "results":[{"ruleId":"js/x","rule":{"index":0,"toolComponent":{"index":0}},"message":{"text":"m"}},{"ruleId":"other","message":{"text":"m"}}]"#,
+    );
+    let said: Vec<_> = found.claims.iter().map(|c| (c.title.as_str(), c.severity)).collect();
+    assert_eq!(said, [("injection", Severity::Critical), ("m", Severity::Medium)]);
+}
+
+#[test]
+fn vulnerabilities_inside_a_bill_of_materials_are_claims() {
+    let json = r#"{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"serialNumber":"urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+       "metadata":{"tools":{"components":[{"type":"application","name":"Trivy","version":"0.50"}]},"component":{"type":"container","name":"app","bom-ref":"r"}},
+       "components":[{"type":"library","name":"x","version":"1.0.0","purl":"pkg:npm/x@1.0.0","bom-ref":"a"},{"type":"library","name":"y","version":"2","purl":"pkg:npm/y@2","bom-ref":"b"}],
+       "vulnerabilities":[
+        {"id":"CVE-2099-1","references":[{"id":"GHSA-aaaa-bbbb-cccc","source":{"name":"g"}}],"ratings":[{"severity":"low"},{"source":{"name":"nvd"},"severity":"critical","score":9.8,"method":"CVSSv31","vector":"CVSS:3.1/AV:N"}],
+         "affects":[{"ref":"a"},{"ref":"urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#b","versions":[{"version":"2","status":"unaffected"}]},{"ref":"r"}]},
+        {"id":"CVE-2099-2","analysis":{"state":"not_affected"},"affects":[{"ref":"a"}]},
+        {"id":"CVE-2099-3"},{"affects":[{"ref":"a"}]}]}"#;
+    let xml = r#"<bom xmlns="http://cyclonedx.org/schema/bom/1.5" version="1"><metadata><tools><components><component type="application"><name>Trivy</name><version>0.50</version></component></components></tools>
+       <component type="container" bom-ref="r"><name>app</name></component></metadata>
+       <components><component type="library" bom-ref="a"><name>x</name><version>1.0.0</version><purl>pkg:npm/x@1.0.0</purl></component><component type="library" bom-ref="b"><name>y</name><version>2</version><purl>pkg:npm/y@2</purl></component></components>
+       <vulnerabilities><vulnerability><id>CVE-2099-1</id><references><reference><id>GHSA-aaaa-bbbb-cccc</id></reference></references>
+        <ratings><rating><severity>low</severity></rating><rating><source><name>nvd</name></source><score>9.8</score><severity>critical</severity><method>CVSSv31</method><vector>CVSS:3.1/AV:N</vector></rating></ratings>
+        <affects><target><ref>a</ref></target><target><ref>b</ref><versions><version><version>2</version><status>unaffected</status></version></versions></target><target><ref>r</ref></target></affects></vulnerability>
+        <vulnerability><id>CVE-2099-2</id><analysis><state>not_affected</state></analysis><affects><target><ref>a</ref></target></affects></vulnerability>
+        <vulnerability><id>CVE-2099-3</id></vulnerability><vulnerability><affects><target><ref>a</ref></target></affects></vulnerability></vulnerabilities></bom>"#;
+    let tree = json.replace("\"version\":1,", "\"version\":1,\"odd\":[],");
+    for text in [json, xml, &tree] {
+        let (Opened::Bill(bill), flaws) = open(text.as_bytes()).unwrap() else { panic!("read as results") };
+        assert_eq!(bill.tool, Some(("trivy".to_owned(), Some("0.50".to_owned()))));
+        let said: Vec<_> = bill.claims.iter().map(|c| (c.id.as_str(), c.package, c.about.as_str())).collect();
+        assert_eq!(said, [("CVE-2099-1", Some(0), ""), ("CVE-2099-1", None, "r"), ("CVE-2099-3", None, "")]);
+        let first = &bill.claims[0];
+        assert_eq!((first.severity, first.severity_by.as_str()), (Severity::Critical, "nvd"));
+        assert_eq!((first.aliases.len(), first.scores[0].score), (1, 9.8));
+        let at: Vec<&str> = flaws.iter().map(|f| f.pointer.as_str()).collect();
+        assert_eq!(at, ["/vulnerabilities/3", "/vulnerabilities"]);
+    }
+}
+
 #[test]
 fn syft_is_a_bill_of_materials() {
     let text = r#"{"artifacts":[{"id":"1","name":"libc6","version":"2.36-9","type":"deb","foundBy":"dpkg-db-cataloger",

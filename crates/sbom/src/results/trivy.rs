@@ -1,7 +1,7 @@
-//! Trivy's JSON report, schema version 2.
+//! Trivy's JSON report, schema version 2, of one artefact or of a cluster (`trivy k8s`).
 //!
-//! Source: Trivy's documentation, "Reporting", and the field names of its `pkg/types/report.go` and
-//! `pkg/fanal/types/artifact.go`.
+//! Source: Trivy's documentation, "Reporting", and the field names of its `pkg/types/report.go`,
+//! `pkg/fanal/types/artifact.go` and `pkg/k8s/report/report.go`.
 
 use std::collections::BTreeMap;
 
@@ -10,40 +10,49 @@ use serde_json::Value;
 
 use super::build::{Builder, Found, line, moment, number, of_distribution, severity, title};
 use super::{About, Claim, Class, Gap, Results, Score, unknown_version};
+use crate::identity::clip;
 use crate::json::{list, text, texts};
 use crate::{Flaw, Subject};
 
 /// Versions of the schema that are known.
 const SCHEMA: u64 = 2;
 
+/// Where the report of a cluster has its resources: `--report all`, `--report summary`, and what Trivy before 0.30 wrote.
+const RESOURCES: [&str; 4] = ["Resources", "Findings", "Vulnerabilities", "Misconfigurations"];
+
 pub(super) fn is(document: &Value) -> bool {
     let is_report = document.get("ArtifactName").is_some() && document.get("ArtifactType").is_some();
-    document.get("SchemaVersion").is_some() && (is_report || document.get("Results").is_some())
+    let is_artifact =
+        document.get("SchemaVersion").is_some() && (is_report || document.get("Results").is_some());
+    is_artifact || is_cluster(document)
+}
+
+fn is_cluster(document: &Value) -> bool {
+    let has_resources = || RESOURCES.iter().any(|key| document.get(key).is_some_and(Value::is_array));
+    let is_empty = || document.get("SchemaVersion").is_some();
+    document.get("ClusterName").is_some_and(Value::is_string) && (has_resources() || is_empty())
 }
 
 pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
-    if document.get("SchemaVersion").and_then(Value::as_u64) != Some(SCHEMA) {
-        let found = document.get("SchemaVersion").map(ToString::to_string).unwrap_or_default();
+    let version = document.get("SchemaVersion");
+    // Reports of clusters had none for long.
+    let is_known =
+        version.and_then(Value::as_u64) == Some(SCHEMA) || (version.is_none() && is_cluster(document));
+    if !is_known {
+        let found = version.map(ToString::to_string).unwrap_or_default();
         unknown_version(flaws, "/SchemaVersion", "Trivy", &found, "2");
     }
-    let distribution = distribution(document);
-    let mut reader = Reader {
-        builder: Builder::new(flaws),
-        by_id: BTreeMap::new(),
-        layers: texts(document.get("Metadata").unwrap_or(&Value::Null), "DiffIDs").collect(),
-        distribution,
-    };
+    let mut builder = Builder::new(flaws);
     let mut seen = Seen::default();
-    for (n, result) in list(document, "Results").iter().enumerate() {
-        seen.add(result);
-        reader.result(result, &format!("/Results/{n}"));
+    for part in parts(document) {
+        if let Some(error) = part.error {
+            let why = format!("Trivy could not scan {}: {}", clip(&part.within), title(error));
+            builder.flaw(DoubtKind::Target, &part.pointer, why);
+        }
+        builder = part.read(builder, &mut seen);
     }
-    let gaps = gaps(&seen, document);
-    let Reader { builder, distribution, .. } = reader;
-    let (mut packages, claims) = (builder.packages, builder.claims);
-    for package in packages.iter_mut().filter(|p| p.kind.is_distribution()) {
-        package.distribution = distribution.clone().or(package.distribution.take());
-    }
+    let distribution = document.pointer("/Metadata/OS").and_then(distribution);
+    let (packages, claims) = (builder.packages, builder.claims);
     let version = document.pointer("/Trivy/Version").and_then(Value::as_str);
     Results {
         tool: "trivy".to_owned(),
@@ -52,12 +61,76 @@ pub(super) fn read(document: &Value, flaws: &mut Vec<Flaw>) -> Results {
         packages,
         distribution,
         claims,
-        gaps,
+        gaps: gaps(&seen, document),
     }
 }
 
-fn distribution(document: &Value) -> Option<Distribution> {
-    let os = document.pointer("/Metadata/OS")?;
+/// Results with what they are about: the artefact of a report, or a resource of a cluster.
+struct Part<'d> {
+    /// `Namespace/Kind/Name` of a resource, before every path; of an artefact empty.
+    within: String,
+    distribution: Option<Distribution>,
+    layers: Vec<&'d str>,
+    results: &'d [Value],
+    error: Option<&'d str>,
+    pointer: String,
+}
+
+fn parts(document: &Value) -> Vec<Part<'_>> {
+    if !is_cluster(document) {
+        let metadata = document.get("Metadata").unwrap_or(&Value::Null);
+        return vec![Part {
+            within: String::new(),
+            distribution: metadata.get("OS").and_then(distribution),
+            layers: texts(metadata, "DiffIDs").collect(),
+            results: list(document, "Results"),
+            error: None,
+            pointer: String::new(),
+        }];
+    }
+    let all = RESOURCES
+        .iter()
+        .flat_map(|key| list(document, key).iter().enumerate().map(move |(n, r)| (key, n, r)));
+    all.map(|(key, n, resource)| {
+        let names = ["Namespace", "Kind", "Name"].into_iter().filter_map(|k| text(resource, k));
+        let metadata = list(resource, "Metadata");
+        let mut systems = metadata.iter().filter_map(|m| m.get("OS")).filter_map(distribution);
+        let first = systems.next();
+        // Images of several distributions in one resource: which is whose is told by the packages alone.
+        let is_one = systems.all(|other| first.as_ref() == Some(&other));
+        Part {
+            within: names.collect::<Vec<_>>().join("/"),
+            distribution: first.filter(|_| is_one),
+            layers: match metadata {
+                [one] => texts(one, "DiffIDs").collect(),
+                _ => Vec::new(),
+            },
+            results: list(resource, "Results"),
+            error: text(resource, "Error"),
+            pointer: format!("/{key}/{n}"),
+        }
+    })
+    .collect()
+}
+
+impl Part<'_> {
+    fn read<'f>(self, builder: Builder<'f>, seen: &mut Seen) -> Builder<'f> {
+        let before = builder.packages.len();
+        let Part { within, distribution, layers, results, pointer, .. } = self;
+        let mut reader = Reader { builder, by_id: BTreeMap::new(), layers, distribution, within };
+        for (n, result) in results.iter().enumerate() {
+            seen.add(result);
+            reader.result(result, &format!("{pointer}/Results/{n}"));
+        }
+        let Reader { mut builder, distribution, .. } = reader;
+        for package in builder.packages.iter_mut().skip(before).filter(|p| p.kind.is_distribution()) {
+            package.distribution = distribution.clone().or(package.distribution.take());
+        }
+        builder
+    }
+}
+
+fn distribution(os: &Value) -> Option<Distribution> {
     let id = match text(os, "Family")? {
         "redhat" => "rhel",
         "alma" => "almalinux",
@@ -77,8 +150,9 @@ fn distribution(document: &Value) -> Option<Distribution> {
 fn subject(document: &Value) -> Subject {
     let metadata = document.get("Metadata").unwrap_or(&Value::Null);
     let repository = texts(metadata, "RepoDigests").find_map(|d| d.rsplit_once('@'));
+    let name = text(document, "ArtifactName").or_else(|| text(document, "ClusterName"));
     Subject {
-        name: text(document, "ArtifactName").unwrap_or_default().to_owned(),
+        name: name.unwrap_or_default().to_owned(),
         version: text(metadata, "ImageID").map(str::to_owned),
         purl: None,
         digest: repository.and_then(|(_, digest)| digest.parse().ok()),
@@ -125,8 +199,8 @@ fn gaps(seen: &Seen, document: &Value) -> Vec<Gap> {
             remedy,
         );
     }
-    let is_image = text(document, "ArtifactType") == Some("container_image");
-    if is_image && !seen.system {
+    let has_system = text(document, "ArtifactType") == Some("container_image") || is_cluster(document);
+    if has_system && !seen.system {
         gap(About::System, "the file holds no results about packages of the distribution", remedy);
     }
     if !seen.dependencies {
@@ -141,9 +215,19 @@ struct Reader<'f, 'd> {
     by_id: BTreeMap<(String, String), usize>,
     layers: Vec<&'d str>,
     distribution: Option<Distribution>,
+    within: String,
 }
 
 impl Reader<'_, '_> {
+    /// A path of the resource that holds it.
+    fn path(&self, path: &str) -> String {
+        match (self.within.as_str(), path.trim_start_matches('/')) {
+            ("", _) => path.to_owned(),
+            (within, "") => within.to_owned(),
+            (within, path) => format!("{within}/{path}"),
+        }
+    }
+
     fn result(&mut self, result: &Value, pointer: &str) {
         let kind = text(result, "Type").unwrap_or_default();
         let of_system = text(result, "Class") == Some("os-pkgs");
@@ -151,9 +235,12 @@ impl Reader<'_, '_> {
         // The packages of these types lie each in a file of its own; the target is a word (`Node.js`).
         let gathered = matches!(kind, "node-pkg" | "python-pkg" | "gemspec" | "jar" | "conda-pkg");
         let target = if of_system || gathered { "" } else { target };
+        let target = self.path(target);
+        let target = target.as_str();
         for (n, package) in list(result, "Packages").iter().enumerate() {
             let at = format!("{pointer}/Packages/{n}");
-            let path = text(package, "FilePath").unwrap_or(target);
+            let path = text(package, "FilePath").map_or_else(|| target.to_owned(), |p| self.path(p));
+            let path = path.as_str();
             let index = self.package(package, kind, of_system, path, at);
             if let Some(index) = index {
                 for name in names(package, "Identifier", "ID", path) {
@@ -163,7 +250,8 @@ impl Reader<'_, '_> {
         }
         for (n, v) in list(result, "Vulnerabilities").iter().enumerate() {
             let at = format!("{pointer}/Vulnerabilities/{n}");
-            let path = text(v, "PkgPath").unwrap_or(target);
+            let path = text(v, "PkgPath").map_or_else(|| target.to_owned(), |p| self.path(p));
+            let path = path.as_str();
             let known = names(v, "PkgIdentifier", "PkgID", path)
                 .into_iter()
                 .find_map(|name| self.by_id.get(&(pointer.to_owned(), name)).copied());
@@ -171,10 +259,20 @@ impl Reader<'_, '_> {
             let claim = vulnerability(v, index, path);
             self.builder.claim(claim, &at);
         }
+        self.rest(result, target, pointer);
+    }
+
+    /// What is about no package, or about more than its version.
+    fn rest(&mut self, result: &Value, target: &str, pointer: &str) {
+        let mut excepted = 0_usize;
         for (n, m) in list(result, "Misconfigurations").iter().enumerate() {
-            if matches!(text(m, "Status"), None | Some("FAIL")) {
-                let claim = configuration(m, target);
-                self.builder.claim(claim, &format!("{pointer}/Misconfigurations/{n}"));
+            match text(m, "Status") {
+                None | Some("FAIL") => {
+                    let claim = configuration(m, target);
+                    self.builder.claim(claim, &format!("{pointer}/Misconfigurations/{n}"));
+                }
+                Some("EXCEPTION") => excepted += 1,
+                Some(_) => {}
             }
         }
         for (n, s) in list(result, "Secrets").iter().enumerate() {
@@ -196,14 +294,16 @@ impl Reader<'_, '_> {
                 severity(text(l, "Severity").unwrap_or_default()),
                 model::Severity::High | model::Severity::Critical
             ) {
+                let path = text(l, "FilePath").map_or_else(|| target.to_owned(), |p| self.path(p));
                 let claim = Claim {
                     class: Class::License,
-                    ..ruled(l, text(l, "Name"), Some(&said), text(l, "FilePath").unwrap_or(target))
+                    about: text(l, "PkgName").unwrap_or_default().to_owned(),
+                    ..ruled(l, text(l, "Name"), Some(&said), &path)
                 };
                 self.builder.claim(claim, &format!("{pointer}/Licenses/{n}"));
             }
         }
-        if result.get("ExperimentalModifiedFindings").is_some() {
+        if result.get("ExperimentalModifiedFindings").is_some() || excepted != 0 {
             let why =
                 "Trivy left out findings that its own configuration or VEX accepts; they are not taken over";
             self.builder.flaw(DoubtKind::Knowledge, pointer, why.to_owned());
@@ -341,8 +441,8 @@ fn vulnerability(v: &Value, package: Option<usize>, path: &str) -> Claim {
         published: moment(v, "PublishedDate"),
         modified: moment(v, "LastModifiedDate"),
         path: path.to_owned(),
-        line: None,
         state: text(v, "Status").unwrap_or_default().to_owned(),
+        ..Claim::default()
     }
 }
 

@@ -70,6 +70,8 @@ pub(crate) fn read(document: &Value, format: Format) -> (Document, Vec<Flaw>) {
         subject: subject.or_else(|| text(document, "name").map(named_subject)),
         packages,
         distribution,
+        claims: Vec::new(),
+        tool: None,
     };
     (document, flaws)
 }
