@@ -1,5 +1,5 @@
 //! GitLab's security reports, version 15 of their schemas: container scanning where a target is an image or a root
-//! file system, else dependency scanning. They hold vulnerabilities only; everything else, and every doubt, is a message
+//! file system, else dependency scanning; a document about one of them fits either. They hold vulnerabilities only; everything else, and every doubt, is a message
 //! of the scan.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,8 @@ const VECTORS_MAX: usize = 10;
 /// Which of the two reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Container scanning where a target is an image or a root file system, else dependency scanning.
+    /// Container scanning where a target is an image or a root file system, or a document about one; else dependency
+    /// scanning.
     Either,
     Container,
     Dependency,
@@ -43,12 +44,15 @@ pub(crate) enum Kind {
 pub(crate) fn write(report: &Report, kind: Kind, out: &mut dyn io::Write) -> io::Result<()> {
     let view = View::new(report);
     let container = match kind {
-        Kind::Either => report.targets.iter().any(|t| is_container(&t.kind)) || report.targets.is_empty(),
+        Kind::Either => {
+            let is_system = |t: &api::TargetRow| is_document(&t.kind) && t.distribution.is_some();
+            report.targets.iter().any(|t| is_container(&t.kind) || is_system(t)) || report.targets.is_empty()
+        }
         Kind::Container => true,
         Kind::Dependency => false,
     };
     let chosen: Vec<&Finding> =
-        view.open().filter(|f| f.vulnerability.is_some() && on_container(&view, f) == container).collect();
+        view.open().filter(|f| f.vulnerability.is_some() && fits(&view, f, container)).collect();
     let vulnerabilities: Vec<Value> = chosen.iter().map(|f| vulnerability(&view, f, container)).collect();
     let kind = if container { "container_scanning" } else { "dependency_scanning" };
     let tool = json!({
@@ -78,8 +82,14 @@ fn is_container(kind: &str) -> bool {
     matches!(kind, "oci" | "docker-archive" | "registry" | "rootfs")
 }
 
-fn on_container(view: &View<'_>, finding: &Finding) -> bool {
-    view.target(&finding.target).is_some_and(|t| is_container(&t.kind))
+/// A bill of materials and other scanners' results may be of an image and of a project: they fit either report.
+fn is_document(kind: &str) -> bool {
+    matches!(kind, "sbom" | "results")
+}
+
+fn fits(view: &View<'_>, finding: &Finding, container: bool) -> bool {
+    let kind = view.target(&finding.target).map_or("", |t| t.kind.as_str());
+    is_document(kind) || is_container(kind) == container
 }
 
 /// `2026-11-25T12:00:00`, without a zone: the schema's pattern.
@@ -123,8 +133,8 @@ fn vulnerability(view: &View<'_>, finding: &Finding, container: bool) -> Value {
     }
     let location = if container {
         let d = view.target(&finding.target).and_then(|t| t.distribution.as_ref());
-        let system =
-            d.map_or_else(|| "unknown".to_owned(), |d| format!("{} {}", d.id, d.version).trim().to_owned());
+        let system = d.map(|d| format!("{} {}", d.id, d.version).trim().to_owned()).filter(|s| !s.is_empty());
+        let system = system.unwrap_or_else(|| "unknown".to_owned());
         json!({"dependency": dependency, "operating_system": system, "image": image(view, finding)})
     } else {
         json!({"dependency": dependency, "file": file(view, finding)})
@@ -185,10 +195,40 @@ fn file(view: &View<'_>, finding: &Finding) -> String {
 /// Vectors of the versions that the schema has patterns for: 3.0 and 3.1.
 fn vectors(finding: &Finding) -> Vec<Value> {
     let all = finding.vulnerability.iter().flat_map(|v| &v.cvss);
-    let known = all.filter(|c| c.vector.starts_with("CVSS:3.") && (32..=128).contains(&c.vector.len()));
+    let known = all.filter(|c| is_vector(&c.vector));
     let vendor =
         |source: &str| if source.is_empty() { "unknown".to_owned() } else { clean(source).into_owned() };
     known.take(VECTORS_MAX).map(|c| json!({"vendor": vendor(&c.source), "vector": c.vector})).collect()
+}
+
+/// True for what the schema's pattern takes: one vector that it does not take would make GitLab refuse the whole report, and
+/// other tools' results and advisories bring any text.
+fn is_vector(text: &str) -> bool {
+    let metrics = text.strip_prefix("CVSS:3.0/").or_else(|| text.strip_prefix("CVSS:3.1/"));
+    (32..=128).contains(&text.len()) && metrics.is_some_and(|m| m.split('/').all(is_metric))
+}
+
+/// A metric of CVSS 3.1 with its value (specification, table 15).
+fn is_metric(text: &str) -> bool {
+    let Some((metric, value)) = text.split_once(':') else { return false };
+    let values = match metric {
+        "AV" => "NALP",
+        "AC" => "LH",
+        "PR" | "C" | "I" | "A" => "NLH",
+        "UI" => "NR",
+        "S" => "UC",
+        "E" => "XUPFH",
+        "RL" => "XOTWU",
+        "RC" => "XURC",
+        "CR" | "IR" | "AR" => "XLMH",
+        "MAV" => "XNALP",
+        "MAC" => "XLH",
+        "MPR" | "MC" | "MI" | "MA" => "XNLH",
+        "MUI" => "XNR",
+        "MS" => "XUC",
+        _ => return false,
+    };
+    value.len() == 1 && values.contains(value)
 }
 
 /// The image with a tag, which the schema asks for.

@@ -38,10 +38,15 @@ pub(crate) fn render(report: &Report) -> String {
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::new();
     for c in fit(&clean(text), TEXT_MAX, "…").chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '@' | '!') {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!') {
             out.push('\\');
         }
         out.push(c);
+        // A backslash does not keep GitHub from calling whoever has the name of a scope (`@babel/core`): it looks for
+        // names once the text is rendered. A word joiner, which nobody sees, does, there and at GitLab.
+        if c == '@' {
+            out.push('\u{2060}');
+        }
     }
     out
 }

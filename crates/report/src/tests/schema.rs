@@ -283,6 +283,15 @@ fn oscal_refers_to_nothing_that_it_does_not_hold() {
     }
 }
 
+const RIGHT_VECTOR: &str = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+
+/// One vector that GitLab's pattern takes, and others.
+fn vectors() -> Vec<api::Cvss> {
+    let all = [format!("{RIGHT_VECTOR}/"), RIGHT_VECTOR.replace("AV:N", "AV:Q"), RIGHT_VECTOR.to_owned()];
+    let score = |vector| api::Cvss { version: "3.1".into(), vector, score: 9.8, source: String::new() };
+    all.map(score).into()
+}
+
 /// The bounds of GitLab's schema 15.2.1, in our words; the schema itself is asked where `PLIMSOLL_GITLAB_SCHEMAS` names
 /// a folder of it.
 #[test]
@@ -292,6 +301,7 @@ fn gitlab_reports_keep_the_bounds_of_their_schema() {
         finding.message = "x".repeat(2_000_000);
         if let Some(v) = finding.vulnerability.as_mut().map(std::sync::Arc::make_mut) {
             v.summary = Some("ä".repeat(400));
+            v.cvss = vectors();
         }
     }
     let mut project = report.clone();
@@ -319,6 +329,11 @@ fn gitlab_reports_keep_the_bounds_of_their_schema() {
                     .iter()
                     .all(|i| !i["value"].as_str().unwrap().is_empty())
             );
+            let vectors = one["cvss_vectors"].as_array().unwrap();
+            assert!(
+                vectors.len() == 1 && vectors[0]["vector"] == RIGHT_VECTOR,
+                "of another GitLab takes none"
+            );
             let place = &one["location"];
             let needed =
                 if name == "container-scanning" { ["operating_system", "image"] } else { ["file", "file"] };
@@ -334,4 +349,13 @@ fn gitlab_reports_keep_the_bounds_of_their_schema() {
     let empty = rendered(Format::GitlabDependency, &report);
     assert_eq!(empty["vulnerabilities"], json!([]));
     assert!(empty["scan"]["messages"].to_string().contains("this format has no place for"));
+}
+
+#[test]
+fn what_others_found_of_an_image_is_no_clean_image_at_gitlab() {
+    let mut report = sample::scan();
+    report.targets.iter_mut().for_each(|t| t.kind = "results".into());
+    for format in [Format::Gitlab, Format::GitlabContainer, Format::GitlabDependency] {
+        assert_ne!(rendered(format, &report)["vulnerabilities"], json!([]));
+    }
 }

@@ -41,3 +41,9 @@ fn numbers_read_well() {
 fn markup_is_escaped() {
     assert_eq!(escape("<script>\"'&"), "&lt;script&gt;&quot;&#39;&amp;");
 }
+
+#[test]
+fn the_scope_of_a_package_calls_nobody_in_a_merge_request() {
+    assert_eq!(crate::markdown::plain("@babel/core"), "@\u{2060}babel/core");
+    assert_eq!(crate::markdown::plain("a|<b>"), "a\\|\\<b\\>");
+}
