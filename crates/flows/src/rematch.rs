@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use advisory::db::{Database, Delta};
+use model::purl::Purl;
 use model::{Distribution, Package, Severity};
 use ports::knowledge::OpenedDatabase;
 use rules_package::{Matched, Memory};
@@ -351,6 +352,9 @@ fn of_report(bytes: &[u8]) -> Result<Vec<Known>, String> {
         at.insert((&row.target, &row.id), known.len());
         let mut package = Package::new(row.kind, row.name.clone(), row.version.clone());
         package.source.clone_from(&row.source);
+        // The URL tells whose package it is, and of which module.
+        package.purl.clone_from(&row.purl);
+        package.module = Purl::parse(&row.purl).ok().and_then(|p| p.qualifiers.get("rpmmod").cloned());
         package.paths.clone_from(&row.paths);
         if row.kind.is_distribution() {
             package.distribution = distributions.get(row.target.as_str()).map(|d| (*d).clone());
@@ -376,4 +380,26 @@ fn of_report(bytes: &[u8]) -> Result<Vec<Known>, String> {
         }
     }
     Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_of_a_report_is_asked_about_as_the_scan_asked() {
+        let report = br#"{"schema": "plimsoll.report/1", "targets": [{"id": "t", "distribution": {"id": "rhel", "version": "8.10"}}],
+          "packages": [{"id": "a", "target": "t", "name": "nodejs", "version": "1:18.1-1.module+el8", "type": "rpm",
+            "purl": "pkg:rpm/redhat/nodejs@18.1-1.module%2Bel8?epoch=1&rpmmod=nodejs:18:8010:abc", "licenses": [], "paths": []},
+           {"id": "b", "target": "t", "name": "zlib", "version": "1.3", "type": "conan",
+            "purl": "pkg:conan/zlib@1.3?channel=stable&user=acme", "licenses": [], "paths": []}],
+          "findings": []}"#;
+        let known = of_report(report).unwrap();
+        let packages: Vec<&Package> = known.iter().map(|(p, _)| p).collect();
+        assert_eq!(packages[0].module.as_deref(), Some("nodejs:18:8010:abc"));
+        assert_eq!(
+            packages[1].purl, "pkg:conan/zlib@1.3?channel=stable&user=acme",
+            "a user's own is no public package"
+        );
+    }
 }
