@@ -9,7 +9,7 @@ use ports::http::{Method, Request, Response, is_busy, pause};
 use serde::Deserialize;
 
 use crate::challenge::{Challenge, challenges};
-use crate::credentials::{self, Credential, Helper};
+use crate::credentials::{self, Asked, Credential, Helper};
 use crate::endpoint::{Endpoint, host_of, origin};
 use crate::exchange::{Ask, AskError, Exchange};
 use crate::helper;
@@ -37,7 +37,7 @@ pub(crate) struct Auth {
     fetching: Mutex<()>,
     found: Mutex<BTreeMap<(String, String), Option<Credential>>>,
     /// What helpers answered of servers: each is asked once, however many repositories there are, as one may be slow.
-    helped: Mutex<BTreeMap<(String, String), Result<Option<Credential>, String>>>,
+    helped: Mutex<BTreeMap<(String, String), Asked>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -139,7 +139,7 @@ impl Auth {
     }
 
     /// What the helper `name` says of `server`, asked once.
-    fn helper(&self, name: &str, server: &str, ask: Helper<'_>) -> Result<Option<Credential>, String> {
+    fn helper(&self, name: &str, server: &str, ask: Helper<'_>) -> Asked {
         let mut helped = self.helped.lock().unwrap_or_else(PoisonError::into_inner);
         helped.entry((name.to_owned(), server.to_owned())).or_insert_with(|| ask(name, server)).clone()
     }

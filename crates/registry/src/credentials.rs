@@ -47,8 +47,11 @@ struct Entry {
     registrytoken: String,
 }
 
+/// What a helper knows, or why it did not say.
+pub(crate) type Asked = Result<Option<Credential>, String>;
+
 /// Asks the helper with this name about this server.
-pub(crate) type Helper<'h> = &'h dyn Fn(&str, &str) -> Result<Option<Credential>, String>;
+pub(crate) type Helper<'h> = &'h dyn Fn(&str, &str) -> Asked;
 
 /// What the files know of `registry` (and of `repository` there); the first that knows something wins.
 pub(crate) fn find(

@@ -17,6 +17,9 @@ const REDIRECTS_MAX: u8 = 5;
 /// Bytes of a refusal that are read.
 const REFUSAL_BYTES_MAX: u64 = 64 << 10;
 
+/// Times a host of this machine that speaks no TLS as we know it is asked whether it speaks plain HTTP.
+const PLAIN_ATTEMPTS_MAX: u32 = 3;
+
 /// Characters of a registry's own words that are repeated.
 const WORDS_MAX: usize = 200;
 
@@ -163,17 +166,28 @@ impl Exchange {
         }
         let scheme = match self.http.send(&Request::get(format!("https://{host}/v2/"))) {
             Ok(_) => "https",
-            Err(HttpError::Tls { .. } | HttpError::Connection { .. } | HttpError::Timeout { .. }) => {
-                // Only who answers in plain is one who speaks plain; otherwise the first failure is the one to tell.
-                match self.http.send(&Request::get(format!("http://{host}/v2/"))) {
-                    Ok(response) if !is_tls_refusal(response.status) => "http",
-                    _ => "https",
-                }
+            // Only who answers in plain is one who speaks plain; otherwise the first failure is the one to tell.
+            Err(HttpError::Tls { .. }) if self.speaks_plain(host, PLAIN_ATTEMPTS_MAX) => "http",
+            Err(HttpError::Connection { .. } | HttpError::Timeout { .. }) if self.speaks_plain(host, 1) => {
+                "http"
             }
+            Err(HttpError::Tls { .. } | HttpError::Connection { .. } | HttpError::Timeout { .. }) => "https",
             Err(e) => return Err(AskError::Failed(e.to_string())),
         };
         schemes.insert(host.clone(), scheme);
         Ok(format!("{scheme}://{host}"))
+    }
+
+    /// True if `host` answers in plain.
+    fn speaks_plain(&self, host: &str, attempts_max: u32) -> bool {
+        for attempt in 1..=attempts_max {
+            match self.http.send(&Request::get(format!("http://{host}/v2/"))) {
+                Ok(response) => return !is_tls_refusal(response.status),
+                Err(e) if e.is_transient() && attempt < attempts_max => pause(&*self.wait, attempt),
+                Err(_) => return false,
+            }
+        }
+        false
     }
 
     /// Keeps a line for the person, once.

@@ -224,3 +224,26 @@ fn a_host_that_never_answered_is_asked_once_for_each_further_image() {
     assert_eq!(asked("reg.example/team/four:1"), 1, "it answers, if only that there is none");
     assert_eq!(wait.0.lock().unwrap().len(), 5, "nobody waits for what never came");
 }
+
+/// Speaks plain HTTP, and breaks the first connection of that kind.
+struct Stumbling(Mutex<bool>);
+
+impl Http for Stumbling {
+    fn send(&self, request: &Request) -> Result<Response, HttpError> {
+        let host = "localhost".to_owned();
+        if request.url.starts_with("https") {
+            return Err(HttpError::Tls { host, reason: "it does not speak TLS".to_owned() });
+        }
+        if !std::mem::replace(&mut *self.0.lock().unwrap(), true) {
+            return Err(HttpError::Connection { host, reason: "reset".to_owned() });
+        }
+        Ok(Response { url: request.url.clone(), ..ok(manifest()) })
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_makes_no_plain_server_one_of_tls() {
+    let (http, wait) = (Stumbling(Mutex::new(false)), Still::default());
+    let remote = RegistryRemote::new(Arc::new(http), Arc::new(wait), RegistrySettings::default());
+    assert!(remote.image("localhost:5000/team/shop:1").is_ok());
+}
