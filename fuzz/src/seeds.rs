@@ -194,6 +194,20 @@ pub fn versions() -> Vec<Vec<u8>> {
     ])
 }
 
+/// A range and a version.
+pub fn ranges() -> Vec<Vec<u8>> {
+    texts(&[
+        "^1.2.3 || >=2.x <3 || 1.2 - 2.3.4\n1.2.3-beta.1",
+        ">=1.2, <1.5, ~1.3.1-rc.1\n1.4.0",
+        "~1.2.3@beta | 1.2.*, !=1.2.5-RC1 || 1.0 - 2.0\n1.2.4",
+        "~=2.2.post3, !=1!2.*, ===1.0+x\n2.3",
+        "[1.0, 2.0)\n1.9.0",
+        ">=1.0.0<2.0.0-dev\n1.5.0+1",
+        "~> 7.0, >= 7.0.2.a\n7.1",
+        "~> 2.0 or >= 2.1.0-rc.1 and < 3.0.0\n2.1.0",
+    ])
+}
+
 /// Pipelines, a byte that chooses their language before each.
 pub fn pipelines() -> Vec<Vec<u8>> {
     let gitlab = ".scan: &scan\n  script: [trivy fs --exit-code 1 .]\nscan:\n  <<: *scan\n  extends: [.scan]\n  rules:\n    - if: $CI_COMMIT_BRANCH\n      when: never\n    - !reference [.rules, rules]\n  script:\n    - !reference [.scan, script]\n    - |\n      docker build -t app:1 . || { echo a; exit 1; }\n      plimsoll scan . --fail-on 'kev' | tee x\n";

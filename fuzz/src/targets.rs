@@ -64,6 +64,7 @@ pub const TARGETS: &[Target] = &[
     target("openvex", |data| drop(eval::suppress::parse_vex("vex", data)), seeds::openvex),
     target("pipeline", pipeline, seeds::pipelines),
     target("purl", purl, seeds::purls),
+    target("ranges", ranges, seeds::ranges),
     target("reference", reference, seeds::references),
     target("rpmdb", rpm_database, seeds::rpm_databases),
     target("spdx", bill, seeds::spdx),
@@ -357,6 +358,14 @@ fn purl(data: &[u8]) {
 fn rpm_database(data: &[u8]) {
     black_box(pkgdb::rpm::form(data));
     black_box(pkgdb::rpm::database(data));
+}
+
+/// Every grammar of ranges, asked about a version.
+fn ranges(data: &[u8]) {
+    let Some((range, version)) = two(data) else { return };
+    for dialect in version::range::Dialect::ALL {
+        drop(black_box(version::range::allows(dialect, range, version)));
+    }
 }
 
 /// In every scheme the order of two versions is the reverse of the order of the two exchanged.

@@ -48,6 +48,19 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every grammar.
+    pub const ALL: [Self; 9] = [
+        Self::Npm,
+        Self::Cargo,
+        Self::Composer,
+        Self::Pep440,
+        Self::Poetry,
+        Self::Nuget,
+        Self::Pub,
+        Self::Gem,
+        Self::Hex,
+    ];
+
     /// The order of the versions that a range speaks of.
     #[must_use]
     pub fn scheme(self) -> Scheme {

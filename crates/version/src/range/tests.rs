@@ -4,18 +4,6 @@ use proptest::prelude::*;
 
 use super::{Dialect, Range, allows};
 
-const DIALECTS: [Dialect; 9] = [
-    Dialect::Npm,
-    Dialect::Cargo,
-    Dialect::Composer,
-    Dialect::Pep440,
-    Dialect::Poetry,
-    Dialect::Nuget,
-    Dialect::Pub,
-    Dialect::Gem,
-    Dialect::Hex,
-];
-
 /// A range, what it allows, and what it does not.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
@@ -242,14 +230,14 @@ fn endless_ranges_are_refused() {
 proptest! {
     #[test]
     fn no_text_makes_a_reader_panic(text in "[\\PC]{0,40}", version in "[0-9a-z.+!-]{0,16}") {
-        for dialect in DIALECTS {
+        for dialect in Dialect::ALL {
             let _ = allows(dialect, &text, &version);
         }
     }
 
     #[test]
     fn what_looks_like_a_range_never_panics(text in "[0-9.x*^~<>=!,| v@()a\\[\\]-]{0,24}") {
-        for dialect in DIALECTS {
+        for dialect in Dialect::ALL {
             let _ = allows(dialect, &text, "1.2.3");
         }
     }
