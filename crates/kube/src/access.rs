@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ports::cluster::Connection;
+use serde_json::Value;
 use stdx::Secret;
 
 /// Bytes of the largest certificate, key or token file.
@@ -32,8 +33,8 @@ pub(crate) struct Plugin {
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) api_version: String,
     pub(crate) hint: String,
-    /// It is told the server's address and authorities.
-    pub(crate) wants_cluster: bool,
+    /// What it is told of the cluster (`ExecCredentialSpec.cluster`), if it asks.
+    pub(crate) cluster: Option<Value>,
 }
 
 /// A server and a user of it.
@@ -43,6 +44,8 @@ pub(crate) struct Access {
     pub(crate) proof: Proof,
     /// `Impersonate-*` headers.
     pub(crate) impersonate: Vec<(String, String)>,
+    /// Answers are not to be compressed.
+    pub(crate) uncompressed: bool,
 }
 
 /// A file of certificates, a key or a token, whole.

@@ -8,14 +8,18 @@ use manifest::Packed;
 use ports::cluster::{Dump, Unlisted};
 use ports::source::{Progress, SourceError};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use crate::server::{Refusal, Server};
+use crate::server::{Refusal, Server, escaped};
 
 /// Objects a page of a list.
 pub const PAGE_OBJECTS: u32 = 500;
 
 /// Pages of one list.
 pub const PAGES_MAX: u32 = 10_000;
+
+/// Pages of one list that may hold nothing and name a next one.
+pub const EMPTY_PAGES_MAX: u32 = 20;
 
 /// Bytes of all lists together.
 pub const LIST_BYTES_MAX: u64 = 1 << 30;
@@ -163,8 +167,10 @@ struct OldVersion {
 /// The kinds below `/api` or `/apis`, each in the version that the server prefers.
 fn discover(server: &Server<'_>, root: &str, dump: &mut Dump) -> Result<Vec<Resource>, Refusal> {
     let answer: Discovered = parse(&server.get(root, DISCOVERY, PAGE_BYTES_MAX)?)?;
-    if answer.kind != "APIGroupDiscoveryList" {
-        return Ok(discover_each(server, &answer, dump));
+    match answer.kind.as_str() {
+        "APIGroupDiscoveryList" => {}
+        "APIVersions" | "APIGroupList" => return Ok(discover_each(server, &answer, dump)),
+        kind => return Err(wrong(format!("the answer is `{kind}`, and not of an API server of Kubernetes"))),
     }
     let mut found = Vec::new();
     for group in answer.items {
@@ -204,18 +210,21 @@ fn discover_each(server: &Server<'_>, answer: &Discovered, dump: &mut Dump) -> V
         resources: Vec<Listed>,
     }
     let core = answer.versions.iter().map(|v| (String::new(), v.clone()));
-    let others = answer.groups.iter().map(|g| {
-        let first = g.versions.first().cloned().unwrap_or_default().version;
-        let preferred = &g.preferred_version.version;
-        (g.name.clone(), if preferred.is_empty() { first } else { preferred.clone() })
+    // The preferred version first; a kind that it does not have is read in another.
+    let others = answer.groups.iter().flat_map(|g| {
+        let mut versions: Vec<&str> = g.versions.iter().map(|v| v.version.as_str()).collect();
+        versions.sort_by_key(|v| *v != g.preferred_version.version);
+        versions.into_iter().map(|v| (g.name.clone(), v.to_owned()))
     });
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for (group, version) in core.chain(others) {
         let path =
             if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         match server.get(&path, JSON, PAGE_BYTES_MAX).and_then(|bytes| parse::<Resources>(&bytes)) {
             Ok(answer) => {
-                let listed = answer.resources.into_iter().filter(|r| can_list(r) && !r.name.contains('/'));
+                let mut is_new = |r: &Listed| seen.insert((group.clone(), r.name.clone()));
+                let listed = answer.resources.into_iter();
+                let listed = listed.filter(|r| can_list(r) && !r.name.contains('/') && is_new(r));
                 found.extend(listed.map(|r| Resource {
                     group: group.clone(),
                     version: version.clone(),
@@ -233,17 +242,15 @@ fn discover_each(server: &Server<'_>, answer: &Discovered, dump: &mut Dump) -> V
 }
 
 fn parse<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes).map_err(|e| Refusal {
-        status: 1,
-        reason: format!("the server's answer cannot be read: {e}"),
-        resume: None,
-    })
+    serde_json::from_slice(bytes).map_err(|e| wrong(format!("the server's answer cannot be read: {e}")))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Page {
+    kind: String,
     metadata: PageAbout,
+    items: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -260,7 +267,7 @@ fn list(
     progress: &dyn Progress,
 ) -> Result<(), Refusal> {
     let accept = if resource.group.is_empty() && resource.name == "secrets" { METADATA } else { JSON };
-    let (mut place, mut resumed) = (String::new(), false);
+    let (mut place, mut resumed, mut empty) = (String::new(), false, 0);
     for _ in 0..PAGES_MAX {
         let mut path = format!("{}?limit={PAGE_OBJECTS}", resource.path());
         if !place.is_empty() {
@@ -278,33 +285,38 @@ fn list(
             Err(refusal) => return Err(refusal),
         };
         let about: Page = parse(&page)?;
+        // Kinds of others may call their lists otherwise; an empty one may have no `items`.
+        if !about.kind.ends_with("List") && (about.items.is_none() || about.kind == "Status") {
+            let kind = if about.kind.is_empty() { "nothing" } else { &about.kind };
+            return Err(wrong(format!("the server answers with `{kind}` where a list was asked for")));
+        }
         progress.expect(page.len() as u64);
         progress.advance(page.len() as u64);
         keep(&mut dump.lists, &page)?;
         if about.metadata.r#continue.is_empty() {
             return Ok(());
         }
+        empty += u32::from(about.items.as_ref().is_none_or(Vec::is_empty));
+        if EMPTY_PAGES_MAX < empty {
+            return Err(wrong(format!(
+                "the server sends more than {EMPTY_PAGES_MAX} pages with nothing on them"
+            )));
+        }
+        if place == about.metadata.r#continue {
+            return Err(wrong("the server sends the same page again and again".to_owned()));
+        }
         place = about.metadata.r#continue;
     }
-    let reason = format!("more than the bound PAGES_MAX of {PAGES_MAX} pages");
-    Err(Refusal { status: 1, reason, resume: None })
+    Err(wrong(format!("more than the bound PAGES_MAX of {PAGES_MAX} pages")))
+}
+
+/// An answer that another try brings again.
+fn wrong(reason: String) -> Refusal {
+    Refusal { status: 1, reason, resume: None }
 }
 
 /// Keeps a page as a line of its own.
 fn keep(lists: &mut Packed, page: &[u8]) -> Result<(), Refusal> {
     let kept = lists.write_all(page).and_then(|()| lists.write_all(b"\n"));
-    kept.map_err(|e| Refusal { status: 1, reason: format!("a page cannot be kept: {e}"), resume: None })
-}
-
-/// A value of a query (RFC 3986, 2.1).
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    kept.map_err(|e| wrong(format!("a page cannot be kept: {e}")))
 }

@@ -38,15 +38,15 @@ pub(crate) struct Given {
     pub(crate) client: Option<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Asks the plugin. `server` is told only to one that asks for it.
-pub(crate) fn ask(plugin: &Plugin, server: &str, limit: Duration) -> Result<Given, String> {
+/// Asks the plugin.
+pub(crate) fn ask(plugin: &Plugin, limit: Duration) -> Result<Given, String> {
     let failed = |what: &str| {
         let hint = if plugin.hint.is_empty() { String::new() } else { format!("; {}", plugin.hint) };
         format!("credential plugin `{}`: {what}{hint}", plugin.command)
     };
     let mut spec = json!({ "interactive": false });
-    if plugin.wants_cluster {
-        spec["cluster"] = json!({ "server": server });
+    if let Some(cluster) = &plugin.cluster {
+        spec["cluster"] = cluster.clone();
     }
     let info = json!({ "apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": spec });
     let mut command = Command::new(&plugin.command);

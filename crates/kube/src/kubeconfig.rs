@@ -12,6 +12,7 @@ use ports::source::SourceError;
 use stdx::Secret;
 
 use crate::access::{Access, Plugin, Proof, file};
+use crate::server::escaped;
 
 /// Bytes of the largest kubeconfig file.
 pub const KUBECONFIG_BYTES_MAX: u64 = 16 << 20;
@@ -69,19 +70,18 @@ fn in_cluster(host: &str, port: &str) -> Result<(String, Access), String> {
         ..Connection::default()
     };
     let proof = Proof::TokenFile(folder.join("token"));
-    Ok(("in-cluster".to_owned(), Access { connection, proof, impersonate: Vec::new() }))
+    Ok(("in-cluster".to_owned(), Access { connection, proof, ..Access::default() }))
 }
 
 impl Merged {
     /// Adds a file; what an earlier one says stays.
     fn add(&mut self, path: &Path) -> Result<(), String> {
         let bytes = disk::read(path, KUBECONFIG_BYTES_MAX).map_err(|e| e.to_string())?;
-        let mut config = None;
-        let summary = manifest::read(&bytes, &mut |object| config = config.take().or(Some(object.node)));
-        if let Some(flaw) = summary.flaws.first() {
-            return Err(format!("line {}: {}", flaw.at.line, flaw.reason));
+        // One that says no kind is a configuration all the same (`clientcmd.Load`).
+        let config = manifest::read_document(&bytes).map_err(|reason| format!("line {reason}"))?;
+        if config.get("kind").and_then(Node::text).is_some_and(|kind| kind != "Config") {
+            return Err("it is no `kind: Config`".to_owned());
         }
-        let config = config.ok_or("it holds no `kind: Config`")?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let text = |key: &str| config.get(key).and_then(Node::text).unwrap_or_default();
         if self.current.is_empty() {
@@ -118,9 +118,13 @@ impl Merged {
             of_cluster.ok_or_else(|| format!("context `{name}`: there is no cluster `{cluster}`"))?;
         let of = |e: String| format!("cluster `{cluster}`: {e}");
         let mut access = Access { connection: connection(folder, node).map_err(of)?, ..Access::default() };
+        access.uncompressed = is_true(node, "disable-compression");
         match self.users.get(user) {
-            Some((folder, node)) => {
-                identify(&mut access, folder, node).map_err(|e| format!("user `{user}`: {e}"))?;
+            Some((folder, of_user)) => {
+                identify(&mut access, folder, of_user).map_err(|e| format!("user `{user}`: {e}"))?;
+                if let Proof::Plugin(Plugin { cluster: Some(told), .. }) = &mut access.proof {
+                    *told = cluster_info(&access.connection, node);
+                }
             }
             None if user.is_empty() => {}
             None => return Err(format!("context `{name}`: there is no user `{user}`")),
@@ -132,14 +136,9 @@ impl Merged {
 fn connection(folder: &Path, node: &Node) -> Result<Connection, String> {
     let text = |key: &str| node.get(key).and_then(Node::text).filter(|t| !t.is_empty());
     let server = text("server").ok_or("it names no `server`")?.trim_end_matches('/').to_owned();
-    if let Some(name) = text("tls-server-name") {
-        let host = server.split("://").nth(1).unwrap_or_default();
-        if host.rsplit_once(':').map_or(host, |(h, _)| h) != name {
-            return Err(format!("`tls-server-name: {name}` is not supported"));
-        }
-    }
-    let insecure =
-        node.get("insecure-skip-tls-verify").is_some_and(|n| n.value == manifest::Value::Bool(true));
+    // Without a scheme it is what `client-go` takes it for where there is anything of TLS (`DefaultServerURL`).
+    let server = if server.contains("://") { server } else { format!("https://{server}") };
+    let insecure = is_true(node, "insecure-skip-tls-verify");
     let authorities = bytes(folder, node, "certificate-authority")?;
     Ok(Connection {
         server,
@@ -147,7 +146,52 @@ fn connection(folder: &Path, node: &Node) -> Result<Connection, String> {
         client: None,
         insecure,
         proxy: text("proxy-url").map(str::to_owned),
+        server_name: text("tls-server-name").map(str::to_owned),
     })
+}
+
+fn is_true(node: &Node, key: &str) -> bool {
+    node.get(key).is_some_and(|n| n.value == manifest::Value::Bool(true))
+}
+
+/// What a plugin is told of the cluster (`client.authentication.k8s.io/v1`, `Cluster`), and what the file holds for it.
+fn cluster_info(connection: &Connection, node: &Node) -> serde_json::Value {
+    let mut info = serde_json::json!({ "server": connection.server });
+    if let Some(name) = &connection.server_name {
+        info["tls-server-name"] = name.as_str().into();
+    }
+    if let Some(proxy) = &connection.proxy {
+        info["proxy-url"] = proxy.as_str().into();
+    }
+    if let Some(authorities) = &connection.authorities {
+        info["certificate-authority-data"] = STANDARD.encode(authorities).into();
+    }
+    if connection.insecure {
+        info["insecure-skip-tls-verify"] = true.into();
+    }
+    let extensions = node.get("extensions").map(Node::items).unwrap_or_default();
+    let is_its = |e: &&Node| e.get("name").and_then(Node::text) == Some(EXEC_EXTENSION);
+    if let Some(own) = extensions.iter().find(is_its).and_then(|e| e.get("extension")) {
+        info["config"] = to_json(own);
+    }
+    info
+}
+
+/// Of a cluster's extensions the one that its plugins are told.
+const EXEC_EXTENSION: &str = "client.authentication.k8s.io/exec";
+
+fn to_json(node: &Node) -> serde_json::Value {
+    match &node.value {
+        manifest::Value::Null => serde_json::Value::Null,
+        manifest::Value::Bool(b) => (*b).into(),
+        manifest::Value::Integer(n) => (*n).into(),
+        manifest::Value::Float(n) => (*n).into(),
+        manifest::Value::Text(text) => (**text).into(),
+        manifest::Value::List(items) => items.iter().map(to_json).collect(),
+        manifest::Value::Map(fields) => {
+            fields.iter().map(|e| (e.key.to_string(), to_json(&e.value))).collect()
+        }
+    }
 }
 
 /// `KEY-data` in base64, else the file `KEY`.
@@ -184,14 +228,31 @@ fn identify(access: &mut Access, folder: &Path, node: &Node) -> Result<(), Strin
     } else {
         Proof::None
     };
-    if let Some(user) = text("as") {
-        access.impersonate.push(("impersonate-user".to_owned(), user.to_owned()));
-        let groups = node.get("as-groups").map(Node::items).unwrap_or_default();
-        let groups = groups.iter().filter_map(Node::text);
-        access.impersonate.extend(groups.map(|g| ("impersonate-group".to_owned(), g.to_owned())));
-        access.impersonate.extend(text("as-uid").map(|u| ("impersonate-uid".to_owned(), u.to_owned())));
-    }
+    access.impersonate = impersonated(node)?;
     Ok(())
+}
+
+/// `Impersonate-*` headers (Kubernetes, "User impersonation").
+fn impersonated(node: &Node) -> Result<Vec<(String, String)>, String> {
+    let text = |key: &str| node.get(key).and_then(Node::text).filter(|t| !t.is_empty());
+    let texts = |node: Option<&Node>| -> Vec<String> {
+        node.map(Node::items).unwrap_or_default().iter().filter_map(Node::text).map(str::to_owned).collect()
+    };
+    let mut headers = Vec::new();
+    headers.extend(text("as").map(|u| ("impersonate-user".to_owned(), u.to_owned())));
+    headers.extend(text("as-uid").map(|u| ("impersonate-uid".to_owned(), u.to_owned())));
+    let groups = texts(node.get("as-groups")).into_iter();
+    headers.extend(groups.map(|g| ("impersonate-group".to_owned(), g)));
+    for extra in node.get("as-user-extra").map(Node::fields).unwrap_or_default() {
+        let name = format!("impersonate-extra-{}", escaped(&extra.key.to_ascii_lowercase()));
+        headers.extend(texts(Some(&extra.value)).into_iter().map(|v| (name.clone(), v)));
+    }
+    match text("as") {
+        None if !headers.is_empty() => {
+            Err("who is impersonated (`as`) is not said, only more of them".to_owned())
+        }
+        _ => Ok(headers),
+    }
 }
 
 /// The plugins of old were taken out of `kubectl` with 1.26; what OIDC's kept is still a token.
@@ -216,6 +277,12 @@ fn plugin(folder: &Path, node: &Node) -> Result<Plugin, String> {
     if !["v1", "v1beta1"].iter().any(|v| api_version == format!("client.authentication.k8s.io/{v}")) {
         return Err(format!("`exec` of `{api_version}` is not supported"));
     }
+    if node.get("interactiveMode").and_then(Node::text) == Some("Always") {
+        return Err(
+            "`exec` wants to ask you (`interactiveMode: Always`), which nobody can here: give a token"
+                .to_owned(),
+        );
+    }
     // A path with a slash is the file's own, a word is searched on the path.
     let command = match command.contains('/') && !command.starts_with('/') {
         true => folder.join(&command).display().to_string(),
@@ -228,6 +295,6 @@ fn plugin(folder: &Path, node: &Node) -> Result<Plugin, String> {
         environment: items("env").iter().map(|e| (text(e, "name"), text(e, "value"))).collect(),
         api_version,
         hint: text(node, "installHint").trim().to_owned(),
-        wants_cluster: node.get("provideClusterInfo").is_some_and(|n| n.value == manifest::Value::Bool(true)),
+        cluster: is_true(node, "provideClusterInfo").then_some(serde_json::Value::Null),
     })
 }

@@ -18,7 +18,7 @@ use ports::cluster::{Cluster, Connector, Dump};
 use ports::http::Wait;
 use ports::source::{Progress, SourceError};
 
-pub use dump::{LIST_BYTES_MAX, PAGE_OBJECTS, PAGES_MAX};
+pub use dump::{EMPTY_PAGES_MAX, LIST_BYTES_MAX, PAGE_OBJECTS, PAGES_MAX};
 pub use exec::PLUGIN_SECONDS_MAX;
 pub use kubeconfig::KUBECONFIG_BYTES_MAX;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::MultiGzDecoder;
 use ports::cluster::Connector;
 use ports::http::{Http, HttpError, Request, Response, Wait, is_busy, pause};
 use ports::source::SourceError;
@@ -55,8 +56,7 @@ impl<'w> Server<'w> {
         let mut token = None;
         if let Proof::Plugin(plugin) = &access.proof {
             let limit = Duration::from_secs(exec::PLUGIN_SECONDS_MAX);
-            let given =
-                exec::ask(plugin, &access.connection.server, limit).map_err(SourceError::Unreadable)?;
+            let given = exec::ask(plugin, limit).map_err(SourceError::Unreadable)?;
             token = given.token;
             access.connection.client = given.client.or(access.connection.client.take());
         }
@@ -107,6 +107,7 @@ impl<'w> Server<'w> {
             .request(path, accept)
             .map_err(|reason| (Refusal { status: 1, reason, resume: None }, None))?;
         let response = self.http.send(&request).map_err(|e| (without(&e), None))?;
+        let response = inflated(response);
         if response.status == 200 {
             return response.bytes(bytes_max).map_err(|e| (without(&e), None));
         }
@@ -116,6 +117,9 @@ impl<'w> Server<'w> {
 
     fn request(&self, path: &str, accept: &str) -> Result<Request, String> {
         let mut request = Request::get(format!("{}{path}", self.address())).header("accept", accept);
+        if !self.access.uncompressed {
+            request = request.header("accept-encoding", "gzip");
+        }
         let bearer = |token: &str| format!("Bearer {}", token.trim());
         let proof = match &self.access.proof {
             Proof::None => None,
@@ -136,6 +140,15 @@ impl<'w> Server<'w> {
     }
 }
 
+/// What the server sent, before it compressed it; bounds are those of what comes out.
+fn inflated(mut response: Response) -> Response {
+    if response.header("content-encoding").is_some_and(|e| e.trim().eq_ignore_ascii_case("gzip")) {
+        response.headers.retain(|(name, _)| name != "content-length");
+        response.body = Box::new(MultiGzDecoder::new(response.body));
+    }
+    response
+}
+
 /// The server's own reason, from its `Status`.
 fn refusal(response: Response) -> Refusal {
     let status = response.status;
@@ -149,4 +162,17 @@ fn refusal(response: Response) -> Refusal {
     };
     let resume = text("/metadata/continue").filter(|c| !c.is_empty()).map(str::to_owned);
     Refusal { status, reason, resume }
+}
+
+/// A value of a query or of a header's name (RFC 3986, 2.1).
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use ports::cluster::{Cluster, Connection, Connector, Dump};
 use ports::http::{Http, HttpError, Request, Response, Wait};
 use ports::source::{Silent, SourceError};
@@ -49,8 +52,16 @@ impl Http for Script {
                 reason: "it broke".to_owned(),
             });
         }
-        let headers = vec![("retry-after".to_owned(), "1".to_owned())];
-        Ok(Response { status, headers, url: path, body: Box::new(std::io::Cursor::new(body.into_bytes())) })
+        let mut headers = vec![("retry-after".to_owned(), "1".to_owned())];
+        let mut body = body.into_bytes();
+        // Every list comes compressed, as a real server sends large ones.
+        if path.contains("limit=") && status == 200 && request.headers.iter().any(|h| h.1 == "gzip") {
+            let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+            packer.write_all(&body).unwrap();
+            body = packer.finish().unwrap();
+            headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+        }
+        Ok(Response { status, headers, url: path, body: Box::new(std::io::Cursor::new(body)) })
     }
 }
 
@@ -85,6 +96,9 @@ users:
 - {name: f, user: {tokenFile: token, token: other}}
 - {name: i, user: {token: x, as: robot, as-groups: [a, b]}}
 - {name: old, user: {auth-provider: {name: gcp}}}
+- {name: mask, user: {token: x, as-groups: [a]}}
+- {name: ask, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}}}
+- {name: x, user: {token: x, as: robot, as-user-extra: {example.org/why: [audit, more]}}}
 - {name: half, user: {client-certificate-data: Q0E=}}
 - name: e
   user:
@@ -97,6 +111,9 @@ contexts:
 - {name: e, context: {cluster: c, user: e}}
 - {name: old, context: {cluster: c, user: old}}
 - {name: half, context: {cluster: c, user: half}}
+- {name: mask, context: {cluster: c, user: mask}}
+- {name: ask, context: {cluster: c, user: ask}}
+- {name: x, context: {cluster: c, user: x}}
 - {name: lost, context: {cluster: nowhere, user: t}}
 ";
 
@@ -122,14 +139,18 @@ fn a_context_leads_to_its_server_and_its_user() {
     assert_eq!(access("p").unwrap().proof, Proof::Password("me".to_owned(), Secret::new("hidden-word")));
     assert!(matches!(access("f").unwrap().proof, Proof::TokenFile(path) if path.ends_with("token")));
     assert_eq!(access("i").unwrap().impersonate.len(), 3);
+    let extra = ("impersonate-extra-example.org%2Fwhy".to_owned(), "audit".to_owned());
+    assert!(access("x").unwrap().impersonate.contains(&extra));
     let Proof::Plugin(plugin) = access("e").unwrap().proof else { panic!("no plugin") };
     assert!(plugin.command.starts_with('/') && plugin.command.ends_with("plugin"), "{}", plugin.command);
     assert!(!format!("{found:?} {:?}", access("p").unwrap()).contains("hidden"), "no secret is shown");
     for (context, says) in [
-        ("none", "knows no context `none`; there are e, f"),
+        ("none", "knows no context `none`; there are ask, e, f"),
         ("lost", "there is no cluster `nowhere`"),
         ("old", "`auth-provider: gcp` was taken out"),
         ("half", "needs a key"),
+        ("mask", "`as`"),
+        ("ask", "interactiveMode"),
     ] {
         let Err(SourceError::Usage(said)) = access(context) else { panic!("{context}") };
         assert!(said.contains(says), "{context}: {said}");
@@ -154,6 +175,21 @@ fn several_files_are_one_configuration_and_none_is_said() {
     assert!(said.contains("/nowhere/.kube/config"), "{said}");
     let (_dir, broken) = configured("apiVersion: v1\nkind: [Config\n");
     assert!(matches!(find("", &broken), Err(SourceError::Usage(s)) if s.contains("line ")));
+}
+
+#[test]
+fn a_configuration_may_leave_out_its_kind_and_name_the_server_otherwise() {
+    let text = CONFIG.replace("apiVersion: v1\nkind: Config\n", "").replace(
+        "'https://api.example:6443/'",
+        "'api.example:6443/k8s', tls-server-name: inner, disable-compression: true",
+    );
+    let (_dir, environment) = configured(&text);
+    let (_, access) = find("", &environment).unwrap();
+    assert_eq!(access.connection.server, "https://api.example:6443/k8s");
+    assert_eq!(access.connection.server_name.as_deref(), Some("inner"));
+    assert!(access.uncompressed);
+    let (_dir, other) = configured("apiVersion: v1\nkind: Pod\n");
+    assert!(matches!(find("", &other), Err(SourceError::Usage(s)) if s.contains("kind: Config")));
 }
 
 const CORE: &str = r#"{"kind":"APIGroupDiscoveryList","items":[{"metadata":{},"versions":[{"version":"v1","freshness":"Current","resources":[
@@ -234,6 +270,9 @@ fn what_is_refused_broken_or_busy_is_named_or_asked_again() {
         (403, r#"{"message":"pods is forbidden: User \"x\" cannot list"}"#, "403: pods is forbidden"),
         (500, "", "answers 500"),
         (200, "<html>", "cannot be read"),
+        (200, "{}", "where a list was asked for"),
+        (200, r#"{"kind":"Status","status":"Failure","items":[]}"#, "`Status` where a list"),
+        (200, r#"{"kind":"PodList","metadata":{"continue":"x"},"items":[]}"#, "answers 404"),
         (0, "", "it broke"),
     ] {
         let server = served();
@@ -243,6 +282,26 @@ fn what_is_refused_broken_or_busy_is_named_or_asked_again() {
         assert!(found.reason.contains(says), "{status}: {}", found.reason);
     }
 
+    let server = served();
+    for path in [pods, "/api/v1/pods?limit=500&continue=x"] {
+        server.answer(path, 200, r#"{"kind":"PodList","metadata":{"continue":"x"},"items":[]}"#);
+    }
+    let endless = dump(&server, "").unwrap();
+    assert!(endless.unlisted.iter().any(|u| u.reason.contains("again and again")), "{:?}", endless.unlisted);
+    let server = served();
+    server.answer(pods, 200, r#"{"kind":"PodList","metadata":{"continue":"0"},"items":[]}"#);
+    for n in 0..30 {
+        let page = format!(r#"{{"kind":"PodList","metadata":{{"continue":"{}"}},"items":[]}}"#, n + 1);
+        server.answer(&format!("{pods}&continue={n}"), 200, &page);
+    }
+    let empty = dump(&server, "").unwrap();
+    assert!(empty.unlisted.iter().any(|u| u.reason.contains("nothing on them")), "{:?}", empty.unlisted);
+
+    let server = Arc::new(Scripted::default());
+    server.answer("/api", 200, r#"{"hello":"world"}"#);
+    assert!(
+        matches!(dump(&server, ""), Err(SourceError::Unreadable(s)) if s.contains("not of an API server"))
+    );
     let server = Arc::new(Scripted::default());
     server.answer("/api", 401, r#"{"message":"Unauthorized"}"#);
     assert!(matches!(dump(&server, ""), Err(SourceError::Unreadable(s)) if s.contains("401: Unauthorized")));
@@ -260,11 +319,21 @@ fn a_server_of_old_is_asked_group_by_group() {
         r#"{"resources":[{"name":"pods","verbs":["list"]},{"name":"pods/log","verbs":["list"]}]}"#,
     );
     server.answer("/apis/apps/v1", 503, "");
+    let older = r#"{"resources":[{"name":"deployments","verbs":["list"]},{"name":"old","verbs":["list"]}]}"#;
+    server.answer("/apis/apps/v1beta1", 200, older);
+    for old in ["deployments", "old"] {
+        server.answer(
+            &format!("/apis/apps/v1beta1/{old}?limit=500"),
+            200,
+            r#"{"kind":"OldList","metadata":{},"items":[]}"#,
+        );
+    }
     server.answer("/api/v1/pods?limit=500", 200, r#"{"kind":"PodList","metadata":{},"items":[]}"#);
     let dump = dump(&server, "").unwrap();
     assert_eq!(dump.unlisted.len(), 1);
     assert_eq!(dump.unlisted[0].what, "/apis/apps/v1");
-    assert!(String::from_utf8(dump.lists.unpacked().unwrap()).unwrap().contains("PodList"));
+    let lists = String::from_utf8(dump.lists.unpacked().unwrap()).unwrap();
+    assert!(lists.contains("PodList") && lists.matches("OldList").count() == 2, "{lists}");
 }
 
 #[test]

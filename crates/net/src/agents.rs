@@ -9,7 +9,10 @@ use ports::http::HttpError;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use ureq::Agent;
+use ureq::config::Config;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::proxy::proxy_for;
 use crate::settings::{CERTIFICATE_BYTES_MAX, HostSettings, NetSettings};
@@ -23,6 +26,26 @@ const HEADERS_BYTES_MAX: usize = 64 << 10;
 
 /// Files of one directory of certificates.
 const DIRECTORY_FILES_MAX: usize = 10_000;
+
+/// Finds every name at one place: where the server is, whatever its certificate calls it.
+#[derive(Debug)]
+struct At {
+    host: String,
+    port: u16,
+}
+
+impl Resolver for At {
+    fn resolve(
+        &self,
+        _: &ureq::http::Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let place = format!("https://{}:{}/", self.host, self.port);
+        let place = place.parse().map_err(|_| ureq::Error::HostNotFound)?;
+        DefaultResolver::default().resolve(&place, config, timeout)
+    }
+}
 
 /// The pools, and the roots that they share.
 #[derive(Default)]
@@ -62,6 +85,7 @@ impl Agents {
                 wrong(format!("the proxy for `{}` in the environment is no proxy's address", url.host))
             })?),
         };
+        let proxied = proxy.is_some();
         // A proxy may itself be reached by https.
         let secure = url.https || proxy.is_some();
         let limits = &settings.limits;
@@ -83,7 +107,17 @@ impl Agents {
         if secure {
             config = config.tls_config(self.tls(settings, host).map_err(wrong)?);
         }
-        Ok(config.build().into())
+        let config = config.build();
+        match host.and_then(|h| h.server_name.as_ref()) {
+            None => Ok(config.into()),
+            Some(name) if proxied => {
+                Err(wrong(format!("`{}` is to be known as `{name}` and reached through a proxy", url.host)))
+            }
+            Some(_) => {
+                let at = At { host: url.host.clone(), port: url.port };
+                Ok(Agent::with_parts(config, DefaultConnector::default(), at))
+            }
+        }
     }
 
     fn tls(&self, settings: &NetSettings, host: Option<&HostSettings>) -> Result<TlsConfig, String> {

@@ -36,7 +36,13 @@ impl NetClient {
             return Err(HttpError::PlainHttp { host: url.host.clone() });
         }
         let agent = self.agents.agent(&self.settings, url)?;
-        let mut builder = http::Request::builder().method(request.method.as_str()).uri(url.text());
+        let own = self.settings.host(&url.host, url.port).and_then(|h| h.server_name.clone());
+        let known_as = own.map(|host| Url { host, ..url.clone() });
+        let mut builder = http::Request::builder().method(request.method.as_str());
+        builder = builder.uri(known_as.as_ref().unwrap_or(url).text());
+        if known_as.is_some() {
+            builder = builder.header("host", format!("{}:{}", url.host, url.port));
+        }
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }

@@ -24,11 +24,14 @@ impl Connector for Connections {
             insecure: connection.insecure,
             only_authorities: connection.authorities.clone(),
             client: connection.client.clone(),
+            server_name: connection.server_name.clone(),
             ..host.clone()
         };
         if let Some(proxy) = &connection.proxy {
             settings.environment.retain(|(name, _)| !name.to_ascii_lowercase().ends_with("_proxy"));
-            settings.environment.push(("https_proxy".to_owned(), proxy.clone()));
+            for scheme in ["https_proxy", "http_proxy"] {
+                settings.environment.push((scheme.to_owned(), proxy.clone()));
+            }
         }
         Ok(Arc::new(NetClient::new(settings)))
     }

@@ -33,6 +33,8 @@ pub struct HostSettings {
     pub authorities: Vec<PathBuf>,
     /// Certificates (PEM) that alone are trusted for it.
     pub only_authorities: Option<Vec<u8>>,
+    /// The name that its certificate is for, if another one.
+    pub server_name: Option<String>,
     /// The client's chain and key (PEM), where they lie in no file.
     pub client: Option<(Vec<u8>, Vec<u8>)>,
     /// The client's certificate chain (PEM).

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use ports::cluster::{Connection, Connector};
 use ports::http::{Http, HttpError, Method, Request};
 
-use crate::{Limits, NetClient, NetSettings};
+use crate::{Connections, Limits, NetClient, NetSettings};
 
 type Answer = dyn Fn(&str, &mut TcpStream) + Send + Sync;
 
@@ -136,4 +137,25 @@ fn bodies_are_sent_and_a_head_has_none() {
     let head = client().send(&Request { method: Method::Head, ..Request::get(url) }).unwrap();
     assert_eq!((head.length(), head.bytes(10).unwrap().len()), (Some(3), 0));
     assert!(asked.lock().unwrap()[0].to_lowercase().contains("content-length: 3"));
+}
+
+#[test]
+fn a_server_may_be_known_by_another_name_than_it_is_reached_by() {
+    let (port, asked) = serve(say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"));
+    let settings = NetSettings { user_agent: "plimsoll/1".to_owned(), ..NetSettings::default() };
+    let place = format!("127.0.0.1:{port}");
+    let known = |proxy: Option<String>, server: &str| {
+        let connection = Connection {
+            server: format!("http://{server}"),
+            server_name: Some("localhost".to_owned()),
+            proxy,
+            ..Connection::default()
+        };
+        let http = Connections(settings.clone()).connect(&connection).unwrap();
+        http.send(&Request::get(format!("http://{server}/x"))).map(|r| r.status)
+    };
+    assert_eq!(known(None, &place), Ok(200));
+    assert!(asked.lock().unwrap()[0].contains(&format!("host: {place}\r\n")));
+    let refused = known(Some(format!("http://{place}")), "api.example:6443");
+    assert!(matches!(refused, Err(HttpError::PlainHttp { .. })), "{refused:?}");
 }

@@ -55,6 +55,8 @@ pub struct Connection {
     pub insecure: bool,
     /// A proxy for this server alone.
     pub proxy: Option<String>,
+    /// The name that the server's certificate is for, and that the server is asked for, if not that of its address.
+    pub server_name: Option<String>,
 }
 
 impl fmt::Debug for Connection {
