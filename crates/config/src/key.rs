@@ -180,6 +180,7 @@ pub const KEYS: &[Key] = &[
         "user that `fix` lets containers run as that would be root",
     ),
     new("fix.read-only-root", Kind::Flag, "false", "`fix` makes root file systems read-only"),
+    new("fix.empty-volumes", Kind::Flag, "false", "`fix` makes forbidden volumes empty directories"),
     new("fix.usage", Kind::List, "none", "what containers used, each FILE, cpu=FILE or memory=FILE"),
     new("fix.cpu-request", Kind::Text, "100m", "processor time that `fix` lets containers ask for"),
     new("fix.cpu-limit", Kind::Text, "500m", "processor time that `fix` lets containers take"),

@@ -108,9 +108,20 @@ impl Manifests {
         Self { missed: self.missed.or(hidden), renderings, ..self }
     }
 
+    /// The same, which of its files are patches of kustomizations being known, and nothing rendered or missed.
+    pub(crate) fn knowing_patches(self) -> Self {
+        let renderings = Arc::new(Renderings::patches(&self.tree));
+        Self { renderings, ..self }
+    }
+
     /// True for the manifests that were made of a chart or a kustomization, which stand in no file.
     pub(crate) fn is_rendered(&self, path: &str) -> bool {
         self.renderings.files.contains_key(path)
+    }
+
+    /// True for a file that a kustomization of the target lays over objects.
+    pub(crate) fn is_patch(&self, path: &str) -> bool {
+        self.renderings.patches.contains(path)
     }
 
     /// The files that may hold objects, by path.

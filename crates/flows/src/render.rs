@@ -36,6 +36,8 @@ pub(crate) struct Renderings {
     pub(crate) done: Vec<Rendering>,
     /// What was not.
     pub(crate) undone: Vec<Undone>,
+    /// Files that a kustomization lays over objects, which are none themselves.
+    pub(crate) patches: BTreeSet<String>,
 }
 
 /// A chart or a kustomization that was not rendered.
@@ -64,8 +66,8 @@ struct Found {
 impl Renderings {
     /// Renders what is found in the folder `root`, or says of each what it would take.
     pub(crate) fn of(tree: &Tree, root: &str, render: &dyn Render, programs: Option<&Programs>) -> Self {
-        let (found, covered) = find(tree);
-        let mut out = Self::default();
+        let (found, covered, patches) = find(tree);
+        let mut out = Self { patches, ..Self::default() };
         let Some(programs) = programs else {
             out.undone.extend(found.iter().map(|found| Undone {
                 place: found.file.clone(),
@@ -98,6 +100,12 @@ impl Renderings {
         out
     }
 
+    /// Nothing but the patches.
+    pub(crate) fn patches(tree: &Tree) -> Self {
+        let (_, _, patches) = find(tree);
+        Self { patches, ..Self::default() }
+    }
+
     fn take(&mut self, found: Found, bytes: &[u8]) {
         for (path, text) in split(&found, bytes) {
             self.files.entry(path).or_default().extend(text);
@@ -122,8 +130,8 @@ fn too_many() -> (String, String) {
     (reason, "scan parts of it".to_owned())
 }
 
-/// Charts first, each by path; and the files of library charts, which have no objects of their own.
-fn find(tree: &Tree) -> (Vec<Found>, BTreeSet<String>) {
+/// Charts first, each by path; the files of library charts, which have no objects of their own; the patches of kustomizations.
+fn find(tree: &Tree) -> (Vec<Found>, BTreeSet<String>, BTreeSet<String>) {
     let is_own = |path: &str| !path.split('/').any(|part| crate::manifests::FOREIGN.contains(&part));
     let mut charts = BTreeMap::new();
     let mut kustomizations = BTreeMap::new();
@@ -148,8 +156,11 @@ fn find(tree: &Tree) -> (Vec<Found>, BTreeSet<String>) {
         let (folder, file) = (folder.clone(), file.clone());
         found.push(Found { form: Form::Chart, folder, file, release, covers });
     }
-    found.extend(roots(tree, &kustomizations));
-    (found, covered)
+    let described = described(tree, &kustomizations);
+    let patches = described.iter().filter_map(|d| d.about.as_ref().map(|about| patches(about, d.folder)));
+    let patches = patches.flatten().collect();
+    found.extend(roots(tree, &described));
+    (found, covered, patches)
 }
 
 /// Whether a chart belongs to another: it lies in the `charts` folder of one.
@@ -183,20 +194,30 @@ fn describe(tree: &Tree, file: &str) -> Option<Node> {
     manifest::read_document(&tree.open(file, DESCRIPTION_BYTES_MAX).ok()?).ok()
 }
 
-/// The kustomizations that no other one refers to, or one of each circle of them.
-fn roots(tree: &Tree, files: &BTreeMap<String, String>) -> Vec<Found> {
+/// A kustomization, and what it says if it can be read.
+struct Described<'f> {
+    folder: &'f str,
+    file: &'f str,
+    about: Option<Node>,
+}
+
+fn described<'f>(tree: &Tree, files: &'f BTreeMap<String, String>) -> Vec<Described<'f>> {
     let is_theirs = |about: &Option<Node>| {
         // Controllers have kinds of that name as well; a broken file is for Kustomize to complain about.
         let version = about.as_ref().and_then(|a| a.get("apiVersion")).and_then(Node::text);
         version.is_none_or(|v| v.starts_with("kustomize.config.k8s.io/"))
     };
-    let all: BTreeMap<&str, (&str, BTreeSet<String>)> = files
+    let all = files.iter().map(|(folder, file)| Described { folder, file, about: describe(tree, file) });
+    all.filter(|d| is_theirs(&d.about)).collect()
+}
+
+/// The kustomizations that no other one refers to, or one of each circle of them.
+fn roots(tree: &Tree, described: &[Described<'_>]) -> Vec<Found> {
+    let all: BTreeMap<&str, (&str, BTreeSet<String>)> = described
         .iter()
-        .map(|(folder, file)| (folder, file, describe(tree, file)))
-        .filter(|(_, _, about)| is_theirs(about))
-        .map(|(folder, file, about)| {
-            let refers = about.iter().flat_map(|about| references(about, folder)).collect();
-            (folder.as_str(), (file.as_str(), refers))
+        .map(|d| {
+            let refers = d.about.iter().flat_map(|about| references(about, d.folder)).collect();
+            (d.folder, (d.file, refers))
         })
         .collect();
     let referred: BTreeSet<&str> = all
@@ -230,12 +251,11 @@ fn roots(tree: &Tree, files: &BTreeMap<String, String>) -> Vec<Found> {
 
 /// The files and folders that a kustomization names, from the root of the target (Kustomize, `types.Kustomization`).
 fn references(about: &Node, folder: &str) -> BTreeSet<String> {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 8] = [
         "resources",
         "bases",
         "components",
         "crds",
-        "patchesStrategicMerge",
         "configurations",
         "generators",
         "transformers",
@@ -245,12 +265,18 @@ fn references(about: &Node, folder: &str) -> BTreeSet<String> {
         .iter()
         .flat_map(|key| about.get(key).map(Node::items).unwrap_or_default())
         .filter_map(Node::text);
-    let paths = ["patches", "patchesJson6902", "replacements"]
-        .iter()
-        .flat_map(|key| about.get(key).map(Node::items).unwrap_or_default())
-        .chain(about.get("openapi"))
-        .filter_map(|item| item.get("path").and_then(Node::text));
-    names.chain(paths).filter_map(|name| join(folder, name)).collect()
+    let others = about.get("replacements").map(Node::items).unwrap_or_default().iter();
+    let paths = others.chain(about.get("openapi")).filter_map(|item| item.get("path").and_then(Node::text));
+    let objects = names.chain(paths).filter_map(|name| join(folder, name));
+    objects.chain(patches(about, folder)).collect()
+}
+
+/// The files that it names as patches.
+fn patches(about: &Node, folder: &str) -> BTreeSet<String> {
+    let of = |key: &str| about.get(key).map(Node::items).unwrap_or_default().iter();
+    let paths = of("patches").chain(of("patchesJson6902")).filter_map(|item| item.get("path"));
+    let paths = paths.chain(of("patchesStrategicMerge")).filter_map(Node::text);
+    paths.filter_map(|name| join(folder, name)).collect()
 }
 
 /// A path from the root of the target; `None` for one that leads out of it.

@@ -6,6 +6,7 @@ use manifest::{Object, WrongType};
 
 use crate::Custom;
 use crate::collector;
+use crate::grant;
 use crate::labelled::{Keeper, Labelled};
 use crate::mention::Mentions;
 use crate::node::Host;
@@ -43,6 +44,8 @@ pub struct Surroundings {
     services: BTreeMap<Box<str>, Labelled>,
     /// Namespaces in which an operator may make services and pods that are not in the input.
     makers: BTreeSet<Box<str>>,
+    /// The roles that service accounts are bound to, one of each, by name and namespace.
+    bound: BTreeMap<(Box<str>, Box<str>), Box<str>>,
     mentions: Mentions,
     hosts: Vec<Host>,
     collectors: Vec<Object>,
@@ -100,6 +103,10 @@ impl Surroundings {
                 _ => {}
             }
             self.kept.entry((kind.to_owned().into(), namespace.into())).or_default().push(object.clone());
+        }
+        if group == grant::GROUP && kind.ends_with("Binding") {
+            let accounts = grant::accounts(object).into_iter();
+            self.bound.extend(accounts.map(|(account, of, role)| ((account.into(), of.into()), role.into())));
         }
         let pod = Pod::of_kinds(object, &self.customs).ok().flatten();
         self.mentions.see(object, pod.as_ref());
@@ -168,6 +175,16 @@ impl Surroundings {
     /// The services of every namespace, by namespace.
     pub(crate) fn all_services(&self) -> &BTreeMap<Box<str>, Labelled> {
         &self.services
+    }
+
+    /// A role that a service account is bound to. What says no namespace is put into any when it is applied, and so is
+    /// taken to be of the same one.
+    pub(crate) fn role_of(&self, namespace: &str, account: &str) -> Option<&str> {
+        let of_name =
+            self.bound.range((account.into(), "".into())..).take_while(|((a, _), _)| **a == *account);
+        let mut ours =
+            of_name.filter(|((_, of), _)| namespace.is_empty() || of.is_empty() || **of == *namespace);
+        ours.next().map(|(_, role)| &**role)
     }
 
     /// Whether the input is a whole cluster: it holds the service of the API server, which nobody writes by hand.

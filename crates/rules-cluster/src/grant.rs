@@ -11,7 +11,7 @@ use crate::pod_security::texts;
 use crate::workload::Spot;
 
 /// The group of roles and bindings.
-const GROUP: &str = "rbac.authorization.k8s.io";
+pub(crate) const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// Judges an object of this group that is one of `kinds` by what `find` finds in it; `remedy` is what would make known
 /// what it cannot read.
@@ -129,6 +129,21 @@ pub(crate) struct Bound<'b> {
     pub(crate) name: &'b str,
     /// Name of the role.
     pub(crate) role: &'b str,
+}
+
+/// The service accounts that a binding names, as far as it can be read: name, namespace (empty if none is said), role.
+pub(crate) fn accounts(binding: &Object) -> Vec<(&str, &str, &str)> {
+    fn text<'n>(node: &'n Node, key: &str) -> &'n str {
+        node.get(key).and_then(Node::text).unwrap_or("")
+    }
+    let role = binding.node.at_path(&["roleRef", "name"]).and_then(Node::text).unwrap_or("");
+    let subjects = binding.node.get("subjects").map(Node::items).unwrap_or_default().iter();
+    let accounts = subjects.filter(|s| text(s, "kind") == "ServiceAccount");
+    let of = |namespace| match namespace {
+        "" => binding.namespace(),
+        own => own,
+    };
+    accounts.map(|s| (text(s, "name"), of(text(s, "namespace")), role)).collect()
 }
 
 /// Judges a binding by whom it binds.

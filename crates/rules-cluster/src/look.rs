@@ -179,3 +179,22 @@ fn place(subject: &Subject<'_>) -> String {
         path => format!("{path}: {}", subject.name()),
     }
 }
+
+/// Whether a path of a node is one by which its container runtime is ruled.
+pub(crate) fn rules_runtime(path: &str) -> bool {
+    SOCKETS.contains(&path.trim_end_matches('/').trim_start_matches("/var"))
+}
+
+/// Sockets and the directories that hold nothing but such, without the `/var` that `/var/run` is `/run` by.
+const SOCKETS: &[&str] = &[
+    "/run/docker.sock",
+    "/run/containerd",
+    "/run/containerd/containerd.sock",
+    "/run/k3s/containerd",
+    "/run/k3s/containerd/containerd.sock",
+    "/run/crio",
+    "/run/crio/crio.sock",
+    "/run/podman",
+    "/run/podman/podman.sock",
+    "/run/cri-dockerd.sock",
+];

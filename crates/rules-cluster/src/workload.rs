@@ -152,6 +152,16 @@ impl<'o> Pod<'o> {
         }
     }
 
+    /// The service account that it runs as; `serviceAccount` is the older name of the field.
+    ///
+    /// # Errors
+    /// [`WrongType`] if a name is no text.
+    pub(crate) fn account(&self) -> Result<&'o str, WrongType> {
+        let name = self.spec.text_field("serviceAccountName")?;
+        let name = name.or(self.spec.text_field("serviceAccount")?).filter(|n| !n.is_empty());
+        Ok(name.unwrap_or("default"))
+    }
+
     /// The pod whose `metadata` and `spec` stand at `path` in `node`: for kinds of one's own.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
     let beside = directory.join(format!("{stem}{}-{now:x}.new", std::process::id()));
     let written = write_new(&beside, bytes)
-        .and_then(|()| keep_mode(path, &beside))
+        .and_then(|()| keep_owner_and_mode(path, &beside))
         .and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         // The first error is the one to tell; a file that was never made cannot be removed.
@@ -53,10 +53,22 @@ fn remove_left_behind(directory: &Path, stem: &str) {
     }
 }
 
-/// Gives the new file the mode of the one that it replaces.
-fn keep_mode(old: &Path, new: &Path) -> io::Result<()> {
+/// Gives the new file the mode of the one that it replaces, and its owner and group, if this user may give files away.
+fn keep_owner_and_mode(old: &Path, new: &Path) -> io::Result<()> {
     match std::fs::metadata(old) {
-        Ok(data) if data.is_file() => std::fs::set_permissions(new, data.permissions()),
+        Ok(data) if data.is_file() => {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::{MetadataExt, chown};
+                let own = std::fs::metadata(new)?;
+                if (own.uid(), own.gid()) != (data.uid(), data.gid()) {
+                    // Who is not root gives away to no other; the file is theirs then, as with any editor.
+                    let _ = chown(new, Some(data.uid()), Some(data.gid()));
+                }
+            }
+            // Behind the owner, whose change takes the bits of other users away.
+            std::fs::set_permissions(new, data.permissions())
+        }
         _ => Ok(()),
     }
 }
@@ -97,6 +109,21 @@ mod tests {
         File::options().write(true).open(&left).unwrap().set_modified(hours_ago).unwrap();
         write_atomically(&directory.path().join("db"), b"whole").unwrap();
         assert!(!left.exists() && busy.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_stays_with_its_owner() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("web.yaml");
+        std::fs::write(&path, b"one").unwrap();
+        // Only root may give it to somebody else; whoever is not finds their own file as it was.
+        drop(chown(&path, Some(65_534), Some(65_534)));
+        let before = std::fs::metadata(&path).unwrap();
+        write_atomically(&path, b"two").unwrap();
+        let after = std::fs::metadata(&path).unwrap();
+        assert_eq!((after.uid(), after.gid(), after.mode()), (before.uid(), before.gid(), before.mode()));
     }
 
     #[test]

@@ -67,7 +67,8 @@ fn mended(text: &str, level: Level, version: Version) -> Result<(), String> {
     let mut sheet = Sheet::read(text.as_bytes()).map_err(|e| e.to_string())?;
     let addresses = sheet.objects();
     let [address] = addresses.as_slice() else { return Err(format!("{} objects to mend", addresses.len())) };
-    let notes = bring_to((level, version), &mut sheet, address, &Wishes::default());
+    let wishes = Wishes { empty_volumes: true, ..Wishes::default() };
+    let notes = bring_to((level, version), &mut sheet, address, &wishes);
     notes.map_err(|why| format!("mended: {why}"))?;
     let mut allowed = false;
     let bytes = sheet.bytes();

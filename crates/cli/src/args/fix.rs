@@ -59,6 +59,10 @@ pub(crate) struct Values {
     /// Make root file systems read-only; programs that write outside their volumes fail then
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub read_only_root: Option<bool>,
+    /// Make volumes that the level forbids (host paths, network file systems …) empty directories; what they hold is not
+    /// seen then, and what is written is lost with the pod
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub empty_volumes: Option<bool>,
     /// What containers used: the JSON of a Prometheus query, `cpu=FILE` (cores) or `memory=FILE` (bytes) where its
     /// series do not say, or of `kubectl get --raw /apis/metrics.k8s.io/v1beta1/pods`; a request is a fifth more, a limit
     /// four times (cpu) or twice (memory) the request
@@ -107,6 +111,7 @@ impl IntoLayer for Values {
     fn add(&self, layer: &mut Layer) {
         text(layer, "fix.run-as-user", self.run_as_user.as_ref());
         flag(layer, "fix.read-only-root", self.read_only_root);
+        flag(layer, "fix.empty-volumes", self.empty_volumes);
         list(layer, "fix.usage", &self.usage);
         text(layer, "fix.cpu-request", self.cpu_request.as_ref());
         text(layer, "fix.cpu-limit", self.cpu_limit.as_ref());

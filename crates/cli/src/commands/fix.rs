@@ -1,6 +1,7 @@
 //! `plimsoll fix TARGET`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use api::FixReport;
@@ -86,6 +87,7 @@ fn request(
         level: settings.text("fix.level").map(str::to_owned),
         run_as_user: user(settings)?,
         read_only_root: settings.is_on("fix.read-only-root"),
+        empty_volumes: settings.is_on("fix.empty-volumes"),
         amounts: Amounts {
             cpu_request: amount("fix.cpu-request"),
             cpu_limit: amount("fix.cpu-limit"),
@@ -155,10 +157,22 @@ fn write(
             let why = format!("`{}` was changed meanwhile; nothing was written: run it again", file.path);
             return Err(Failure::Unreadable(why));
         }
+        // A new file takes its place, which the directory alone would allow.
+        OpenOptions::new().append(true).open(&place).map_err(|e| {
+            let why = crate::outside::reason(&e);
+            Failure::usage(format!("`{}` cannot be written: {why}; nothing was written", file.path))
+        })?;
         places.push((place, file));
     }
-    for (place, file) in places {
-        output::write(command.door, &place, &file.path, &file.after)?;
+    for (done, (place, file)) in places.iter().enumerate() {
+        output::write(command.door, place, &file.path, &file.after).map_err(|e| {
+            let (Failure::Usage(why) | Failure::Unreadable(why)) = e;
+            let names: Vec<&str> = files.iter().take(done).map(|f| f.path.as_str()).collect();
+            Failure::Usage(match done {
+                0 => format!("{why}; nothing was written"),
+                _ => format!("{why}; already written: {}", names.join(", ")),
+            })
+        })?;
     }
     Ok(())
 }
@@ -187,9 +201,14 @@ fn tell(report: &FixReport, writes: bool, outside: &mut Outside<'_>) {
             outside.say(&format!("{word}: … {more} more, see `--format json`"));
         }
     }
-    for doubt in report.doubts.iter().take(LINES_MAX) {
-        let text = format!("not known: {}: {}; {}", doubt.r#where, doubt.reason, doubt.remedy);
-        outside.say(&report::clean(&text));
+    // Of one place each control may doubt the same.
+    let told = |d: &model::Doubt| format!("not known: {}: {}; {}", d.r#where, d.reason, d.remedy);
+    let doubts: BTreeSet<String> = report.doubts.iter().map(told).collect();
+    for text in doubts.iter().take(LINES_MAX) {
+        outside.say(&report::clean(text));
+    }
+    if let Some(more) = doubts.len().checked_sub(LINES_MAX).filter(|n| *n != 0) {
+        outside.say(&format!("not known: … {more} more, see `--format json`"));
     }
     let plural = |n: usize, one: &str| if n == 1 { format!("{n} {one}") } else { format!("{n} {one}s") };
     let files = plural(report.files.len(), "file");

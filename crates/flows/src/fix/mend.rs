@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use api::Finding;
 use eval::Outcome;
 use manifest::edit::{Address, Sheet};
+use manifest::{Entry, Node};
 use model::ObjectRef;
 use rules_cluster::remedy::{self, Wishes, level_of};
 use rules_cluster::{RULES, Subject, Surroundings};
 
-use super::Answer;
+use super::{Answer, PATCH};
 
 /// Proposals that one finding gets: a rule may name the fields at fault one after another.
 const ROUNDS_MAX: usize = 16;
@@ -69,13 +70,25 @@ impl Scene<'_> {
             let Some(name) = work.name(&address) else { continue };
             let (ours, others) = left.into_iter().partition(|f| is_about(f, &name));
             left = others;
-            answers.extend(Vec::from_iter(ours).into_iter().map(|f: &Finding| (f, work.close(&address, f))));
+            let is_patch = work.sheet.object(&address).is_some_and(|o| is_patch(&o.node));
+            let answer = |f: &'f Finding| match is_patch {
+                true => (f, Answer::Open(PATCH.to_owned())),
+                false => (f, work.close(&address, f)),
+            };
+            answers.extend(Vec::from_iter(ours).into_iter().map(answer));
         }
         let nowhere = "the file is left alone: its object was not found again";
         answers.extend(left.into_iter().map(|f| (f, Answer::Open(nowhere.to_owned()))));
         answers.sort_by(|(a, _), (b, _)| (&a.r#where, &a.rule).cmp(&(&b.r#where, &b.rule)));
         File { path, before: bytes.to_vec(), after: work.sheet.bytes(), answers }
     }
+}
+
+/// Whether there are words in it that only a strategic merge understands (`k8s.io/apimachinery`, `strategicpatch`).
+fn is_patch(node: &Node) -> bool {
+    const WORDS: [&str; 4] = ["$patch", "$retainKeys", "$setElementOrder/", "$deleteFromPrimitiveList/"];
+    let is_word = |e: &Entry| WORDS.iter().any(|word| e.key.starts_with(word)) || is_patch(&e.value);
+    node.fields().iter().any(is_word) || node.items().iter().any(is_patch)
 }
 
 fn is_about(finding: &Finding, name: &ObjectRef) -> bool {

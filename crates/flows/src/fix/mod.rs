@@ -44,6 +44,8 @@ pub struct FixRequest {
     pub run_as_user: Option<i64>,
     /// Root file systems become read-only.
     pub read_only_root: bool,
+    /// Volumes that a level forbids become empty directories, whatever they hold.
+    pub empty_volumes: bool,
     /// What containers get that say nothing.
     pub amounts: Amounts,
     /// What containers used: the resource, where the file does not say, and the file.
@@ -108,8 +110,9 @@ pub fn fix(world: &World<'_>, request: &FixRequest) -> Result<Fixed, FlowError> 
         let why = format!("`{}` is no file or folder of manifests, which alone are mended", request.target);
         return Err(FlowError::Usage(why));
     }
-    let reads = read(world, &request.read, std::slice::from_ref(&request.target))?;
-    for read in &reads {
+    let mut reads = read(world, &request.read, std::slice::from_ref(&request.target))?;
+    for read in &mut reads {
+        read.manifests = std::mem::take(&mut read.manifests).knowing_patches();
         let target = &read.facts.target;
         wishes::note_digest(&mut wishes, &target.name, target.digest.as_ref(), target.platform.as_deref());
     }
@@ -282,6 +285,9 @@ impl Out {
     }
 }
 
+/// Why a patch is left alone: what it is silent about is said where it is laid over.
+const PATCH: &str = "it is a patch of a kustomization: mend the object that it is for";
+
 /// Manifests that are mended.
 struct Mending<'m> {
     manifests: &'m Manifests,
@@ -301,8 +307,14 @@ impl Mending<'_> {
         let scene = mend::Scene { around: &around, target: self.target, wishes: self.wishes };
         let mut files = Vec::new();
         for (path, findings) in by_path {
-            if self.manifests.is_rendered(path) {
-                let why = "it is made of a chart or a kustomization, which is to be changed by hand";
+            let why = match path {
+                _ if self.manifests.is_rendered(path) => {
+                    Some("it is made of a chart or a kustomization, which is to be changed by hand")
+                }
+                _ if self.manifests.is_patch(path) => Some(PATCH),
+                _ => None,
+            };
+            if let Some(why) = why {
                 files.push(mend::File::refused(path, &findings, why));
                 continue;
             }

@@ -26,7 +26,7 @@ pub(crate) fn evidence(
     let asking: BTreeSet<&str> =
         controls.filter(|c| c.fix == FixProof::MendedManifest).map(|c| c.id.as_str()).collect();
     // What needs nothing but a word of the user is given it.
-    let wishes = Wishes { read_only_root: true, ..Wishes::default() };
+    let wishes = Wishes { read_only_root: true, empty_volumes: true, ..Wishes::default() };
     let mut out = Vec::new();
     let mut left = (AGAIN_BYTES_MAX, TRIED_MAX);
     for (target, manifests) in kept {
@@ -81,10 +81,14 @@ fn fits(findings: &[&Finding], manifests: &Manifests, (bytes, count): &mut (u64,
 
 fn told(target: &str, finding: &Finding, answer: Answer) -> MendEvidence {
     let (outcome, because) = match answer {
-        Answer::Closed { .. } if finding.rule == "root-filesystem-writable" => {
-            (CellOutcome::Pass, "`plimsoll fix --read-only-root`".to_owned())
+        Answer::Closed { .. } => {
+            let flag = match &*finding.rule {
+                "root-filesystem-writable" => " --read-only-root",
+                "pod-host-path" | "pod-volume-kind" => " --empty-volumes",
+                _ => "",
+            };
+            (CellOutcome::Pass, format!("`plimsoll fix{flag}`"))
         }
-        Answer::Closed { .. } => (CellOutcome::Pass, "`plimsoll fix`".to_owned()),
         Answer::Open(reason) => (CellOutcome::Fail, reason),
     };
     MendEvidence { target: target.to_owned(), finding: finding.id.clone(), outcome, because }

@@ -28,6 +28,7 @@ pub(super) fn of(request: &FixRequest) -> Result<Wishes, FlowError> {
     let mut wishes = Wishes {
         run_as_user: request.run_as_user,
         read_only_root: request.read_only_root,
+        empty_volumes: request.empty_volumes,
         usage: usage(request)?,
         ..Wishes::default()
     };

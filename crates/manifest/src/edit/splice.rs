@@ -143,7 +143,15 @@ impl<'t> Page<'t> {
         let colon = before.trim_end_matches(' ');
         let more = self.text.get(src.end..)?.split('\n').next()?.trim_end_matches('\r');
         let is_alone = more.trim_start().is_empty() || more.trim_start().starts_with('#');
-        if !is_empty || self.habits.json || !colon.ends_with(':') || !is_alone {
+        if !is_empty || self.habits.json || !is_alone {
+            return None;
+        }
+        // On a line of its own below the key, as the templates of charts write it.
+        if colon.is_empty() && more.is_empty() {
+            let content = self.habits.block(&nested(rest, value)?, self.column(src.start));
+            return Some(Splice::new(src.start, src.end, content));
+        }
+        if !colon.ends_with(':') {
             return None;
         }
         let column = self.line_column(src.start) + self.habits.step;

@@ -33,6 +33,8 @@ pub struct Wishes {
     pub run_as_user: Option<i64>,
     /// Root file systems become read-only.
     pub read_only_root: bool,
+    /// Volumes that a level forbids become empty directories, whatever they hold.
+    pub empty_volumes: bool,
     /// What containers get that say nothing and of which nothing is known.
     pub amounts: Amounts,
     /// What containers used.

@@ -50,9 +50,22 @@ pub(super) fn read_only(place: &Place<'_, '_>) -> Proposal {
     Ok(Remedy::setting(place.field, true).noting(note))
 }
 
-/// A token that is mounted.
+/// A token that is mounted, where nothing in the input says that the work uses it.
 pub(super) fn without_token(place: &Place<'_, '_>) -> Proposal {
     let mounted = place.pod.spec.bool_field("automountServiceAccountToken").map_err(wrong)?;
+    if mounted == Some(true) {
+        return Err(
+            "the pod itself says `true`, as one that speaks to the API server does: take it out by hand"
+                .to_owned(),
+        );
+    }
+    let account = place.pod.account().map_err(wrong)?;
+    if let Some(role) = place.subject.around.role_of(place.subject.object.namespace(), account) {
+        return Err(format!(
+            "its service account `{account}` is bound to `{role}`, so the work seems to speak to the API server: set it by \
+             hand if it does not"
+        ));
+    }
     let edit = Edit::Set(path(place.field), New::Bool(false));
     let note = "what speaks to the API server has no token: ask for one in a projected volume";
     match mounted {

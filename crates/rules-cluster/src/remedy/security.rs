@@ -1,9 +1,10 @@
 //! Pods to a level of the Pod Security Standards.
 
-use manifest::WrongType;
 use manifest::edit::{Edit, New, Step, path};
+use manifest::{Node, WrongType};
 
 use super::{Remedy, Wishes, annotation, removal, wrong};
+use crate::look::rules_runtime;
 use crate::pod_security::{CAPABILITIES, Check, Forbidden, Level, Version, check, texts};
 use crate::workload::{Container, Pod};
 
@@ -68,7 +69,7 @@ pub fn mend(
         }
         "procMount" | "procMount_restricted" => removing(pod, &forbidden),
         "seLinuxOptions" | "windowsHostProcess" => removing(pod, &forbidden),
-        "hostPathVolumes" | "restrictedVolumes" => volumes(pod, &forbidden)?,
+        "hostPathVolumes" | "restrictedVolumes" => volumes(pod, &forbidden, wishes)?,
         "appArmorProfile" => profiles(pod, &forbidden),
         "seccompProfile_baseline" => confined(pod, &forbidden).map_err(wrong)?,
         "sysctls" => sysctls(pod, &forbidden),
@@ -119,7 +120,9 @@ fn privileged(pod: &Pod<'_>) -> Result<Remedy, WrongType> {
     Ok(Remedy { edits, notes: vec![note.to_owned()] })
 }
 
-fn volumes(pod: &Pod<'_>, forbidden: &Forbidden) -> Result<Remedy, String> {
+/// Empty directories in the place of volumes: of a socket, which keeps nothing, at once; of all else, where what is written
+/// would be lost with the pod, if the user says so.
+fn volumes(pod: &Pod<'_>, forbidden: &Forbidden, wishes: &Wishes) -> Result<Remedy, String> {
     let mut remedy = Remedy::default();
     for spot in &forbidden.spots {
         let steps = path(&spot.field);
@@ -135,6 +138,13 @@ fn volumes(pod: &Pod<'_>, forbidden: &Forbidden) -> Result<Remedy, String> {
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
             return Err(format!("volume \"{name}\" has several sources"));
         };
+        let path = volume.at_path(&["hostPath", "path"]).and_then(Node::text);
+        if !wishes.empty_volumes && !path.is_some_and(rules_runtime) {
+            return Err(format!(
+                "volume \"{name}\" is of kind {kind}, and an empty directory in its place would hide what it holds and lose \
+                 what is written: make it a persistentVolumeClaim, configMap or secret, or give `--empty-volumes`"
+            ));
+        }
         remedy.edits.push(emptied(pod, index, kind));
         remedy.notes.push(format!(
             "volume \"{name}\" is an empty directory now, without what the {kind} holds: give it a \
@@ -235,7 +245,11 @@ fn lost_capabilities(container: &Container<'_>, drops: bool, lost: &[&str]) -> O
     let is_low = |n: i64| (1..1024).contains(&n);
     let binds = ports.filter_map(|p| p.integer_field("containerPort").ok().flatten()).any(is_low);
     let how = match binds {
-        true => "one that binds a port below 1024 may need `add: [NET_BIND_SERVICE]`",
+        true => {
+            "to bind its port below 1024 as a user other than root, give the pod the sysctl \
+             net.ipv4.ip_unprivileged_port_start=0, which every level allows, or another port; as root `add: \
+             [NET_BIND_SERVICE]` is enough"
+        }
         false => "one that changes owner or user as it starts (`chown`, `su`) fails",
     };
     let also = if lost.is_empty() { String::new() } else { format!(", {lost} least") };

@@ -70,12 +70,41 @@ fn a_privileged_container_loses_what_only_such_may_have() {
     check(before, "pod-privileged", &Wishes::default(), &after);
     let denied = mended(&web(before), "pod-privilege-escalation", &Wishes::default());
     assert!(denied.unwrap_err().contains("privileged"));
-    check(
-        before,
-        "pod-host-path",
-        &Wishes::default(),
-        &before.replace("hostPath: {path: /srv}", "emptyDir: {}"),
-    );
+}
+
+#[test]
+fn a_volume_is_emptied_only_where_that_loses_nothing_or_is_wished() {
+    let before = "      containers:\n      - name: a\n      volumes:\n      - name: v\n        hostPath: {path: /srv}\n";
+    let denied = mended(&web(before), "pod-host-path", &Wishes::default());
+    assert!(denied.unwrap_err().contains("--empty-volumes"));
+    let wishes = Wishes { empty_volumes: true, ..Wishes::default() };
+    check(before, "pod-host-path", &wishes, &before.replace("hostPath: {path: /srv}", "emptyDir: {}"));
+    let socket = before.replace("/srv", "/var/run/docker.sock");
+    let after = before.replace("hostPath: {path: /srv}", "emptyDir: {}");
+    for rule in ["pod-host-path", "container-runtime-socket"] {
+        check(&socket, rule, &Wishes::default(), &after);
+    }
+}
+
+#[test]
+fn a_token_goes_only_where_nothing_says_that_it_is_used() {
+    let before = "      serviceAccountName: web\n      containers:\n        - {name: a, image: a}\n";
+    let rule = "service-account-token-mounted";
+    check(before, rule, &Wishes::default(), &format!("{before}      automountServiceAccountToken: false\n"));
+    let said = format!("{before}      automountServiceAccountToken: true\n");
+    assert!(mended(&web(&said), rule, &Wishes::default()).unwrap_err().contains("says `true`"));
+    let bound = |namespace: &str| {
+        let subjects = format!("subjects: [{{kind: ServiceAccount, name: web, namespace: {namespace}}}]\n");
+        let head =
+            "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n";
+        web(before) + head + "roleRef: {kind: ClusterRole, name: view}\n" + &subjects
+    };
+    let why = mended(&bound("shop"), rule, &Wishes::default()).unwrap_err();
+    assert!(why.contains("service account `web` is bound to `view`"), "{why}");
+    assert!(mended(&bound("other"), rule, &Wishes::default()).is_ok(), "it is another account");
+    // One that names no namespace is put into any.
+    let anywhere = bound("other").replace(", namespace: shop}", "}");
+    assert!(mended(&anywhere, rule, &Wishes::default()).is_err());
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn mended(file: &Path, level: Level, version: Version) -> Result<Object> {
     let mut sheet = Sheet::read(&fs::read(file)?)?;
     let addresses = sheet.objects();
     let address = addresses.first().context("no object")?;
-    let wishes = Wishes::default();
+    let wishes = Wishes { empty_volumes: true, ..Wishes::default() };
     let notes = bring_to((level, version), &mut sheet, address, &wishes);
     notes.map_err(|why| anyhow::anyhow!("not mended: {why}"))?;
     sheet.object(address).context("no object any more")
@@ -80,7 +80,10 @@ pub(super) fn shop(plane: &Plane, program: &Path, root: &Path, dir: &Path) -> Re
         "copy of the shop",
     )?;
     let before = objects(&folder)?;
-    let fixed = Command::new(program).current_dir(dir).args(["fix", "mended", "--write"]).output()?;
+    let fixed = Command::new(program)
+        .current_dir(dir)
+        .args(["fix", "mended", "--write", "--empty-volumes"])
+        .output()?;
     ensure!(fixed.status.success(), "{}", String::from_utf8_lossy(&fixed.stderr));
     let after = objects(&folder)?;
     ensure!(before.len() == after.len(), "{} objects, and {} mended", before.len(), after.len());

@@ -31,7 +31,7 @@ pub(crate) const RULE: Rule<Objects> = Rule {
             for (index, volume) in pod.spec.list_field("volumes")?.iter().enumerate() {
                 let Some(host) = volume.map_field("hostPath")? else { continue };
                 let path = host.text_field("path")?.unwrap_or("");
-                if SOCKETS.contains(&path.trim_end_matches('/').trim_start_matches("/var")) {
+                if look::rules_runtime(path) {
                     let field = format!("{}.volumes[{index}].hostPath.path", pod.path);
                     let at = host.entry("path").map_or(host.at, |e| e.at);
                     let what = format!(
@@ -44,17 +44,3 @@ pub(crate) const RULE: Rule<Objects> = Rule {
         })
     },
 };
-
-/// Sockets and the directories that hold nothing but such, without the `/var` that `/var/run` is `/run` by.
-const SOCKETS: &[&str] = &[
-    "/run/docker.sock",
-    "/run/containerd",
-    "/run/containerd/containerd.sock",
-    "/run/k3s/containerd",
-    "/run/k3s/containerd/containerd.sock",
-    "/run/crio",
-    "/run/crio/crio.sock",
-    "/run/podman",
-    "/run/podman/podman.sock",
-    "/run/cri-dockerd.sock",
-];

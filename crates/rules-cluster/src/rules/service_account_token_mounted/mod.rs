@@ -45,16 +45,10 @@ pub(crate) const RULE: Rule<Objects> = Rule {
 
 /// What the service account of a pod says, if it is in the input.
 fn of_account(subject: &Subject<'_>, pod: &Pod<'_>) -> Result<Option<bool>, WrongType> {
-    let name = account(pod)?;
+    let name = pod.account()?;
     let accounts = subject.around.of("ServiceAccount", namespace_of(subject.object));
     match accounts.iter().find(|a| a.name() == name) {
         Some(account) => account.node.bool_field("automountServiceAccountToken"),
         None => Ok(None),
     }
-}
-
-/// The service account of a pod; `serviceAccount` is the older name of the field.
-fn account<'o>(pod: &Pod<'o>) -> Result<&'o str, WrongType> {
-    let name = pod.spec.text_field("serviceAccountName")?;
-    Ok(name.or(pod.spec.text_field("serviceAccount")?).filter(|n| !n.is_empty()).unwrap_or("default"))
 }
