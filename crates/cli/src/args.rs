@@ -183,7 +183,7 @@ pub(crate) struct Judge {
     /// A gate: exit 1 if it matches, 3 if it could; may be given several times
     #[arg(long, value_name = "EXPR")]
     pub fail_on: Vec<String>,
-    /// Reports: table, json, sarif, html, markdown, junit, gitlab (or gitlab-container, gitlab-dependency), cyclonedx,
+    /// Reports: table, json, sarif, html, markdown, junit, gitlab (or gitlab-container, gitlab-dependency, gitlab-sast), cyclonedx,
     /// oscal, each with =FILE
     #[arg(long, value_name = "FORMAT[=FILE],…", value_delimiter = ',')]
     pub format: Vec<String>,

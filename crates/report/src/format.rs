@@ -18,12 +18,15 @@ pub enum Format {
     Markdown,
     /// JUnit XML: gates and findings as test cases.
     Junit,
-    /// GitLab's container scanning report where a target is an image, else its dependency scanning report.
+    /// GitLab's container scanning report where a target is an image, its SAST report where all are manifests, else its
+    /// dependency scanning report.
     Gitlab,
     /// GitLab's container scanning report.
     GitlabContainer,
     /// GitLab's dependency scanning report.
     GitlabDependency,
+    /// GitLab's report of static analysis (SAST): what stands at a line of a file.
+    GitlabSast,
     /// CycloneDX 1.6 with vulnerabilities and what was accepted of them (VEX).
     CycloneDx,
     /// OSCAL 1.1.2 assessment results.
@@ -32,7 +35,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, the default first.
-    pub const ALL: [Format; 11] = [
+    pub const ALL: [Format; 12] = [
         Self::Table,
         Self::Json,
         Self::Sarif,
@@ -42,6 +45,7 @@ impl Format {
         Self::Gitlab,
         Self::GitlabContainer,
         Self::GitlabDependency,
+        Self::GitlabSast,
         Self::CycloneDx,
         Self::Oscal,
     ];
@@ -59,6 +63,7 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::GitlabContainer => "gitlab-container",
             Self::GitlabDependency => "gitlab-dependency",
+            Self::GitlabSast => "gitlab-sast",
             Self::CycloneDx => "cyclonedx",
             Self::Oscal => "oscal",
         }

@@ -1,6 +1,7 @@
 //! GitLab's security reports, version 15 of their schemas: container scanning where a target is an image or a root
-//! file system, else dependency scanning; a document about one of them fits either. They hold vulnerabilities only; everything else, and every doubt, is a message
-//! of the scan.
+//! file system, static analysis (SAST) where all are manifests, else dependency scanning; a document about an image or a
+//! project fits either of the two. The first and the last hold vulnerabilities, static analysis what stands at a line of a
+//! file; everything else, and every doubt, is a message of the scan.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,46 +31,67 @@ const DESCRIPTION_CHARS_MAX: usize = 1 << 16;
 /// CVSS vectors of one vulnerability.
 const VECTORS_MAX: usize = 10;
 
-/// Which of the two reports.
+/// Which of the reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Container scanning where a target is an image or a root file system, or a document about one; else dependency
-    /// scanning.
-    Either,
     Container,
     Dependency,
+    Sast,
+}
+
+impl Kind {
+    /// The one that fits what was scanned.
+    pub(crate) fn of(report: &Report) -> Self {
+        let targets = &report.targets;
+        let is_system = |t: &api::TargetRow| is_document(&t.kind) && t.distribution.is_some();
+        match targets.iter().any(|t| is_container(&t.kind) || is_system(t)) || targets.is_empty() {
+            true => Self::Container,
+            false if targets.iter().all(|t| t.kind == "manifests") => Self::Sast,
+            false => Self::Dependency,
+        }
+    }
+
+    /// As `scan/type` has it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Container => "container_scanning",
+            Self::Dependency => "dependency_scanning",
+            Self::Sast => "sast",
+        }
+    }
+
+    fn holds(self, view: &View<'_>, finding: &Finding) -> bool {
+        let target = view.target(&finding.target).map_or("", |t| t.kind.as_str());
+        let (is_container, is_document) = (is_container(target), is_document(target));
+        let has_vulnerability = finding.vulnerability.is_some();
+        match self {
+            Self::Container => has_vulnerability && (is_container || is_document),
+            Self::Dependency => has_vulnerability && !is_container,
+            Self::Sast => !has_vulnerability && !is_container && !finding.r#where.path.is_empty(),
+        }
+    }
 }
 
 /// Writes the report.
 pub(crate) fn write(report: &Report, kind: Kind, out: &mut dyn io::Write) -> io::Result<()> {
     let view = View::new(report);
-    let container = match kind {
-        Kind::Either => {
-            let is_system = |t: &api::TargetRow| is_document(&t.kind) && t.distribution.is_some();
-            report.targets.iter().any(|t| is_container(&t.kind) || is_system(t)) || report.targets.is_empty()
-        }
-        Kind::Container => true,
-        Kind::Dependency => false,
-    };
-    let chosen: Vec<&Finding> =
-        view.open().filter(|f| f.vulnerability.is_some() && fits(&view, f, container)).collect();
-    let vulnerabilities: Vec<Value> = chosen.iter().map(|f| vulnerability(&view, f, container)).collect();
-    let kind = if container { "container_scanning" } else { "dependency_scanning" };
+    let chosen: Vec<&Finding> = view.open().filter(|f| kind.holds(&view, f)).collect();
+    let vulnerabilities: Vec<Value> = chosen.iter().map(|f| vulnerability(&view, f, kind)).collect();
     let tool = json!({
         "id": "plimsoll", "name": "Plimsoll", "version": report.tool.version, "vendor": {"name": "Plimsoll"},
     });
-    let schema = format!("{SCHEMAS}{}-report-format.json", kind.replace('_', "-"));
+    let schema = format!("{SCHEMAS}{}-report-format.json", kind.word().replace('_', "-"));
     let mut document = json!({
         "version": VERSION, "schema": schema,
         "scan": {
-            "analyzer": tool, "scanner": tool, "type": kind, "status": "success",
+            "analyzer": tool, "scanner": tool, "type": kind.word(), "status": "success",
             "start_time": seconds(report.as_of), "end_time": seconds(report.as_of),
             "messages": messages(&view, view.open().count() - chosen.len()),
         },
         "vulnerabilities": vulnerabilities,
         "remediations": [],
     });
-    if let (false, Some(map)) = (container, document.as_object_mut()) {
+    if let (Kind::Dependency, Some(map)) = (kind, document.as_object_mut()) {
         map.insert("dependency_files".to_owned(), dependency_files(report));
     }
     let mut buffered = io::BufWriter::with_capacity(1 << 16, out);
@@ -85,11 +107,6 @@ fn is_container(kind: &str) -> bool {
 /// A bill of materials and other scanners' results may be of an image and of a project: they fit either report.
 fn is_document(kind: &str) -> bool {
     matches!(kind, "sbom" | "results")
-}
-
-fn fits(view: &View<'_>, finding: &Finding, container: bool) -> bool {
-    let kind = view.target(&finding.target).map_or("", |t| t.kind.as_str());
-    is_document(kind) || is_container(kind) == container
 }
 
 /// `2026-11-25T12:00:00`, without a zone: the schema's pattern.
@@ -114,15 +131,23 @@ fn messages(view: &View<'_>, elsewhere: usize) -> Vec<Value> {
     out
 }
 
-fn vulnerability(view: &View<'_>, finding: &Finding, container: bool) -> Value {
-    let severity = match finding.severity {
+fn severity(finding: &Finding) -> &'static str {
+    match finding.severity {
         Severity::Critical => "Critical",
         Severity::High => "High",
         Severity::Medium => "Medium",
         Severity::Low => "Low",
         Severity::Info => "Info",
         Severity::Unknown => "Unknown",
-    };
+    }
+}
+
+/// Where it is, in the words of each report.
+fn location(view: &View<'_>, finding: &Finding, kind: Kind) -> Value {
+    if kind == Kind::Sast {
+        let line = finding.r#where.line.unwrap_or(1).max(1);
+        return json!({"file": clean(&view.file(finding)), "start_line": line});
+    }
     let package = view.packages(finding).into_iter().next();
     let mut dependency = json!({
         "package": {"name": package.map_or("", |p| p.name.as_str())},
@@ -131,19 +156,23 @@ fn vulnerability(view: &View<'_>, finding: &Finding, container: bool) -> Value {
     if let (Some(direct), Some(map)) = (package.and_then(|p| p.direct), dependency.as_object_mut()) {
         map.insert("direct".to_owned(), json!(direct));
     }
-    let location = if container {
+    if kind == Kind::Container {
         let d = view.target(&finding.target).and_then(|t| t.distribution.as_ref());
         let system = d.map(|d| format!("{} {}", d.id, d.version).trim().to_owned()).filter(|s| !s.is_empty());
         let system = system.unwrap_or_else(|| "unknown".to_owned());
         json!({"dependency": dependency, "operating_system": system, "image": image(view, finding)})
     } else {
         json!({"dependency": dependency, "file": file(view, finding)})
-    };
+    }
+}
+
+fn vulnerability(view: &View<'_>, finding: &Finding, kind: Kind) -> Value {
+    let package = view.packages(finding).into_iter().next();
     let mut out = json!({
         "id": uuid(8, &format!("{} {}", finding.id, finding.target)),
         "name": cut(&name(finding), NAME_CHARS_MAX), "description": cut(&finding.message, DESCRIPTION_CHARS_MAX),
-        "severity": severity,
-        "identifiers": identifiers(finding), "links": links(finding), "location": location,
+        "severity": severity(finding),
+        "identifiers": identifiers(finding), "links": links(finding), "location": location(view, finding, kind),
     });
     if let (Some(version), Some(map)) =
         (finding.fix.as_ref().and_then(|f| f.version.as_ref()), out.as_object_mut())
@@ -187,8 +216,8 @@ fn cut(text: &str, chars_max: usize) -> String {
 
 /// The file that declares the dependency; of a bill of materials, which says none, its own name.
 fn file(view: &View<'_>, finding: &Finding) -> String {
-    let path = finding.r#where.path.as_str();
-    let name = if path.is_empty() { view.target_name(&finding.target) } else { path };
+    let path = view.file(finding);
+    let name = if path.is_empty() { view.target_name(&finding.target) } else { &path };
     if name.is_empty() { "unknown".to_owned() } else { name.to_owned() }
 }
 
@@ -245,7 +274,9 @@ fn image(view: &View<'_>, finding: &Finding) -> String {
 }
 
 fn identifiers(finding: &Finding) -> Vec<Value> {
-    let Some(v) = &finding.vulnerability else { return Vec::new() };
+    let Some(v) = &finding.vulnerability else {
+        return vec![json!({"type": "plimsoll_rule", "name": finding.rule, "value": finding.rule})];
+    };
     let kind = |id: &str| match id.split('-').next() {
         Some("CVE") => "cve",
         Some("GHSA") => "ghsa",

@@ -1,5 +1,6 @@
 //! A report with its cross-references resolved: packages and targets by id, findings counted.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::{ControlRow, Coverage, Finding, PackageRow, Report, Score, Status, TargetRow, TargetSource};
@@ -27,6 +28,21 @@ impl<'r> View<'r> {
     pub(crate) fn packages(&self, finding: &'r Finding) -> Vec<&'r PackageRow> {
         let find = |id: &'r String| self.packages.get(&(finding.target.as_str(), id.as_str())).copied();
         finding.packages.iter().filter_map(find).collect()
+    }
+
+    /// The file of a finding as seen from where the program ran, which is how a forge knows its files: below the folder
+    /// that was named, unless that was named from the root or leads upwards.
+    pub(crate) fn file(&self, finding: &'r Finding) -> Cow<'r, str> {
+        let path = finding.r#where.path.as_str();
+        let target = self.target(&finding.target).filter(|t| matches!(t.kind.as_str(), "dir" | "manifests"));
+        let Some(name) = target.map(|t| t.name.as_str()).filter(|n| *n != path && !path.is_empty()) else {
+            return Cow::Borrowed(path);
+        };
+        let parts: Vec<&str> = name.split('/').filter(|p| !matches!(*p, "" | ".")).collect();
+        match name.starts_with('/') || parts.is_empty() || parts.contains(&"..") {
+            true => Cow::Borrowed(path),
+            false => Cow::Owned(format!("{}/{path}", parts.join("/"))),
+        }
     }
 
     /// A target's row.

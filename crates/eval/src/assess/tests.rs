@@ -431,6 +431,20 @@ fn the_frameworks_in_the_program_are_whole() {
     }
 }
 
+#[test]
+fn who_may_do_everything_may_do_each_single_thing() {
+    let own = Framework::parse(PLIMSOLL).unwrap();
+    let single = ["rbac-creates-workloads", "rbac-escalates", "rbac-node-proxy", "rbac-reads-secrets"];
+    for (name, text) in super::OTHERS {
+        let framework = Framework::parse_other(text, &own).unwrap();
+        for question in framework.controls().flat_map(|c| &c.see) {
+            let asks = |rule: &str| question.rules.iter().any(|r| r == rule);
+            let all = ["rbac-cluster-admin-bound", "rbac-grants-everything", "rbac-wildcard"].map(asks);
+            assert!(!single.into_iter().any(asks) || all == [true; 3], "{name}: {}", question.ask);
+        }
+    }
+}
+
 const MENDED: &str = r#"
 name = "mended"
 title = "Mended"

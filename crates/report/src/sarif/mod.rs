@@ -65,7 +65,9 @@ fn bases(report: &Report) -> BTreeMap<&'static str, BaseId> {
     let mut out = BTreeMap::new();
     for target in &report.targets {
         let (id, text) = match base(&target.kind) {
-            SOURCE_ROOT => (SOURCE_ROOT, "the directory that was scanned"),
+            SOURCE_ROOT => {
+                (SOURCE_ROOT, "where the scan ran, or the directory that was scanned by a path from the root")
+            }
             _ => (IMAGE_ROOT, "the root of the image's file system"),
         };
         out.entry(id).or_insert_with(|| BaseId { description: Text { text: text.to_owned() } });
@@ -165,7 +167,7 @@ fn location(view: &View<'_>, finding: &Finding) -> Location {
         ArtifactLocation { uri: uri(view.target_name(&finding.target)), uri_base_id: None }
     } else {
         let kind = target.map_or("", |t| t.kind.as_str());
-        ArtifactLocation { uri: uri(&place.path), uri_base_id: Some(base(kind)) }
+        ArtifactLocation { uri: uri(&view.file(finding)), uri_base_id: Some(base(kind)) }
     };
     let mut logical_locations =
         vec![LogicalLocation { fully_qualified_name: clean(&finding.target).into_owned(), kind: "target" }];

@@ -31,6 +31,7 @@ pub(crate) fn extension(format: Format) -> &'static str {
         Format::Gitlab => "gitlab.json",
         Format::GitlabContainer => "gitlab-container.json",
         Format::GitlabDependency => "gitlab-dependency.json",
+        Format::GitlabSast => "gitlab-sast.json",
         Format::CycloneDx => "cdx.json",
         Format::Oscal => "oscal.json",
     }

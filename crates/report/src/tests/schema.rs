@@ -346,6 +346,7 @@ fn gitlab_reports_keep_the_bounds_of_their_schema() {
             assert_eq!(complaints(&validator, &document), [] as [String; 0]);
         }
     }
+    static_analysis(project);
     let empty = rendered(Format::GitlabDependency, &report);
     assert_eq!(empty["vulnerabilities"], json!([]));
     assert!(empty["scan"]["messages"].to_string().contains("this format has no place for"));
@@ -357,5 +358,31 @@ fn what_others_found_of_an_image_is_no_clean_image_at_gitlab() {
     report.targets.iter_mut().for_each(|t| t.kind = "results".into());
     for format in [Format::Gitlab, Format::GitlabContainer, Format::GitlabDependency] {
         assert_ne!(rendered(format, &report)["vulnerabilities"], json!([]));
+    }
+}
+
+/// What stands at a line of a manifest, with the path that the forge knows.
+fn static_analysis(mut report: api::Report) {
+    report.targets[0].name = "./deploy/".to_owned();
+    let target = report.targets[0].id.as_str().into();
+    report.findings.truncate(1);
+    let finding = &mut report.findings[0];
+    (finding.target, finding.vulnerability) = (target, None);
+    (finding.r#where.path, finding.r#where.line) = ("web.yaml".into(), Some(12));
+    let document = rendered(Format::GitlabSast, &report);
+    assert_eq!(document["scan"]["type"], "sast");
+    let one = &document["vulnerabilities"][0];
+    assert_eq!(one["location"], json!({"file": "deploy/web.yaml", "start_line": 12}));
+    assert_eq!(one["identifiers"][0]["value"], report.findings[0].rule.as_ref());
+    assert!(document.get("dependency_files").is_none());
+    report.targets[0].kind = "manifests".into();
+    assert_eq!(rendered(Format::Gitlab, &report)["scan"]["type"], "sast");
+    let sarif = rendered(Format::Sarif, &report);
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
+    assert_eq!(place["uri"], "deploy/web.yaml");
+    for named in ["/srv/deploy", "../deploy", "."] {
+        report.targets[0].name = named.to_owned();
+        let document = rendered(Format::GitlabSast, &report);
+        assert_eq!(document["vulnerabilities"][0]["location"]["file"], "web.yaml", "{named}");
     }
 }
