@@ -2,6 +2,8 @@
 //! `shop.yaml`) and what is expected (a block of `expect`): `pass`, `not applicable`, `unknown: PLACE: WORDS`, or one line
 //! a fault: severity, line, words of the message.
 
+mod change;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -87,6 +89,30 @@ fn the_first_case_of_a_rule_flips_this_rule_alone() {
             .collect();
         assert_eq!(flipped, [rule.id], "{}", case.title);
     }
+}
+
+#[test]
+fn the_first_case_of_a_rule_is_one_change_away_from_one_that_no_rule_finds_fault_with() {
+    let mut far = Vec::new();
+    for rule in RULES {
+        let all: Vec<Vec<Object>> = cases(rule).iter().map(|c| objects(&c.texts("yaml").concat())).collect();
+        let (bad, others) = all.split_first().unwrap();
+        let good = others.iter().filter(|objects| is_good(rule, objects));
+        let nearest = good.map(|good| change::between(bad, good)).min();
+        if nearest != Some(1) {
+            far.push(format!("{}: {nearest:?}", rule.id));
+        }
+    }
+    assert!(far.is_empty(), "changes to the nearest good case: {}", far.join(", "));
+}
+
+/// Whether the rule passes what it judges, all of it, and no other rule finds a fault.
+fn is_good(rule: &Rule<Objects>, objects: &[Object]) -> bool {
+    let around = around(objects);
+    let subjects = subjects(objects, &around);
+    let own: Vec<Judgement> = subjects.iter().map(|s| (rule.judge)(s)).filter(|j| j.applicable).collect();
+    let faultless = |r: &Rule<Objects>| subjects.iter().all(|s| (r.judge)(s).faults.is_empty());
+    !own.is_empty() && own.iter().all(|j| j.doubts.is_empty()) && RULES.iter().all(faultless)
 }
 
 #[test]
