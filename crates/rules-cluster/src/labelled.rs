@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use manifest::{Node, Object};
 
+use crate::control;
 use crate::selector::Selector;
 use crate::workload::{Labels, Pod, texts};
 
@@ -21,6 +22,8 @@ pub(crate) struct Keeper {
     pub(crate) name: Box<str>,
     /// Pods that it keeps, as far as it says so.
     pub(crate) replicas: Option<i64>,
+    /// The component of the control plane that its pods run, or that it leads to.
+    pub(crate) control: Option<&'static str>,
     /// Names of the ports of its containers, or of the service, a line each.
     ports: Arc<str>,
 }
@@ -39,6 +42,7 @@ impl Keeper {
             kind: object.kind.to_string().into(),
             name: object.name().into(),
             replicas,
+            control: control::of_pod(object, pod),
             ports: names(ports),
         }
     }
@@ -52,6 +56,7 @@ impl Keeper {
             kind: "Service".into(),
             name: object.name().into(),
             replicas: None,
+            control: control::of_service(object),
             ports: names(ports),
         }
     }
@@ -73,6 +78,8 @@ fn names<'n>(ports: impl IntoIterator<Item = &'n Node>) -> Arc<str> {
 pub(crate) struct Labelled {
     all: Vec<Keeper>,
     by_label: BTreeMap<(Box<str>, Box<str>), Vec<usize>>,
+    /// Those of the control plane, which are few.
+    of_control: Vec<usize>,
     /// Kinds and ports, each once: there are as many that have them as workloads.
     words: BTreeSet<Arc<str>>,
 }
@@ -85,6 +92,7 @@ impl Labelled {
         for label in &keeper.labels {
             self.by_label.entry(label.clone()).or_default().push(self.all.len());
         }
+        self.of_control.extend(keeper.control.map(|_| self.all.len()));
         self.all.push(keeper);
     }
 
@@ -101,6 +109,12 @@ impl Labelled {
     /// Whether one has the name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.all.iter().any(|k| &*k.name == name)
+    }
+
+    /// The component of the control plane that the one of the name runs or leads to.
+    pub(crate) fn control_of(&self, name: &str) -> Option<&'static str> {
+        let some = self.of_control.iter().filter_map(|index| self.all.get(*index));
+        some.filter(|k| &*k.name == name).find_map(|k| k.control)
     }
 
     /// Every one that a selector fits.

@@ -7,6 +7,7 @@ mod around;
 mod audit;
 mod collector;
 mod component;
+mod control;
 mod custom;
 mod grant;
 pub mod hold;

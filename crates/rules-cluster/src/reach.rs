@@ -14,7 +14,7 @@ use crate::workload::{Container, Labels, Pod};
 const GATEWAY_ROUTES: [&str; 5] = ["GRPCRoute", "HTTPRoute", "TCPRoute", "TLSRoute", "UDPRoute"];
 
 /// Namespace and name of a service.
-type Key = (Box<str>, Box<str>);
+pub(crate) type Key = (Box<str>, Box<str>);
 
 /// Services by key and value of a label.
 type ByLabel = BTreeMap<(Box<str>, Box<str>), Vec<Service>>;
@@ -44,10 +44,7 @@ impl Reach {
     pub(crate) fn see(&mut self, object: &Object) {
         let seen = match (object.group(), &*object.kind) {
             ("", "Service") => self.service(object),
-            ("networking.k8s.io" | "extensions", "Ingress") => self.ingress(object),
-            ("gateway.networking.k8s.io", kind) if GATEWAY_ROUTES.contains(&kind) => self.gateway(object),
-            ("route.openshift.io", "Route") => self.openshift(object),
-            _ => Ok(()),
+            _ => backends(object).map(|found| found.into_iter().for_each(|key| self.route(object, key))),
         };
         if seen.is_err() {
             self.unread.insert(namespace_of(object).into());
@@ -76,63 +73,9 @@ impl Reach {
         Ok(())
     }
 
-    /// Both the form of `v1` and that of `v1beta1`, which manifests still have.
-    fn ingress(&mut self, object: &Object) -> Result<(), WrongType> {
-        let Some(spec) = object.node.map_field("spec")? else { return Ok(()) };
-        let mut backends = Vec::new();
-        for key in ["defaultBackend", "backend"] {
-            backends.extend(spec.map_field(key)?);
-        }
-        for rule in spec.list_field("rules")? {
-            let Some(http) = rule.map_field("http")? else { continue };
-            for path in http.list_field("paths")? {
-                backends.extend(path.map_field("backend")?);
-            }
-        }
-        for backend in backends {
-            let service = backend.map_field("service")?;
-            let name = service.map(|s| s.text_field("name")).transpose()?.flatten();
-            if let Some(name) = name.or(backend.text_field("serviceName")?) {
-                self.route(object, namespace_of(object), name);
-            }
-        }
-        Ok(())
-    }
-
-    fn gateway(&mut self, object: &Object) -> Result<(), WrongType> {
-        let Some(spec) = object.node.map_field("spec")? else { return Ok(()) };
-        let parents = spec.list_field("parentRefs")?;
-        // A route whose parents are services belongs to a mesh: nothing of the outside comes through it.
-        let is_service = |p: &Node| p.get("kind").and_then(Node::text) == Some("Service");
-        if !parents.is_empty() && parents.iter().all(is_service) {
-            return Ok(());
-        }
-        for rule in spec.list_field("rules")? {
-            for backend in rule.list_field("backendRefs")? {
-                let is_service = matches!(backend.text_field("kind")?, None | Some("Service"));
-                let namespace = backend.text_field("namespace")?.unwrap_or(namespace_of(object));
-                if let (true, Some(name)) = (is_service, backend.text_field("name")?) {
-                    self.route(object, namespace, name);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn openshift(&mut self, object: &Object) -> Result<(), WrongType> {
-        let Some(spec) = object.node.map_field("spec")? else { return Ok(()) };
-        let to = spec.map_field("to")?;
-        for target in to.into_iter().chain(spec.list_field("alternateBackends")?) {
-            if let Some(name) = target.text_field("name")? {
-                self.route(object, namespace_of(object), name);
-            }
-        }
-        Ok(())
-    }
-
-    fn route(&mut self, object: &Object, namespace: &str, service: &str) {
+    fn route(&mut self, object: &Object, service: Key) {
         let way = format!("{} {}/{}", object.kind, namespace_of(object), object.name());
-        self.routes.entry((namespace.into(), service.into())).or_default().insert(way);
+        self.routes.entry(service).or_default().insert(way);
     }
 
     /// What leads from outside to a pod of these labels, sorted.
@@ -155,6 +98,100 @@ impl Reach {
         let missing = |key: &&Key| &*key.0 == namespace && !self.known.contains(*key);
         self.unread.contains(namespace) || self.routes.keys().any(|key| missing(&key))
     }
+}
+
+/// The services that an Ingress or a route leads to from outside; none of any other kind.
+///
+/// # Errors
+/// [`WrongType`] if one of them cannot be read.
+pub(crate) fn backends(object: &Object) -> Result<Vec<Key>, WrongType> {
+    let read = match (object.group(), &*object.kind) {
+        ("networking.k8s.io" | "extensions", "Ingress") => of_ingress,
+        ("gateway.networking.k8s.io", kind) if GATEWAY_ROUTES.contains(&kind) => of_gateway,
+        ("route.openshift.io", "Route") => of_openshift,
+        _ => return Ok(Vec::new()),
+    };
+    match object.node.map_field("spec")? {
+        Some(spec) => read(spec, namespace_of(object)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Both the form of `v1` and that of `v1beta1`, which manifests still have.
+fn of_ingress(spec: &Node, namespace: &str) -> Result<Vec<Key>, WrongType> {
+    let mut backends = Vec::new();
+    for key in ["defaultBackend", "backend"] {
+        backends.extend(spec.map_field(key)?);
+    }
+    for rule in spec.list_field("rules")? {
+        let Some(http) = rule.map_field("http")? else { continue };
+        for path in http.list_field("paths")? {
+            backends.extend(path.map_field("backend")?);
+        }
+    }
+    let mut found = Vec::new();
+    for backend in backends {
+        let service = backend.map_field("service")?;
+        let name = service.map(|s| s.text_field("name")).transpose()?.flatten();
+        found.extend(name.or(backend.text_field("serviceName")?).map(|n| (namespace.into(), n.into())));
+    }
+    Ok(found)
+}
+
+fn of_gateway(spec: &Node, own: &str) -> Result<Vec<Key>, WrongType> {
+    let parents = spec.list_field("parentRefs")?;
+    // A route whose parents are services belongs to a mesh: nothing of the outside comes through it.
+    let is_service = |p: &Node| p.get("kind").and_then(Node::text) == Some("Service");
+    if !parents.is_empty() && parents.iter().all(is_service) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for rule in spec.list_field("rules")? {
+        for backend in rule.list_field("backendRefs")? {
+            let is_service = matches!(backend.text_field("kind")?, None | Some("Service"));
+            let namespace = backend.text_field("namespace")?.unwrap_or(own);
+            let name = backend.text_field("name")?.filter(|_| is_service);
+            found.extend(name.map(|n| (namespace.into(), n.into())));
+        }
+    }
+    Ok(found)
+}
+
+fn of_openshift(spec: &Node, namespace: &str) -> Result<Vec<Key>, WrongType> {
+    let mut found = Vec::new();
+    for target in spec.map_field("to")?.into_iter().chain(spec.list_field("alternateBackends")?) {
+        found.extend(target.text_field("name")?.map(|n| (namespace.into(), n.into())));
+    }
+    Ok(found)
+}
+
+/// What lets everyone in through a load balancer; nothing if ranges are listed, or an annotation of one of the clouds says
+/// that its address is not one of the outside.
+///
+/// # Errors
+/// [`WrongType`] if the ranges are no list.
+pub(crate) fn open_balancer(service: &Object, spec: &Node) -> Result<Option<String>, WrongType> {
+    if spec.text_field("type")? != Some("LoadBalancer") || is_internal(service) {
+        return Ok(None);
+    }
+    let ranges: Vec<&str> =
+        spec.list_field("loadBalancerSourceRanges")?.iter().filter_map(Node::text).collect();
+    Ok(match ranges.iter().find(|r| matches!(**r, "0.0.0.0/0" | "::/0")) {
+        Some(range) => Some(format!("spec.loadBalancerSourceRanges holds {range}")),
+        None if ranges.is_empty() => {
+            Some("spec.type is LoadBalancer without loadBalancerSourceRanges".to_owned())
+        }
+        None => None,
+    })
+}
+
+fn is_internal(service: &Object) -> bool {
+    let annotations = service.node.at_path(&["metadata", "annotations"]);
+    annotations.map_or(&[][..], Node::fields).iter().any(|e| {
+        let value = e.value.text().unwrap_or("").to_ascii_lowercase();
+        let of_balancer = e.key.contains("load-balancer") || e.key.contains("loadbalancer");
+        of_balancer && (value == "internal" || (e.key.contains("internal") && value != "false"))
+    })
 }
 
 /// What lets a container be reached from outside; nothing where it is not reached, `None` where that is not known.

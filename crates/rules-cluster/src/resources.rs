@@ -57,6 +57,76 @@ pub(crate) fn request(
     default_of(subject, &["defaultRequest", "default", "max", "min"], resource)
 }
 
+/// What a container itself has under `requests` or `limits`, once the API server has put in what a LimitRange says. A limit
+/// without a request is a request.
+///
+/// # Errors
+/// [`WrongType`] if a field on the way is of another type.
+pub(crate) fn own(
+    subject: &Subject<'_>,
+    container: &Container<'_>,
+    part: &str,
+    resource: &str,
+) -> Result<Option<Quantity>, WrongType> {
+    let (parts, defaults): (&[&str], &[&str]) = match part {
+        "limits" => (&["limits"], &["default", "max"]),
+        _ => (&["requests", "limits"], &["defaultRequest", "default", "max", "min"]),
+    };
+    for part in parts {
+        if let Some(stated) = stated(container.node, part, resource)? {
+            return Ok(Some(stated));
+        }
+    }
+    default_of(subject, defaults, resource)
+}
+
+/// What a whole pod has of a resource.
+pub(crate) struct Total<'o> {
+    /// The amount; `None` if nobody says.
+    pub(crate) amount: Option<Quantity>,
+    /// The first container that says nothing, where each must.
+    pub(crate) silent: Option<&'o str>,
+}
+
+/// What a whole pod has of a resource under `requests` or `limits`: the pod's own word, else the sum of its containers and
+/// sidecars, or the most that starting takes (Kubernetes 1.36, `plugin/pkg/admission/limitranger`, `podRequests`). Where
+/// the pod speaks for itself, containers need not (`pkg/quota/v1/evaluator/core`, `Constraints`).
+///
+/// # Errors
+/// [`WrongType`] if a field on the way is of another type.
+pub(crate) fn total<'o>(
+    subject: &Subject<'_>,
+    pod: &Pod<'o>,
+    part: &str,
+    resource: &str,
+) -> Result<Total<'o>, WrongType> {
+    let parts: &[&str] = if part == "limits" { &["limits"] } else { &["requests", "limits"] };
+    for part in parts {
+        if let Some(amount) = stated(pod.spec, part, resource)? {
+            return Ok(Total { amount: Some(amount), silent: None });
+        }
+    }
+    let speaks = pod.spec.map_field("resources")?.is_some_and(|r| !r.fields().is_empty());
+    let (mut running, mut sidecars, mut starting) = Default::default();
+    let (mut said, mut silent) = (false, None);
+    for container in pod.containers.iter().filter(|c| has_resources(c)) {
+        let Some(amount) = own(subject, container, part, resource)? else {
+            silent = silent.or((!speaks).then_some(container.name));
+            continue;
+        };
+        said = true;
+        let is_sidecar = container.node.text_field("restartPolicy")? == Some("Always");
+        match (container.list, is_sidecar) {
+            ("initContainers", false) => starting = amount.plus(sidecars).max(starting),
+            ("initContainers", true) => {
+                (running, sidecars) = (amount.plus(running), amount.plus(sidecars));
+            }
+            _ => running = amount.plus(running),
+        }
+    }
+    Ok(Total { amount: said.then(|| starting.max(running)), silent })
+}
+
 /// Whether no container of a pod asks for processor time or memory, nor may take only so much of it.
 ///
 /// # Errors
@@ -84,16 +154,16 @@ pub(crate) fn stated(node: &Node, part: &str, resource: &str) -> Result<Option<Q
     }
 }
 
-/// The items of the LimitRanges of the subject's namespace that are about containers, with the name of each range.
+/// The items of the LimitRanges of the subject's namespace that are of a type, with the name of each range.
 ///
 /// # Errors
 /// [`WrongType`] if a LimitRange is not as the API has it.
-pub(crate) fn ranges<'s>(subject: &Subject<'s>) -> Result<Vec<(&'s str, &'s Node)>, WrongType> {
+pub(crate) fn ranges<'s>(subject: &Subject<'s>, of: &str) -> Result<Vec<(&'s str, &'s Node)>, WrongType> {
     let mut found = Vec::new();
     for range in subject.around.of("LimitRange", namespace_of(subject.object)) {
         let Some(spec) = range.node.map_field("spec")? else { continue };
         for item in spec.list_field("limits")? {
-            if item.text_field("type")? == Some("Container") {
+            if item.text_field("type")? == Some(of) {
                 found.push((range.name(), item));
             }
         }
@@ -103,7 +173,7 @@ pub(crate) fn ranges<'s>(subject: &Subject<'s>) -> Result<Vec<(&'s str, &'s Node
 
 /// What the LimitRanges of a namespace put in; each field stands in for the one before it, as the API defaults them.
 fn default_of(subject: &Subject<'_>, fields: &[&str], resource: &str) -> Result<Option<Quantity>, WrongType> {
-    for (_, item) in ranges(subject)? {
+    for (_, item) in ranges(subject, "Container")? {
         for field in fields {
             let Some(map) = item.map_field(field)? else { continue };
             if let Some(quantity) = Quantity::field(map, resource)? {

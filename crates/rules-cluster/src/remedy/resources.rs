@@ -111,7 +111,7 @@ fn clamp(
     written: Option<Quantity>,
     (mut asked, mut most, mut why): (Amount, Amount, String),
 ) -> Result<(Amount, Amount, String), WrongType> {
-    for (name, item) in ranges(place.subject)? {
+    for (name, item) in ranges(place.subject, "Container")? {
         for bound in ["min", "max"] {
             let Some(map) = item.map_field(bound)? else { continue };
             let (Some(quantity), Some(node)) = (Quantity::field(map, resource)?, map.get(resource)) else {
@@ -164,7 +164,7 @@ fn within(place: &Place<'_, '_>) -> Proposal {
     let (part, key) = below.split_once('.').ok_or("its place is not known")?;
     let own = stated(container.node, part, key).map_err(wrong)?;
     let own = own.ok_or("it is not the container that says so: change the range or the pod")?;
-    for (name, item) in ranges(place.subject).map_err(wrong)? {
+    for (name, item) in ranges(place.subject, "Container").map_err(wrong)? {
         for bound in ["min", "max"] {
             let Some(map) = item.map_field(bound).map_err(wrong)? else { continue };
             let (Some(limit), Some(node)) = (Quantity::field(map, key).map_err(wrong)?, map.get(key)) else {

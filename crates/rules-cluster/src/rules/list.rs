@@ -22,6 +22,7 @@ mod autoscaler_minimum_single;
 mod config_map_unread;
 mod container_runtime_socket;
 mod control_plane_bound_to_all;
+mod control_plane_exposed;
 mod control_plane_profiling;
 mod controller_credentials_shared;
 mod cpu_limit_missing;
@@ -135,6 +136,7 @@ pub static RULES: &[Rule<Objects>] = &[
     config_map_unread::RULE,
     container_runtime_socket::RULE,
     control_plane_bound_to_all::RULE,
+    control_plane_exposed::RULE,
     control_plane_profiling::RULE,
     controller_credentials_shared::RULE,
     cpu_limit_missing::RULE,

@@ -11,7 +11,7 @@
 //! **Fix.** Write the object in the version that the message names.
 //!
 //! Source: <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>, and the tags
-//! `k8s:prerelease-lifecycle-gen` in the types of `k8s.io/api`.
+//! `k8s:prerelease-lifecycle-gen` in the types of `k8s.io/api` 0.37.2.
 
 use eval::{Judgement, Rule};
 use manifest::Node;
@@ -34,11 +34,21 @@ type Deprecated = (&'static str, &'static [&'static str], u32, Option<u32>, &'st
 
 const DEVICES: &[&str] = &["DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"];
 
+const MUTATING: &[&str] = &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"];
+const CERTIFICATES: &[&str] = &["ClusterTrustBundle", "PodCertificateRequest"];
+
 const DEPRECATED: &[Deprecated] = &[
-    ("networking.k8s.io/v1beta1", &["IPAddress", "ServiceCIDR"], 34, Some(37), "networking.k8s.io/v1"),
+    ("admissionregistration.k8s.io/v1beta1", MUTATING, 37, Some(40), "admissionregistration.k8s.io/v1"),
+    ("certificates.k8s.io/v1beta1", CERTIFICATES, 37, Some(40), "certificates.k8s.io/v1"),
     ("resource.k8s.io/v1beta1", DEVICES, 35, Some(38), "resource.k8s.io/v1"),
     ("resource.k8s.io/v1beta2", DEVICES, 36, Some(39), "resource.k8s.io/v1"),
-    ("storage.k8s.io/v1beta1", &["VolumeAttributesClass"], 34, Some(37), "storage.k8s.io/v1"),
+    (
+        "storagemigration.k8s.io/v1beta1",
+        &["StorageVersionMigration"],
+        37,
+        Some(40),
+        "storagemigration.k8s.io/v1",
+    ),
     ("v1", &["Endpoints"], 33, None, "discovery.k8s.io/v1 EndpointSlice"),
 ];
 

@@ -4,11 +4,12 @@
 //! running, and can neither be changed nor made again from this manifest.
 //!
 //! **What is looked at.** `apiVersion` and `kind` of every object, against the versions that Kubernetes stopped to
-//! serve up to 1.34; the message says since which release. A cluster that is older still takes it.
+//! serve up to 1.37; the message says since which release. A cluster that is older still takes it.
 //!
 //! **Fix.** Write the object in the version that the message names.
 //!
-//! Source: <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>.
+//! Source: <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>, and the tags
+//! `k8s:prerelease-lifecycle-gen` in the types of `k8s.io/api` 0.37.2, by which the API server leaves them out.
 
 use eval::{Judgement, Rule};
 use model::Severity;
@@ -55,6 +56,7 @@ const REMOVED: &[Removed] = &[
     ("flowcontrol.apiserver.k8s.io/v1beta1", FLOW, 26, "flowcontrol.apiserver.k8s.io/v1"),
     ("flowcontrol.apiserver.k8s.io/v1beta2", FLOW, 29, "flowcontrol.apiserver.k8s.io/v1"),
     ("flowcontrol.apiserver.k8s.io/v1beta3", FLOW, 32, "flowcontrol.apiserver.k8s.io/v1"),
+    ("networking.k8s.io/v1beta1", &["IPAddress", "ServiceCIDR"], 37, "networking.k8s.io/v1"),
     ("networking.k8s.io/v1beta1", &["Ingress", "IngressClass"], 22, "networking.k8s.io/v1"),
     ("node.k8s.io/v1beta1", &["RuntimeClass"], 25, "node.k8s.io/v1"),
     ("policy/v1beta1", &["PodDisruptionBudget"], 25, "policy/v1"),
@@ -62,6 +64,7 @@ const REMOVED: &[Removed] = &[
     ("rbac.authorization.k8s.io/v1beta1", RBAC, 22, "rbac.authorization.k8s.io/v1"),
     ("scheduling.k8s.io/v1beta1", &["PriorityClass"], 22, "scheduling.k8s.io/v1"),
     ("storage.k8s.io/v1beta1", &["CSIStorageCapacity"], 27, "storage.k8s.io/v1"),
+    ("storage.k8s.io/v1beta1", &["VolumeAttributesClass"], 37, "storage.k8s.io/v1"),
     ("storage.k8s.io/v1beta1", STORAGE, 22, "storage.k8s.io/v1"),
 ];
 

@@ -4,7 +4,7 @@
 //! forced, and then the pods go all at once.
 //!
 //! **What is looked at.** `maxUnavailable` of 0 or `0%`, `minAvailable` of `100%` or more, a `minAvailable` of at least
-//! as many pods as the workloads of the input have that the budget selects, and one of more pods than the `minReplicas`
+//! as many pods as the workloads of the input have that the budget selects (a part of a pod is a pod), and one of more pods than the `minReplicas`
 //! of the HorizontalPodAutoscalers that keep them.
 //!
 //! **Fix.** Set `maxUnavailable: 1`, and run one pod more than are needed.
@@ -41,24 +41,36 @@ fn find(subject: &Subject<'_>, spec: &Node) -> Found {
         return wrong("maxUnavailable", most);
     }
     let Some(least) = spec.get("minAvailable") else { return Ok(Vec::new()) };
-    let Value::Integer(least) = least.value else {
-        let least = shown(least);
-        let percent = least.strip_suffix('%').and_then(|p| p.parse::<u32>().ok());
-        return if percent.is_some_and(|p| 100 <= p) { wrong("minAvailable", least) } else { Ok(Vec::new()) };
+    let percent = match least.value {
+        Value::Integer(_) => None,
+        _ => shown(least).strip_suffix('%').and_then(|p| p.parse::<u32>().ok()),
     };
+    if percent.is_some_and(|p| 100 <= p) {
+        return wrong("minAvailable", shown(least));
+    }
     let Some(selector) = Selector::read(spec.get("selector"))? else { return Ok(Vec::new()) };
     let Some(pods) = subject.around.pods(namespace_of(subject.object)) else { return Ok(Vec::new()) };
-    let kept = kept(subject, &pods.selected(&selector))?;
-    Ok(match kept {
-        Some(Kept { pods, scaled: true }) if pods < least => {
-            wrong("minAvailable", format!("{least}, and its autoscalers go down to {pods} pods in all"))?
-        }
-        Some(Kept { pods, scaled: false }) if 0 < pods && pods <= least => {
-            wrong("minAvailable", format!("{least}, and its workloads have {pods} pods in all"))?
-        }
-        _ => Vec::new(),
-    })
+    let Some(Kept { pods, scaled }) = kept(subject, &pods.selected(&selector))? else {
+        return Ok(Vec::new());
+    };
+    let wanted = match (&least.value, percent) {
+        (Value::Integer(least), _) => *least,
+        // A part of a pod is a pod (`GetScaledValueFromIntOrPercent`, rounded up).
+        (_, Some(percent)) => (i64::from(percent).saturating_mul(pods).saturating_add(99)) / 100,
+        _ => return Ok(Vec::new()),
+    };
+    let (least, count) = (shown(least), if pods == 1 { "1 pod".to_owned() } else { format!("{pods} pods") });
+    if scaled && pods < wanted {
+        return wrong("minAvailable", format!("{least}, and its autoscalers go down to {count} in all"));
+    }
+    if !scaled && 0 < pods && pods <= wanted {
+        return wrong("minAvailable", format!("{least}, and its workloads have {count} in all"));
+    }
+    Ok(Vec::new())
 }
+
+/// Kinds that keep one pod where `replicas` is not set.
+const ONE_UNLESS_SET: &[&str] = &["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"];
 
 /// The least that workloads keep, and whether an autoscaler may make it more.
 struct Kept {
@@ -73,8 +85,8 @@ fn kept(subject: &Subject<'_>, keepers: &[&Keeper]) -> Result<Option<Kept>, Wron
         let scaler = workload::autoscaler(subject, &keeper.kind, &keeper.name)?;
         kept.scaled |= scaler.is_some();
         let pods = match scaler {
-            Some(scaler) => scaler.integer_field("minReplicas")?,
-            None => keeper.replicas,
+            Some(scaler) => Some(scaler.integer_field("minReplicas")?.unwrap_or(1)),
+            None => keeper.replicas.or(ONE_UNLESS_SET.contains(&&*keeper.kind).then_some(1)),
         };
         let Some(pods) = pods else { return Ok(None) };
         kept.pods = kept.pods.saturating_add(pods);

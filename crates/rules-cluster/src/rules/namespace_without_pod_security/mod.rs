@@ -4,17 +4,20 @@
 //! or another policy says otherwise.
 //!
 //! **What is looked at.** The label `pod-security.kubernetes.io/enforce` of every Namespace, read as the admission
-//! controller reads it: absent, or `privileged`. `kube-system`, `kube-public` and `kube-node-lease` are left alone.
+//! controller reads it: absent, or `privileged`; and any of its labels with a value that means nothing, with which the API
+//! server refuses the namespace. `kube-system`, `kube-public` and `kube-node-lease` are left alone.
 //!
 //! **Fix.** Label it `pod-security.kubernetes.io/enforce: baseline`, or `restricted`.
 //!
 //! Source: <https://kubernetes.io/docs/concepts/security/pod-security-admission/>.
 
 use eval::{Judgement, Rule};
-use manifest::WrongType;
+use manifest::{Position, WrongType};
 use model::Severity;
 
 use crate::look::{self, Wrong};
+use crate::pod_security::{LabelError, NamespacePolicy, policy_of};
+use crate::workload::{Spot, texts};
 use crate::{Objects, Subject};
 
 pub(crate) const RULE: Rule<Objects> = Rule {
@@ -39,15 +42,28 @@ fn judge(subject: &Subject<'_>) -> Judgement {
 
 fn find(subject: &Subject<'_>) -> Result<Vec<Wrong>, WrongType> {
     let Some(metadata) = subject.object.node.map_field("metadata")? else { return Ok(Vec::new()) };
-    let level = metadata.map_field("labels")?.map(|l| l.text_field(ENFORCE)).transpose()?.flatten();
-    let what = match level {
+    let labels = metadata.map_field("labels")?.map(texts).transpose()?.unwrap_or_default();
+    let (_, errors) = policy_of(labels.iter().map(|(k, v, _)| (*k, *v)), NamespacePolicy::default());
+    if !errors.is_empty() {
+        let wrong = |e: &LabelError| {
+            let what = format!("{e}, and the API server refuses the namespace");
+            Wrong::keyed(e.label.clone(), spot(subject, &labels, &e.label), what)
+        };
+        return Ok(errors.iter().map(wrong).collect());
+    }
+    let what = match labels.iter().find(|(key, ..)| *key == ENFORCE) {
         None => format!("label {ENFORCE} is not set"),
-        Some("privileged") => format!("label {ENFORCE} is privileged"),
+        Some((_, "privileged", _)) => format!("label {ENFORCE} is privileged"),
         Some(_) => return Ok(Vec::new()),
     };
-    let spot = crate::workload::Spot {
-        field: format!("metadata.labels.{ENFORCE}"),
-        ..subject.spot("metadata.labels")
-    };
-    Ok(vec![Wrong::of(spot, what)])
+    Ok(vec![Wrong::of(spot(subject, &labels, ENFORCE), what)])
+}
+
+/// Where a label stands, or would: its key holds dots.
+fn spot(subject: &Subject<'_>, labels: &[(&str, &str, Position)], label: &str) -> Spot {
+    let at = labels.iter().find(|(key, ..)| *key == label).map(|(.., at)| *at);
+    Spot {
+        field: format!("metadata.labels.{label}"),
+        at: at.unwrap_or_else(|| subject.spot("metadata.labels").at),
+    }
 }

@@ -3,9 +3,10 @@
 //! **Why.** The API server refuses a pod that would go beyond the quota, and one that does not say what the quota
 //! counts. One pod that alone is beyond it never runs, and nothing tells whoever applied its template.
 //!
-//! **What is looked at.** The sum of `requests` and `limits` of processor time and memory over the containers of one
-//! pod against `hard` of each ResourceQuota without scopes in the same namespace of the same input, and whether every
-//! container says what the quota counts, itself or by a LimitRange. How many pods fit together is not asked.
+//! **What is looked at.** `requests` and `limits` of processor time and memory of one pod (its own, else the sum over its
+//! containers and sidecars, or the most that an init container takes) against `hard` of each ResourceQuota without scopes
+//! in the same namespace of the same input, and whether every container and init container says what the quota counts,
+//! itself, by its pod or by a LimitRange. How many pods fit together is not asked.
 //!
 //! **Fix.** Ask for less, or raise the quota; set what the quota counts on each container.
 //!
@@ -63,24 +64,13 @@ fn beyond(
     (name, part, resource): (&str, &str, &str),
 ) -> Result<Option<String>, WrongType> {
     let (Some(most), Some(written)) = (Quantity::field(hard, name)?, hard.get(name)) else { return Ok(None) };
-    let mut sum = Quantity::default();
-    for container in pod.containers.iter().filter(|c| c.list == "containers") {
-        let stated = match part {
-            "limits" => resources::limit(subject, pod, container, resource)?,
-            _ => resources::request(subject, pod, container, resource)?,
-        };
-        match stated {
-            Some(amount) => sum = sum.plus(amount),
-            None => {
-                let what = format!(
-                    "container \"{}\" does not say {part}.{resource}, which `{name}` counts",
-                    container.name
-                );
-                return Ok(Some(what));
-            }
-        }
+    let total = resources::total(subject, pod, part, resource)?;
+    if let Some(name_of_silent) = total.silent {
+        let what =
+            format!("container \"{name_of_silent}\" does not say {part}.{resource}, which `{name}` counts");
+        return Ok(Some(what));
     }
-    let beyond = most < sum;
+    let beyond = total.amount.is_some_and(|sum| most < sum);
     Ok(beyond.then(|| {
         format!("one pod has more {part}.{resource} than the {} that `{name}` allows", shown(written))
     }))

@@ -15,7 +15,7 @@ use manifest::Node;
 use model::Severity;
 
 use crate::look::{self, Found, Wrong};
-use crate::{Objects, Subject};
+use crate::{Objects, Subject, reach};
 
 pub(crate) const RULE: Rule<Objects> = Rule {
     id: "service-open-to-all",
@@ -34,25 +34,7 @@ pub(crate) const RULE: Rule<Objects> = Rule {
 };
 
 fn find(subject: &Subject<'_>, spec: &Node) -> Found {
-    if spec.text_field("type")? != Some("LoadBalancer") || is_internal(subject) {
-        return Ok(Vec::new());
-    }
-    let ranges: Vec<&str> =
-        spec.list_field("loadBalancerSourceRanges")?.iter().filter_map(Node::text).collect();
-    let what = match ranges.iter().find(|r| matches!(**r, "0.0.0.0/0" | "::/0")) {
-        Some(range) => format!("spec.loadBalancerSourceRanges holds {range}"),
-        None if ranges.is_empty() => "spec.type is LoadBalancer without loadBalancerSourceRanges".to_owned(),
-        None => return Ok(Vec::new()),
-    };
-    Ok(vec![Wrong::of(subject.spot("spec.loadBalancerSourceRanges"), what)])
-}
-
-/// Whether an annotation of one of the clouds says that the address is not one of the outside.
-fn is_internal(subject: &Subject<'_>) -> bool {
-    let annotations = subject.object.node.at_path(&["metadata", "annotations"]);
-    annotations.map_or(&[][..], Node::fields).iter().any(|e| {
-        let value = e.value.text().unwrap_or("").to_ascii_lowercase();
-        let of_balancer = e.key.contains("load-balancer") || e.key.contains("loadbalancer");
-        of_balancer && (value == "internal" || (e.key.contains("internal") && value != "false"))
-    })
+    let open = reach::open_balancer(subject.object, spec)?;
+    let wrong = |what| Wrong::of(subject.spot("spec.loadBalancerSourceRanges"), what);
+    Ok(open.map(wrong).into_iter().collect())
 }

@@ -3,17 +3,19 @@
 //! **Why.** Nothing then asks for more than the spreading that a scheduler may be set up to do by itself: all pods
 //! may lie on one node or in one zone, and go with it.
 //!
-//! **What is looked at.** Every Deployment and StatefulSet of two pods or more: `topologySpreadConstraints`, or
-//! `affinity.podAntiAffinity`, of their template.
+//! **What is looked at.** Every Deployment and StatefulSet of two pods or more: `topologySpreadConstraints` and
+//! `affinity.podAntiAffinity` of their template, as far as their `labelSelector` fits the template's own labels.
 //!
 //! **Fix.** Add a constraint over `topology.kubernetes.io/zone` or `kubernetes.io/hostname`.
 //!
 //! Source: <https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/>.
 
 use eval::{Judgement, Rule};
+use manifest::{Node, WrongType};
 use model::Severity;
 
 use crate::look::{self, Found, Wrong};
+use crate::selector::Selector;
 use crate::{Objects, Subject, workload};
 
 pub(crate) const RULE: Rule<Objects> = Rule {
@@ -34,12 +36,32 @@ fn judge(subject: &Subject<'_>) -> Judgement {
 
 fn find(subject: &Subject<'_>) -> Found {
     let Some(pod) = subject.pod.as_ref().map_err(Clone::clone)? else { return Ok(Vec::new()) };
-    let constraints = pod.spec.list_field("topologySpreadConstraints")?;
-    let apart = pod.spec.at_path(&["affinity", "podAntiAffinity"]).is_some();
+    let terms = terms(pod.spec)?;
+    let mut spread = false;
+    for term in &terms {
+        // Without a selector a term is about no pod at all.
+        spread |= Selector::read(term.map_field("labelSelector")?)?.is_some_and(|s| s.fits(&pod.labels));
+    }
     let replicas = workload::replicas(subject)?;
-    if replicas < 2 || !constraints.is_empty() || apart {
+    if replicas < 2 || spread {
         return Ok(Vec::new());
     }
-    let what = format!("{replicas} replicas, and neither topologySpreadConstraints nor podAntiAffinity");
+    let what = match terms.as_slice() {
+        [] => format!("{replicas} replicas, and neither topologySpreadConstraints nor podAntiAffinity"),
+        _ => format!("{replicas} replicas, which no topologySpreadConstraints or podAntiAffinity selects"),
+    };
     Ok(vec![Wrong::of(pod.spot("topologySpreadConstraints"), what)])
+}
+
+/// What tells pods to lie apart.
+fn terms(spec: &Node) -> Result<Vec<&Node>, WrongType> {
+    let mut terms: Vec<&Node> = spec.list_field("topologySpreadConstraints")?.iter().collect();
+    let affinity = spec.map_field("affinity")?.map(|a| a.map_field("podAntiAffinity")).transpose()?.flatten();
+    if let Some(apart) = affinity {
+        terms.extend(apart.list_field("requiredDuringSchedulingIgnoredDuringExecution")?);
+        for preferred in apart.list_field("preferredDuringSchedulingIgnoredDuringExecution")? {
+            terms.extend(preferred.map_field("podAffinityTerm")?);
+        }
+    }
+    Ok(terms)
 }
