@@ -284,6 +284,8 @@ fn a_conversion_without_policies_says_so_and_is_incomplete() {
     assert_eq!((found.exit, found.ledger.objects), (3, 2));
     assert!(found.doubts.iter().any(|d| d.reason.contains("no PodSecurityPolicy")), "{:?}", found.doubts);
     assert!(found.namespaces.iter().all(|n| n.uncertain), "{:?}", found.namespaces);
+    let says_so = |n: &api::NamespaceLevel| n.because.iter().all(|b| b.contains("no PodSecurityPolicy"));
+    assert!(found.namespaces.iter().all(says_so), "{:?}", found.namespaces);
     let broken = convert("manifests:broken");
     assert!(broken.doubts.iter().any(|d| d.reason == "the disk says no"), "{:?}", broken.doubts);
 }

@@ -179,7 +179,7 @@ impl Conversion {
         for used in &uses {
             let named = used.policies.iter().flatten().filter(|p| !self.policies.contains_key(*p));
             for name in named {
-                let reason = format!("{}: PodSecurityPolicy {name} is not in this input", used.through);
+                let reason = format!("PodSecurityPolicy {name} is not in this input, or cannot be read");
                 self.doubts.push(Doubtful { place: used.through.clone(), reason });
             }
         }
@@ -292,12 +292,14 @@ fn level_of(name: &str, seen: &Seen, uses: &[Use], levels: &Levels<'_>, uncertai
     // Its pods come by the rights of those who make them, which no account of it has.
     let unexplained = needed.is_empty() && seen.workloads.is_some();
     let because = match needed.is_empty() {
-        true if unexplained => {
+        // Kubernetes 1.25 and later has none, and admits pods all the same.
+        true if levels.is_empty() => {
             vec![
-                "no account may use a policy, so that its pods come by the rights of who makes them"
+                "there is no PodSecurityPolicy that could decide here: what admits pods is not known"
                     .to_owned(),
             ]
         }
+        true if unexplained => vec![UNEXPLAINED.to_owned()],
         true => vec!["no account may use a policy, so that no pod is admitted here".to_owned()],
         false => needed.into_iter().map(|(_, text)| text).collect(),
     };

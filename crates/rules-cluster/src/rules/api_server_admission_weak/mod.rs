@@ -1,11 +1,13 @@
 //! The API server must keep the admission plug-ins that the others rely on.
 //!
 //! **Why.** `AlwaysAdmit` takes whatever comes. Without `NodeRestriction` a kubelet that was taken over may change other
-//! nodes and their pods; without `NamespaceLifecycle`, `ServiceAccount` or `PodSecurity` what is built on them does not hold.
+//! nodes and their pods; without `NamespaceLifecycle`, `ServiceAccount` or `PodSecurity` what is built on them does not hold; without
+//! `CertificateSubjectRestriction` whoever may have a certificate signed may be of `system:masters`.
 //!
 //! **What is looked at.** Every container that runs `kube-apiserver`: `--enable-admission-plugins` must hold `NodeRestriction`,
 //! which is off by default, and not `AlwaysAdmit`; `--disable-admission-plugins` must not hold `NamespaceLifecycle`,
-//! `ServiceAccount`, `PodSecurity`, `ValidatingAdmissionWebhook` or `ValidatingAdmissionPolicy`.
+//! `ServiceAccount`, `PodSecurity`, `ValidatingAdmissionWebhook`, `ValidatingAdmissionPolicy`, or what keeps certificates to
+//! those who may ask for them (`CertificateApproval`, `CertificateSigning`, `CertificateSubjectRestriction`).
 //!
 //! **Fix.** Give `--enable-admission-plugins=NodeRestriction`, and disable none of these.
 //!
@@ -30,6 +32,9 @@ pub(crate) const RULE: Rule<Objects> = Rule {
 
 /// Plug-ins that are on by default and must stay so.
 const KEPT: &[&str] = &[
+    "CertificateApproval",
+    "CertificateSigning",
+    "CertificateSubjectRestriction",
     "NamespaceLifecycle",
     "PodSecurity",
     "ServiceAccount",
