@@ -20,11 +20,13 @@ const KEPT: &[(&str, &str)] = &[
     ("", "ResourceQuota"),
     ("", "ServiceAccount"),
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("apiserver.config.k8s.io", "AdmissionConfiguration"),
     ("apiserver.config.k8s.io", "AuthenticationConfiguration"),
     ("apiserver.config.k8s.io", "AuthorizationConfiguration"),
     ("apiserver.config.k8s.io", "EncryptionConfiguration"),
     ("autoscaling", "HorizontalPodAutoscaler"),
     ("networking.k8s.io", "NetworkPolicy"),
+    ("pod-security.admission.config.k8s.io", "PodSecurityConfiguration"),
     ("policy", "PodDisruptionBudget"),
 ];
 

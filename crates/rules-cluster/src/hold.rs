@@ -7,8 +7,11 @@ use eval::assess::{EvidenceKind, HoldEvidence};
 use manifest::Node;
 
 use crate::Subject;
-use crate::pod_security::{Level, NamespacePolicy, policy_of};
+use crate::pod_security::{Configuration, Level, NamespacePolicy, configuration_of, policy_of};
 use crate::workload::template_of;
+
+/// The label that enforces a level.
+const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 /// Namespaces that a message names.
 const NAMES_SHOWN_MAX: usize = 5;
@@ -16,7 +19,10 @@ const NAMES_SHOWN_MAX: usize = 5;
 /// Namespaces seen: those that say what they enforce, and those that workloads are put into.
 #[derive(Debug, Default)]
 pub struct Labels {
-    enforced: BTreeMap<String, Level>,
+    /// `None` where no label says so.
+    enforced: BTreeMap<String, Option<Level>>,
+    /// What the controller is told; the built-in one if nothing is known, or it cannot be read.
+    configuration: Configuration,
     used: BTreeSet<String>,
 }
 
@@ -30,8 +36,14 @@ impl Labels {
             let labels = labels.filter_map(|e| Some((&*e.key, e.value.text()?)));
             let (policy, errors) = policy_of(labels, NamespacePolicy::default());
             // The controller enforces the strictest level where the label means nothing; that is no intent to rely on.
-            let level = if errors.is_empty() { policy.enforce.0 } else { Level::Privileged };
+            let is_labelled = object.node.at_path(&["metadata", "labels", ENFORCE]).is_some();
+            let level = match errors.is_empty() {
+                true => is_labelled.then_some(policy.enforce.0),
+                false => Some(Level::Privileged),
+            };
             self.enforced.insert(object.name().to_owned(), level);
+        } else if let Some(Ok(configuration)) = configuration_of(object) {
+            self.configuration = configuration;
         } else if template_of(object.group(), &object.kind).is_some() || !matches!(subject.pod, Ok(None)) {
             let namespace = object.namespace();
             self.used.insert(if namespace.is_empty() { "default" } else { namespace }.to_owned());
@@ -44,7 +56,11 @@ impl Labels {
         if self.used.is_empty() {
             return None;
         }
-        let level = |name: &String| self.enforced.get(name).copied().unwrap_or(Level::Privileged);
+        let Configuration { defaults, namespaces } = &self.configuration;
+        let level = |name: &String| match self.enforced.get(name).copied().flatten() {
+            _ if namespaces.contains(name) => Level::Privileged,
+            level => level.unwrap_or(defaults.enforce.0),
+        };
         let open: Vec<&str> =
             self.used.iter().filter(|n| level(n) < Level::Baseline).map(String::as_str).collect();
         let (outcome, because) = if open.is_empty() {

@@ -3,6 +3,7 @@
 //! `k8s.io/pod-security-admission`, package `policy`).
 
 mod baseline;
+mod configuration;
 mod labels;
 mod restricted;
 mod words;
@@ -14,6 +15,7 @@ use manifest::WrongType;
 use crate::workload::{Pod, Spot};
 
 pub(crate) use baseline::{CAPABILITIES, SELINUX_TYPES, added_capabilities as added, texts};
+pub use configuration::{Configuration, configuration_of};
 pub use labels::{LabelError, NamespacePolicy, policy_of};
 
 /// The newest minor version whose rules are known; `latest` and everything newer mean this one.

@@ -5,7 +5,9 @@
 //!
 //! **What is looked at.** The label `pod-security.kubernetes.io/enforce` of every Namespace, read as the admission
 //! controller reads it: absent, or `privileged`; and any of its labels with a value that means nothing, with which the API
-//! server refuses the namespace. `kube-system`, `kube-public` and `kube-node-lease` are left alone.
+//! server refuses the namespace. Where the configuration of the controller is in the input (`PodSecurityConfiguration`, by
+//! itself or in an `AdmissionConfiguration`), its defaults count where there is no label, and a namespace that it exempts
+//! enforces nothing; users and runtime classes that it exempts are not asked about. `kube-system`, `kube-public` and `kube-node-lease` are left alone.
 //!
 //! **Fix.** Label it `pod-security.kubernetes.io/enforce: baseline`, or `restricted`.
 //!
@@ -16,7 +18,7 @@ use manifest::{Position, WrongType};
 use model::Severity;
 
 use crate::look::{self, Wrong};
-use crate::pod_security::{LabelError, NamespacePolicy, policy_of};
+use crate::pod_security::{Configuration, LabelError, Level, configuration_of, policy_of};
 use crate::workload::{Spot, texts};
 use crate::{Objects, Subject};
 
@@ -40,10 +42,14 @@ fn judge(subject: &Subject<'_>) -> Judgement {
     look::answer(subject, "label it `baseline` or `restricted`", find(subject))
 }
 
-fn find(subject: &Subject<'_>) -> Result<Vec<Wrong>, WrongType> {
-    let Some(metadata) = subject.object.node.map_field("metadata")? else { return Ok(Vec::new()) };
-    let labels = metadata.map_field("labels")?.map(texts).transpose()?.unwrap_or_default();
-    let (_, errors) = policy_of(labels.iter().map(|(k, v, _)| (*k, *v)), NamespacePolicy::default());
+fn find(subject: &Subject<'_>) -> Result<Vec<Wrong>, String> {
+    let labels = labels(subject).map_err(|e| e.to_string())?;
+    let configuration = configuration(subject)?;
+    if configuration.namespaces.iter().any(|n| n == subject.object.name()) {
+        let what = "the configuration of the admission controller exempts it, whatever its labels say";
+        return Ok(vec![Wrong::keyed("exemption", subject.spot("metadata.name"), what)]);
+    }
+    let (policy, errors) = policy_of(labels.iter().map(|(k, v, _)| (*k, *v)), configuration.defaults);
     if !errors.is_empty() {
         let wrong = |e: &LabelError| {
             let what = format!("{e}, and the API server refuses the namespace");
@@ -52,11 +58,31 @@ fn find(subject: &Subject<'_>) -> Result<Vec<Wrong>, WrongType> {
         return Ok(errors.iter().map(wrong).collect());
     }
     let what = match labels.iter().find(|(key, ..)| *key == ENFORCE) {
+        None if Level::Baseline <= policy.enforce.0 => return Ok(Vec::new()),
         None => format!("label {ENFORCE} is not set"),
         Some((_, "privileged", _)) => format!("label {ENFORCE} is privileged"),
         Some(_) => return Ok(Vec::new()),
     };
     Ok(vec![Wrong::of(spot(subject, &labels, ENFORCE), what)])
+}
+
+fn labels<'o>(subject: &Subject<'o>) -> Result<Vec<(&'o str, &'o str, Position)>, WrongType> {
+    let Some(metadata) = subject.object.node.map_field("metadata")? else { return Ok(Vec::new()) };
+    Ok(metadata.map_field("labels")?.map(texts).transpose()?.unwrap_or_default())
+}
+
+/// The configuration of the admission controller, if it is in the input; else the built-in one.
+fn configuration(subject: &Subject<'_>) -> Result<Configuration, String> {
+    let kinds = ["AdmissionConfiguration", "PodSecurityConfiguration"];
+    let mut found = None;
+    for object in kinds.iter().flat_map(|kind| subject.around.all(kind)) {
+        let Some(read) = configuration_of(object) else { continue };
+        let read = read?;
+        if found.replace(read).is_some() {
+            return Err("the input holds several configurations of the admission controller".to_owned());
+        }
+    }
+    Ok(found.unwrap_or_default())
 }
 
 /// Where a label stands, or would: its key holds dots.
