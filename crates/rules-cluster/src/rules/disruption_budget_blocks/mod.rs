@@ -69,9 +69,6 @@ fn find(subject: &Subject<'_>, spec: &Node) -> Found {
     Ok(Vec::new())
 }
 
-/// Kinds that keep one pod where `replicas` is not set.
-const ONE_UNLESS_SET: &[&str] = &["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"];
-
 /// The least that workloads keep, and whether an autoscaler may make it more.
 struct Kept {
     pods: i64,
@@ -85,8 +82,9 @@ fn kept(subject: &Subject<'_>, keepers: &[&Keeper]) -> Result<Option<Kept>, Wron
         let scaler = workload::autoscaler(subject, &keeper.kind, &keeper.name)?;
         kept.scaled |= scaler.is_some();
         let pods = match scaler {
-            Some(scaler) => Some(scaler.integer_field("minReplicas")?.unwrap_or(1)),
-            None => keeper.replicas.or(ONE_UNLESS_SET.contains(&&*keeper.kind).then_some(1)),
+            Some(scaler) => scaler.integer_field("minReplicas")?,
+            // Who leaves the number out may leave it to an autoscaler that is not in the input.
+            None => keeper.replicas,
         };
         let Some(pods) = pods else { return Ok(None) };
         kept.pods = kept.pods.saturating_add(pods);
