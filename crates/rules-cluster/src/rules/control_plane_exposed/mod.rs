@@ -30,7 +30,7 @@ use crate::{Objects, Subject};
 
 pub(crate) const RULE: Rule<Objects> = Rule {
     id: "control-plane-exposed",
-    control: "cluster-hardening",
+    control: "network-policies",
     title: "The control plane is reached from outside",
     severity: Severity::High,
     doc: include_str!("mod.rs"),
