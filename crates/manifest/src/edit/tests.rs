@@ -162,11 +162,11 @@ fn an_empty_mapping_among_blocks_is_filled_as_a_block() {
     check(&before, &edits, &after);
     check(&format!("{HEAD}spec: {{}}"), &[set("spec.x", 1)], &format!("{HEAD}spec:\n  x: 1"));
     let before = pod("spec:\n  a:\n    {}\n  b: 1\n");
-    let after = pod("spec:\n  a:\n    x: 1\n    y:\n      z: 2\n  b: 1\n");
-    check(&before, &[set("spec.a.x", 1), set("spec.a.y.z", 2)], &after);
+    let after = pod("spec:\n  a:\n    x: 1\n    w:\n      z: 2\n  b: 1\n");
+    check(&before, &[set("spec.a.x", 1), set("spec.a.w.z", 2)], &after);
     check(
         &before.replace('\n', "\r\n"),
-        &[set("spec.a.x", 1), set("spec.a.y.z", 2)],
+        &[set("spec.a.x", 1), set("spec.a.w.z", 2)],
         &after.replace('\n', "\r\n"),
     );
 }
