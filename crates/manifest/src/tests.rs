@@ -265,28 +265,33 @@ fn parsed(text: &str) -> Option<Node> {
     if wrong || roots.len() != 1 { None } else { roots.pop() }
 }
 
-const PLAIN: [&str; 4] = [
+const PLAIN: [&str; 7] = [
     "---\n# of a web server\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web # ours\n  labels: {}\n  \"a b\": 'x # y'\nspec:\n  replicas: 2\n  template:\n    spec:\n      containers:\n      - name: web\n        image: \"web:1\"\n        args: []\n        command:\n          - sh\n          - -c\n          - \"echo \\\"a\\\"\\n\"\n        env:\n        -   name: A\n            value: 1.5\n        - name: B\n          value: ~\n      - name: b\n",
     "- a\n- - b\n  - c: d\n    e: f\n- g:\n    h: no\n-\n  i: 0x1f\n- j:\n  - k\n",
     "a:\n  b:\n    c: http://x.example:80/#y\n  d: -1\n\ne: --flag=x\n014: on\nf: 2026-01-01T00:00:00Z # g\n",
-    "a: b\n  c\nd: |\n  e\nf: [g]\nh: &i j\nk: *i\nl: \"m\n  n\"\no:\np: - q\n",
+    "a: b\n  c\n  é/d\nd: |\n  # e\n   f\n\n  g: [\n\n# h\nh: >-\n  i\n  j \n\nk:\n- |+ # l\n  m\n\n- >\n   n\n- o\n  p\nq: é # ü\n",
+    "a: [b, \"c d\", 'e, f', -g, 1.5, {h: i/j:k, \"l\": [ m , n ]}, []]\no: { p: { q: r s }, t: '' } # u\nv: [ ]\n- w\n",
+    "a: [b, \"c d\", 'e, f', -g, 1.5, {h: i/j:k, \"l\": [ m , n ]}, []]\no: { p: { q: r s }, t: '' } # u\nv:\n- [w]\n- x: {y: [z, 0]}\n",
+    "a: b\n  c\nd: |\n  e\nf: [g\n ]\nh: &i j\nk: *i\nl: \"m\n  n\"\no:\np: - q\n",
 ];
 
 #[test]
 fn plain_documents_are_read_as_the_parser_of_all_yaml_reads_them() {
-    for text in &PLAIN[..3] {
+    for text in PLAIN[..3].iter().chain([&PLAIN[3], &PLAIN[5]]) {
         let root = plain::read(text, 0);
         assert!(root.is_some(), "{text}");
         assert_eq!(root, parsed(text), "{text}");
     }
-    assert_eq!(plain::read(PLAIN[3], 0), None);
+    assert_eq!(plain::read(".inf: a\n", 0), None);
+    assert_eq!((plain::read(PLAIN[4], 0), plain::read(PLAIN[6], 0)), (None, None));
 }
 
 #[test]
 fn what_is_read_as_plain_is_read_alike_however_a_document_is_bent() {
     let bits = [
         "\n", " ", "  ", "-", "- ", ":", ": ", "#", " #", "'", "\"", "\\", "a", "{}", "[]", "?", "|", "\n\n",
-        "---\n", "<<: x\n", "&", "*", "!", "~", "\t", "é",
+        "---\n", "<<: x\n", "&", "*", "!", "~", "\t", "é", "|", ">", "|-\n", "[", "]", "{", "}", ",", ", ",
+        "b: c", "\n  ",
     ];
     let mut dice = 0x9e37_79b9_u64;
     let mut roll = |below: usize| {

@@ -1,7 +1,10 @@
-//! The plain part of YAML that most manifests keep to, read line by line: block mappings and lists, keys and scalars that
-//! stand on one line. A document with anything else in it (anchors, tags, flow collections, block scalars, text over
-//! several lines, tabs, characters beyond ASCII …) is left to the parser of all YAML, and so is every doubtful one: what
-//! is read here is what that parser reads, which the tests hold.
+//! The plain part of YAML that most manifests keep to, read line by line: block mappings and lists, keys that stand on one
+//! line, scalars on one or several, flow collections on one. A document with anything else in it (anchors, tags, tabs,
+//! carriage returns, quoted text over several lines …) is left to the parser of all YAML, and so is every doubtful one:
+//! what is read here is what that parser reads, which the tests hold.
+
+mod flow;
+mod text;
 
 use crate::node::{Entry, Node, Position, Value};
 use crate::scalar;
@@ -20,11 +23,13 @@ struct Line<'t> {
     /// Column at which the text begins, from zero.
     indent: usize,
     text: &'t str,
+    /// Byte at which the whole line begins.
+    start: usize,
 }
 
 /// The root of a document that stands behind `before` other lines; none if it is not plain.
 pub(crate) fn read(text: &str, before: usize) -> Option<Node> {
-    let mut reader = Reader { lines: lines(text, before)?, next: 0 };
+    let mut reader = Reader { text, lines: lines(text, before)?, next: 0 };
     let indent = reader.lines.first()?.indent;
     let root = reader.block(indent, 0)?;
     (reader.next == reader.lines.len()).then_some(root)
@@ -32,13 +37,21 @@ pub(crate) fn read(text: &str, before: usize) -> Option<Node> {
 
 /// The lines of a document without blank ones and comments; none if something in them is not plain.
 fn lines(text: &str, before: usize) -> Option<Vec<Line<'_>>> {
-    // Above all tabs, carriage returns and what is no ASCII, in which columns and bytes differ.
-    if text.bytes().any(|b| !matches!(b, b'\n' | b' '..=b'~')) {
+    // Above all tabs and carriage returns, and the line breaks of old.
+    let is_plain = |c: char| match c {
+        '\n' | ' '..='~' => true,
+        '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,
+        c => '\u{a0}' <= c,
+    };
+    if text.bytes().any(|b| !matches!(b, b'\n' | b' '..=b'~')) && !text.chars().all(is_plain) {
         return None;
     }
     let mut marked = false;
     let mut out = Vec::with_capacity(text.len() / 24);
+    let mut end = 0;
     for (n, line) in text.split('\n').enumerate() {
+        let start = end;
+        end += line.len() + 1;
         let content = line.trim_start_matches(' ');
         let indent = line.len() - content.len();
         let content = content.trim_end_matches(' ');
@@ -56,20 +69,29 @@ fn lines(text: &str, before: usize) -> Option<Vec<Line<'_>>> {
             return None;
         }
         let number = u32::try_from(before + n + 1).ok()?;
-        out.push(Line { number, indent, text: content });
+        out.push(Line { number, indent, text: content, start });
     }
     Some(out)
 }
 
 struct Reader<'t> {
+    text: &'t str,
     lines: Vec<Line<'t>>,
     next: usize,
 }
 
 /// What stands on a line, or behind a dash.
 enum Content<'t> {
-    Key { key: Box<str>, rest: &'t str, rest_at: usize },
+    Key {
+        key: Box<str>,
+        rest: &'t str,
+        rest_at: usize,
+    },
     Scalar(Value),
+    /// A flow collection.
+    Flow,
+    /// A block scalar.
+    Block,
 }
 
 impl<'t> Reader<'t> {
@@ -102,7 +124,7 @@ impl<'t> Reader<'t> {
             self.next += 1;
             let value = match rest {
                 "" => self.child(indent, depth, true)?,
-                rest => self.scalar(rest, position(line, indent + rest_at), indent)?,
+                rest => self.value(rest, line, indent + rest_at, indent)?,
             };
             fields.push(Entry { key, at: position(line, indent), value });
         }
@@ -123,12 +145,11 @@ impl<'t> Reader<'t> {
                 items.push(self.child(indent, depth, false)?);
             } else if dash(rest).is_some() || matches!(content(rest)?, Content::Key { .. }) {
                 // What stands behind the dash is the first line of a collection of its own.
-                *self.lines.get_mut(self.next)? =
-                    Line { number: line.number, indent: indent + rest_at, text: rest };
+                *self.lines.get_mut(self.next)? = Line { indent: indent + rest_at, text: rest, ..line };
                 items.push(self.block(indent + rest_at, depth + 1)?);
             } else {
                 self.next += 1;
-                items.push(self.scalar(rest, position(line, indent + rest_at), indent)?);
+                items.push(self.value(rest, line, indent + rest_at, indent)?);
             }
         }
         Some(items)
@@ -146,11 +167,19 @@ impl<'t> Reader<'t> {
         Some(Node { at: position(line, indent + first), ..list })
     }
 
-    /// A scalar that ends with its line.
-    fn scalar(&mut self, text: &str, at: Position, indent: usize) -> Option<Node> {
-        let Content::Scalar(value) = content(text)? else { return None };
-        // What stands deeper below goes on with it, or is wrong.
-        self.line().is_none_or(|l| l.indent <= indent).then_some(Node { value, at })
+    /// A value that begins at `column` of `line`, which is behind this reader, in a collection at `indent`.
+    fn value(&mut self, text: &str, line: Line<'t>, column: usize, indent: usize) -> Option<Node> {
+        let at = position(line, column);
+        let node = match content(text)? {
+            Content::Key { .. } => return None,
+            Content::Flow => flow::read(text, at)?,
+            Content::Block => self.block_scalar(text, line, indent)?,
+            Content::Scalar(value) => {
+                Node { value: self.go_on(text, line, indent).unwrap_or(Some(value))?, at }
+            }
+        };
+        // What stands deeper below is wrong, or goes on with it in a way that is not plain.
+        self.line().is_none_or(|l| l.indent <= indent).then_some(node)
     }
 }
 
@@ -177,8 +206,8 @@ fn content(text: &str) -> Option<Content<'_>> {
             let end = text.get(1..)?.find('\'')? + 2;
             (Value::Text(text.get(1..end - 1)?.into()), end)
         }
-        b'{' if text == "{}" => return Some(Content::Scalar(Value::Map(Vec::new()))),
-        b'[' if text == "[]" => return Some(Content::Scalar(Value::List(Vec::new()))),
+        b'{' | b'[' => return Some(Content::Flow),
+        b'|' | b'>' => return Some(Content::Block),
         b'a'..=b'z'
         | b'A'..=b'Z'
         | b'0'..=b'9'
@@ -190,19 +219,22 @@ fn content(text: &str) -> Option<Content<'_>> {
         | b'$'
         | b'('
         | b'^'
-        | b'~' => {
+        | b'~'
+        | 0x80.. => {
             return plain(text);
         }
         _ => return None,
     };
     match text.get(end..)? {
         "" => Some(Content::Scalar(value)),
-        // A comment stands behind a space.
-        rest if rest.starts_with(' ') && rest.trim_start_matches(' ').starts_with('#') => {
-            Some(Content::Scalar(value))
-        }
+        rest if is_comment(rest) => Some(Content::Scalar(value)),
         rest => key(value, text.get(..end)?, rest, end),
     }
+}
+
+/// A comment, which stands behind a space.
+fn is_comment(rest: &str) -> bool {
+    rest.starts_with(' ') && rest.trim_start_matches(' ').starts_with('#')
 }
 
 fn plain(text: &str) -> Option<Content<'_>> {
@@ -215,21 +247,25 @@ fn plain(text: &str) -> Option<Content<'_>> {
         .enumerate()
         .find(|(n, b)| *b == b':' && matches!(text.as_bytes().get(n + 1), None | Some(b' ')));
     let Some((end, _)) = colon else {
-        let value = scalar::resolve(text);
-        // Infinity is no JSON.
-        let is_number = |v: &Value| !matches!(v, Value::Float(n) if !n.is_finite());
-        return Some(value).filter(is_number).map(Content::Scalar);
+        return finite(scalar::resolve(text)).map(Content::Scalar);
     };
     let name = text.get(..end)?;
     if name == "<<" || name.ends_with(' ') {
         return None;
     }
-    key(scalar::resolve(name), name, text.get(end..)?, end)
+    key(finite(scalar::resolve(name))?, name, text.get(end..)?, end)
+}
+
+/// Infinity is no JSON.
+fn finite(value: Value) -> Option<Value> {
+    Some(value).filter(|v| !matches!(v, Value::Float(n) if !n.is_finite()))
 }
 
 /// A key before `rest`, which begins at `at`.
+///
+/// Columns count characters: one beyond ASCII in a key would move what stands behind it.
 fn key<'t>(value: Value, written: &str, rest: &'t str, at: usize) -> Option<Content<'t>> {
-    let rest = rest.strip_prefix(':')?;
+    let rest = rest.strip_prefix(':').filter(|_| written.is_ascii())?;
     let content = rest.trim_start_matches(' ');
     let spaces = rest.len() - content.len();
     if !rest.is_empty() && spaces == 0 {
