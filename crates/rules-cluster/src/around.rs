@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use manifest::{Object, WrongType};
 
 use crate::Custom;
+use crate::absent::Names;
 use crate::collector;
 use crate::grant;
 use crate::labelled::{Keeper, Labelled};
@@ -12,7 +13,7 @@ use crate::mention::Mentions;
 use crate::node::Host;
 use crate::reach::Reach;
 use crate::selector::Selector;
-use crate::workload::{Labels, Pod, is_own};
+use crate::workload::{Labels, Pod, is_own, template_of};
 
 /// Kinds that are kept whole: group and kind. They are few beside the workloads.
 const KEPT: &[(&str, &str)] = &[
@@ -49,6 +50,8 @@ pub struct Surroundings {
     /// The roles that service accounts are bound to, one of each, by name and namespace.
     bound: BTreeMap<(Box<str>, Box<str>), Box<str>>,
     mentions: Mentions,
+    /// The objects that others name and that are kept nowhere else.
+    names: Names,
     hosts: Vec<Host>,
     collectors: Vec<Object>,
     foreign_policies: bool,
@@ -100,8 +103,11 @@ impl Surroundings {
         self.foreign_policies |= FOREIGN_POLICIES.contains(&group) && kind.contains("NetworkPolicy");
         if let Some((_, kind)) = KEPT.iter().find(|(g, k)| *g == group && *k == kind) {
             match *kind {
-                "NetworkPolicy" => self.select(namespace, kind, object, &["spec", "podSelector"]),
-                "PodDisruptionBudget" => self.select(namespace, kind, object, &["spec", "selector"]),
+                "NetworkPolicy" => {
+                    let selector = Selector::read(object.node.at_path(&["spec", "podSelector"]));
+                    self.select(namespace, kind, selector);
+                }
+                "PodDisruptionBudget" => self.select(namespace, kind, Selector::of_budget(object)),
                 _ => {}
             }
             self.kept.entry((kind.to_owned().into(), namespace.into())).or_default().push(object.clone());
@@ -110,6 +116,7 @@ impl Surroundings {
             let accounts = grant::accounts(object).into_iter();
             self.bound.extend(accounts.map(|(account, of, role)| ((account.into(), of.into()), role.into())));
         }
+        self.names.see(object);
         let pod = Pod::of_kinds(object, &self.customs).ok().flatten();
         self.mentions.see(object, pod.as_ref());
         if let Some(pod) = pod {
@@ -123,6 +130,8 @@ impl Surroundings {
             self.hosts.push(Host::of(object));
         } else if makes_others(group, kind) {
             self.makers.insert(namespace.into());
+        } else if template_of(group, kind).is_some() {
+            self.names.add(object);
         }
     }
 
@@ -136,8 +145,7 @@ impl Surroundings {
         self.missed.as_deref()
     }
 
-    fn select(&mut self, namespace: &str, kind: &'static str, object: &Object, path: &[&str]) {
-        let selector = Selector::read(object.node.at_path(path));
+    fn select(&mut self, namespace: &str, kind: &'static str, selector: Result<Option<Selector>, WrongType>) {
         self.selecting.entry((namespace.into(), kind)).or_default().add(selector);
     }
 
@@ -199,6 +207,11 @@ impl Surroundings {
         self.makers.contains(namespace)
     }
 
+    /// The objects that others name, by their names.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// What objects name.
     pub(crate) fn mentions(&self) -> &Mentions {
         &self.mentions
@@ -222,6 +235,7 @@ impl Surroundings {
 
 /// Groups of others whose objects make no services and no pods.
 const NO_MAKERS: &[&str] = &[
+    "bitnami.com",
     "cert-manager.io",
     "cilium.io",
     "crd.projectcalico.org",
@@ -229,16 +243,22 @@ const NO_MAKERS: &[&str] = &[
     "kyverno.io",
     "networking.istio.io",
     "projectcalico.org",
+    "route.openshift.io",
     "security.istio.io",
 ];
 
-/// Kinds of Prometheus's operator that make no services and no pods.
-const NO_MAKER_KINDS: &[&str] =
-    &["AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"];
+/// Kinds of others that make no services and no pods, in groups of which some do.
+const NO_MAKER_KINDS: &[(&str, &[&str])] = &[
+    ("keda.sh", &["ClusterTriggerAuthentication", "ScaledObject", "TriggerAuthentication"]),
+    (
+        "monitoring.coreos.com",
+        &["AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "ServiceMonitor"],
+    ),
+];
 
 /// Whether a kind is one of others whose operator may make services or pods of it.
 fn makes_others(group: &str, kind: &str) -> bool {
-    let known = group == "monitoring.coreos.com" && NO_MAKER_KINDS.contains(&kind);
+    let known = NO_MAKER_KINDS.iter().any(|(g, kinds)| *g == group && kinds.contains(&kind));
     !is_own(group) && !NO_MAKERS.contains(&group) && !known
 }
 

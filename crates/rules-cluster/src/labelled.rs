@@ -1,7 +1,7 @@
 //! What has labels and is selected by them: the pods of workloads, and services.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use manifest::{Node, Object};
 
@@ -78,6 +78,8 @@ fn names<'n>(ports: impl IntoIterator<Item = &'n Node>) -> Arc<str> {
 pub(crate) struct Labelled {
     all: Vec<Keeper>,
     by_label: BTreeMap<(Box<str>, Box<str>), Vec<usize>>,
+    /// All of them in the order of their names, once somebody asks by name.
+    by_name: OnceLock<Vec<usize>>,
     /// Those of the control plane, which are few.
     of_control: Vec<usize>,
     /// Kinds and ports, each once: there are as many that have them as workloads.
@@ -93,6 +95,7 @@ impl Labelled {
             self.by_label.entry(label.clone()).or_default().push(self.all.len());
         }
         self.of_control.extend(keeper.control.map(|_| self.all.len()));
+        self.by_name.take();
         self.all.push(keeper);
     }
 
@@ -108,7 +111,20 @@ impl Labelled {
 
     /// Whether one has the name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.all.iter().any(|k| &*k.name == name)
+        self.named(name).next().is_some()
+    }
+
+    /// Those of the name, which may be of several kinds.
+    pub(crate) fn named<'l>(&'l self, name: &'l str) -> impl Iterator<Item = &'l Keeper> {
+        let name_of = |index: &usize| self.all.get(*index).map_or("", |k| &*k.name);
+        let sorted = self.by_name.get_or_init(|| {
+            let mut sorted: Vec<usize> = (0..self.all.len()).collect();
+            sorted.sort_by(|a, b| name_of(a).cmp(name_of(b)));
+            sorted
+        });
+        let first = sorted.partition_point(|index| name_of(index) < name);
+        let from = sorted.get(first..).unwrap_or_default().iter();
+        from.filter_map(|index| self.all.get(*index)).take_while(move |k| &*k.name == name)
     }
 
     /// The component of the control plane that the one of the name runs or leads to.

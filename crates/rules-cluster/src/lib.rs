@@ -3,6 +3,7 @@
 //! [`Subject`] is an object of a file and what stands around it ([`Surroundings`]); [`RULES`] judge it through `eval::run`. [`pod_security`] holds the Pod Security
 //! Standards as a library of their own, for admission as well.
 
+mod absent;
 mod around;
 mod audit;
 mod collector;

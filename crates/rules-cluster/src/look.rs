@@ -157,8 +157,13 @@ pub(crate) fn lack(subject: &Subject<'_>, remedy: &str, found: Found) -> Judgeme
 /// The judgement of what cannot be known from this input.
 pub(crate) fn unknown(subject: &Subject<'_>, reason: &str, remedy: &str) -> Judgement {
     let mut judgement = Judgement::clean();
-    judgement.check(&place(subject), remedy, || Err(reason));
+    doubt(&mut judgement, subject, reason, remedy);
     judgement
+}
+
+/// Adds what cannot be known from this input to a judgement.
+pub(crate) fn doubt(judgement: &mut Judgement, subject: &Subject<'_>, reason: &str, remedy: &str) {
+    judgement.check(&place(subject), remedy, || Err(reason));
 }
 
 fn add<E: Display>(

@@ -7,7 +7,7 @@ use manifest::{Node, Object, WrongType};
 use crate::Subject;
 use crate::around::namespace_of;
 use crate::selector::Selector;
-use crate::workload::{Container, Labels, Pod};
+use crate::workload::{Container, Labels, Pod, Spot};
 
 /// Routes that lead from a gateway to services
 /// (<https://gateway-api.sigs.k8s.io/reference/spec/>).
@@ -44,7 +44,7 @@ impl Reach {
     pub(crate) fn see(&mut self, object: &Object) {
         let seen = match (object.group(), &*object.kind) {
             ("", "Service") => self.service(object),
-            _ => backends(object).map(|found| found.into_iter().for_each(|key| self.route(object, key))),
+            _ => backends(object).map(|found| found.into_iter().for_each(|b| self.route(object, b.service))),
         };
         if seen.is_err() {
             self.unread.insert(namespace_of(object).into());
@@ -100,11 +100,34 @@ impl Reach {
     }
 }
 
+/// A service that an Ingress or a route leads to.
+pub(crate) struct Backend {
+    /// The service.
+    pub(crate) service: Key,
+    /// Where it is named.
+    pub(crate) spot: Spot,
+    /// It is the name of an action of an annotation, not of a service.
+    pub(crate) is_action: bool,
+}
+
+impl Backend {
+    /// The service that is named at `field`, by the key `key` of `node` or an older one.
+    fn of(service: (&str, &str), field: String, (node, keys): (&Node, [&str; 2])) -> Self {
+        let entry = keys.into_iter().find_map(|key| node.entry(key));
+        let spot = Spot { field, at: entry.map_or(node.at, |e| e.at) };
+        Self { service: (service.0.into(), service.1.into()), spot, is_action: false }
+    }
+}
+
+/// The port of a backend that is an action of an annotation, not a service (AWS Load Balancer Controller,
+/// `docs/guide/ingress/annotations.md`, `alb.ingress.kubernetes.io/actions`).
+const PORT_OF_ACTIONS: &str = "use-annotation";
+
 /// The services that an Ingress or a route leads to from outside; none of any other kind.
 ///
 /// # Errors
 /// [`WrongType`] if one of them cannot be read.
-pub(crate) fn backends(object: &Object) -> Result<Vec<Key>, WrongType> {
+pub(crate) fn backends(object: &Object) -> Result<Vec<Backend>, WrongType> {
     let read = match (object.group(), &*object.kind) {
         ("networking.k8s.io" | "extensions", "Ingress") => of_ingress,
         ("gateway.networking.k8s.io", kind) if GATEWAY_ROUTES.contains(&kind) => of_gateway,
@@ -118,27 +141,32 @@ pub(crate) fn backends(object: &Object) -> Result<Vec<Key>, WrongType> {
 }
 
 /// Both the form of `v1` and that of `v1beta1`, which manifests still have.
-fn of_ingress(spec: &Node, namespace: &str) -> Result<Vec<Key>, WrongType> {
+fn of_ingress(spec: &Node, namespace: &str) -> Result<Vec<Backend>, WrongType> {
     let mut backends = Vec::new();
     for key in ["defaultBackend", "backend"] {
-        backends.extend(spec.map_field(key)?);
+        backends.extend(spec.map_field(key)?.map(|b| (format!("spec.{key}"), b)));
     }
-    for rule in spec.list_field("rules")? {
+    for (of_rule, rule) in spec.list_field("rules")?.iter().enumerate() {
         let Some(http) = rule.map_field("http")? else { continue };
-        for path in http.list_field("paths")? {
-            backends.extend(path.map_field("backend")?);
+        for (of_path, path) in http.list_field("paths")?.iter().enumerate() {
+            let field = || format!("spec.rules[{of_rule}].http.paths[{of_path}].backend");
+            backends.extend(path.map_field("backend")?.map(|b| (field(), b)));
         }
     }
     let mut found = Vec::new();
-    for backend in backends {
+    for (field, backend) in backends {
         let service = backend.map_field("service")?;
         let name = service.map(|s| s.text_field("name")).transpose()?.flatten();
-        found.extend(name.or(backend.text_field("serviceName")?).map(|n| (namespace.into(), n.into())));
+        let Some(name) = name.or(backend.text_field("serviceName")?) else { continue };
+        let port = backend.at_path(&["service", "port", "name"]).or(backend.get("servicePort"));
+        let is_action = port.and_then(Node::text) == Some(PORT_OF_ACTIONS);
+        let backend = Backend::of((namespace, name), field, (backend, ["service", "serviceName"]));
+        found.push(Backend { is_action, ..backend });
     }
     Ok(found)
 }
 
-fn of_gateway(spec: &Node, own: &str) -> Result<Vec<Key>, WrongType> {
+fn of_gateway(spec: &Node, own: &str) -> Result<Vec<Backend>, WrongType> {
     let parents = spec.list_field("parentRefs")?;
     // A route whose parents are services belongs to a mesh: nothing of the outside comes through it.
     let is_service = |p: &Node| p.get("kind").and_then(Node::text) == Some("Service");
@@ -146,21 +174,30 @@ fn of_gateway(spec: &Node, own: &str) -> Result<Vec<Key>, WrongType> {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    for rule in spec.list_field("rules")? {
-        for backend in rule.list_field("backendRefs")? {
+    for (of_rule, rule) in spec.list_field("rules")?.iter().enumerate() {
+        for (index, backend) in rule.list_field("backendRefs")?.iter().enumerate() {
             let is_service = matches!(backend.text_field("kind")?, None | Some("Service"));
             let namespace = backend.text_field("namespace")?.unwrap_or(own);
             let name = backend.text_field("name")?.filter(|_| is_service);
-            found.extend(name.map(|n| (namespace.into(), n.into())));
+            let field = format!("spec.rules[{of_rule}].backendRefs[{index}]");
+            found.extend(name.map(|n| Backend::of((namespace, n), field, (backend, ["name", "name"]))));
         }
     }
     Ok(found)
 }
 
-fn of_openshift(spec: &Node, namespace: &str) -> Result<Vec<Key>, WrongType> {
+fn of_openshift(spec: &Node, namespace: &str) -> Result<Vec<Backend>, WrongType> {
     let mut found = Vec::new();
-    for target in spec.map_field("to")?.into_iter().chain(spec.list_field("alternateBackends")?) {
-        found.extend(target.text_field("name")?.map(|n| (namespace.into(), n.into())));
+    let mut add = |node: &Node, field: String| {
+        let name = node.text_field("name")?;
+        found.extend(name.map(|n| Backend::of((namespace, n), field, (node, ["name", "name"]))));
+        Ok(())
+    };
+    if let Some(to) = spec.map_field("to")? {
+        add(to, "spec.to".to_owned())?;
+    }
+    for (index, other) in spec.list_field("alternateBackends")?.iter().enumerate() {
+        add(other, format!("spec.alternateBackends[{index}]"))?;
     }
     Ok(found)
 }

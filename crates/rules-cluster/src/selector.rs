@@ -1,6 +1,6 @@
 //! Which labels a selector fits (<https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>).
 
-use manifest::{Node, WrongType};
+use manifest::{Node, Object, WrongType};
 
 use crate::quantity::shown;
 use crate::workload::{Labels, texts};
@@ -60,6 +60,17 @@ impl Selector {
         Ok(Some(selector))
     }
 
+    /// The selector of a PodDisruptionBudget; none where it fits no pod, as an empty one of `policy/v1beta1` (`types.go` of
+    /// both versions, `Selector`).
+    ///
+    /// # Errors
+    /// [`WrongType`] if its fields are of other types.
+    pub(crate) fn of_budget(budget: &Object) -> Result<Option<Self>, WrongType> {
+        let spec = budget.node.map_field("spec")?;
+        let selector = Self::read(spec.map(|s| s.map_field("selector")).transpose()?.flatten())?;
+        Ok(selector.filter(|s| !s.is_empty() || &*budget.api_version != "policy/v1beta1"))
+    }
+
     /// Reads a mapping of labels, as a Service has it.
     ///
     /// # Errors
@@ -67,6 +78,11 @@ impl Selector {
     pub(crate) fn plain(labels: &Node) -> Result<Self, WrongType> {
         let wanted = texts(labels)?.into_iter().map(|(k, v, _)| (k.into(), v.into())).collect();
         Ok(Self { wanted, asked: Vec::new() })
+    }
+
+    /// It asks for nothing, and so fits every pod.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.asked.is_empty()
     }
 
     /// A label that every pod it fits has.

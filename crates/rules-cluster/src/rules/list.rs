@@ -96,6 +96,7 @@ mod rbac_node_proxy;
 mod rbac_reads_secrets;
 mod rbac_wildcard;
 mod readiness_probe_missing;
+mod reference_dangling;
 mod replicas_single;
 mod root_filesystem_writable;
 mod secret_as_env;
@@ -105,6 +106,7 @@ mod secret_in_manifest;
 mod secret_in_pod_command;
 mod secret_in_pod_env;
 mod secret_unread;
+mod selector_dangling;
 mod service_account_default;
 mod service_account_token_mounted;
 mod service_account_token_secret;
@@ -210,6 +212,7 @@ pub static RULES: &[Rule<Objects>] = &[
     rbac_reads_secrets::RULE,
     rbac_wildcard::RULE,
     readiness_probe_missing::RULE,
+    reference_dangling::RULE,
     replicas_single::RULE,
     root_filesystem_writable::RULE,
     secret_as_env::RULE,
@@ -219,6 +222,7 @@ pub static RULES: &[Rule<Objects>] = &[
     secret_in_pod_command::RULE,
     secret_in_pod_env::RULE,
     secret_unread::RULE,
+    selector_dangling::RULE,
     service_account_default::RULE,
     service_account_token_mounted::RULE,
     service_account_token_secret::RULE,

@@ -78,9 +78,9 @@ fn selected(subject: &Subject<'_>, spec: &Node) -> Result<Option<&'static str>, 
     Ok(pods.and_then(|pods| pods.selected(&selector).iter().find_map(|k| k.control)))
 }
 
-fn of_route(subject: &Subject<'_>, backends: &[reach::Key]) -> Vec<Wrong> {
+fn of_route(subject: &Subject<'_>, backends: &[reach::Backend]) -> Vec<Wrong> {
     let mut wrongs: Vec<Wrong> = Vec::new();
-    for (namespace, name) in backends {
+    for (namespace, name) in backends.iter().map(|b| &b.service) {
         let service = subject.around.all_services().get(namespace).and_then(|s| s.control_of(name));
         let known = service.or_else(|| control::of_name(namespace, name));
         let key = format!("{namespace}/{name}");

@@ -48,7 +48,7 @@ fn find(subject: &Subject<'_>, spec: &Node) -> Found {
     if percent.is_some_and(|p| 100 <= p) {
         return wrong("minAvailable", shown(least));
     }
-    let Some(selector) = Selector::read(spec.get("selector"))? else { return Ok(Vec::new()) };
+    let Some(selector) = Selector::of_budget(subject.object)? else { return Ok(Vec::new()) };
     let Some(pods) = subject.around.pods(namespace_of(subject.object)) else { return Ok(Vec::new()) };
     let Some(Kept { pods, scaled }) = kept(subject, &pods.selected(&selector))? else {
         return Ok(Vec::new());

@@ -4,8 +4,8 @@
 //! side alone.
 //!
 //! **What is looked at.** `spec.selector` of every Service against the labels of the pods of every workload of the
-//! same namespace in the input. Where no workload of that namespace is in the input, it is unknown. A service without
-//! a selector has its endpoints from elsewhere.
+//! same namespace in the input. Where no workload of that namespace is in the input, or an operator may make some there, it
+//! is unknown. A service without a selector has its endpoints from elsewhere.
 //!
 //! **Fix.** Bring selector and labels together.
 //!
@@ -15,6 +15,7 @@ use eval::{Judgement, Rule};
 use manifest::WrongType;
 use model::Severity;
 
+use crate::absent;
 use crate::around::namespace_of;
 use crate::look::{self, Wrong};
 use crate::selector::Selector;
@@ -38,13 +39,16 @@ fn judge(subject: &Subject<'_>) -> Judgement {
         Ok(None) => return Judgement::not_applicable(),
         Err(e) => return look::answer(subject, "", Err(e)),
     };
-    let Some(pods) = subject.around.pods(namespace_of(subject.object)) else {
-        let reason = "no workload of its namespace is in this input, so whom it selects is not known";
-        return look::unknown(subject, reason, "scan the workloads with it");
-    };
-    let wrong = || Wrong::of(subject.spot("spec.selector"), "spec.selector fits no pod of its namespace");
-    let found = if pods.selected(&selector).is_empty() { vec![wrong()] } else { Vec::new() };
-    look::lack(subject, "bring selector and labels together", Ok(found))
+    let namespace = namespace_of(subject.object);
+    let selected = subject.around.pods(namespace).map(|pods| pods.selected(&selector));
+    if selected.is_some_and(|pods| !pods.is_empty()) {
+        return Judgement::clean();
+    }
+    if let Some(reason) = absent::unseen(subject.around, namespace) {
+        return look::unknown(subject, &reason, "scan the workloads with it");
+    }
+    let wrong = Wrong::of(subject.spot("spec.selector"), "spec.selector fits no pod of its namespace");
+    look::lack(subject, "bring selector and labels together", Ok(vec![wrong]))
 }
 
 fn selector(subject: &Subject<'_>) -> Result<Option<Selector>, WrongType> {

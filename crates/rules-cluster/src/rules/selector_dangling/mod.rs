@@ -1,0 +1,71 @@
+//! A policy or a budget must fit a pod.
+//!
+//! **Why.** A NetworkPolicy that selects nothing closes nothing, and a PodDisruptionBudget that selects nothing keeps
+//! nothing up; both look as if they did. Mostly a label was renamed on one side alone.
+//!
+//! **What is looked at.** `spec.podSelector` of every NetworkPolicy, unless it is empty and so fits every pod, and
+//! `spec.selector` of every PodDisruptionBudget, against the labels of the pods of every workload of the same namespace in
+//! the input. A budget without a selector fits none, and neither does one of `policy/v1beta1` that is empty. Where no
+//! workload of that namespace is in the input, or an operator may make some there, it is unknown. Pods that a program
+//! makes by itself while it runs (the jobs of a CI, the workers of a scheduler) are in no input but that of a live
+//! cluster.
+//!
+//! **Fix.** Bring selector and labels together, or delete the object.
+//!
+//! Source: <https://kubernetes.io/docs/concepts/services-networking/network-policies/>, the NetworkPolicy resource, and
+//! <https://kubernetes.io/docs/tasks/run-application/configure-pdb/>, think about how your application reacts to
+//! disruptions.
+
+use eval::{Judgement, Rule};
+use manifest::{Object, WrongType};
+use model::Severity;
+
+use crate::absent;
+use crate::around::namespace_of;
+use crate::look::{self, Wrong};
+use crate::selector::Selector;
+use crate::{Objects, Subject};
+
+pub(crate) const RULE: Rule<Objects> = Rule {
+    id: "selector-dangling",
+    control: "config-audit",
+    title: "A policy or a budget is for no pod",
+    severity: Severity::Low,
+    doc: include_str!("mod.rs"),
+    judge,
+};
+
+/// How what fits no pod is mended.
+const REMEDY: &str = "bring selector and labels together, or delete it";
+
+fn judge(subject: &Subject<'_>) -> Judgement {
+    let object = subject.object;
+    let (field, read) = match (object.group(), &*object.kind) {
+        ("networking.k8s.io", "NetworkPolicy") => ("spec.podSelector", of_policy(object)),
+        ("policy", "PodDisruptionBudget") => ("spec.selector", Selector::of_budget(object)),
+        _ => return Judgement::not_applicable(),
+    };
+    let wrong = |what: &str| Ok(vec![Wrong::of(subject.spot(field), format!("{field} {what}"))]);
+    let selector = match read {
+        Ok(Some(selector)) if selector.is_empty() => return Judgement::clean(),
+        Ok(Some(selector)) => selector,
+        Ok(None) => return look::answer(subject, REMEDY, wrong("is empty, which fits no pod")),
+        Err(e) => return look::answer(subject, "", Err(e)),
+    };
+    let namespace = namespace_of(object);
+    let selected = subject.around.pods(namespace).map(|pods| pods.selected(&selector));
+    if selected.is_some_and(|pods| !pods.is_empty()) {
+        return Judgement::clean();
+    }
+    if let Some(reason) = absent::unseen(subject.around, namespace) {
+        return look::unknown(subject, &reason, "scan the workloads with it");
+    }
+    look::lack(subject, REMEDY, wrong("fits no pod of its namespace"))
+}
+
+/// The selector of a policy, which is for every pod without one.
+fn of_policy(policy: &Object) -> Result<Option<Selector>, WrongType> {
+    let spec = policy.node.map_field("spec")?;
+    let selector = Selector::read(spec.map(|s| s.map_field("podSelector")).transpose()?.flatten())?;
+    Ok(Some(selector.unwrap_or_default()))
+}
