@@ -58,11 +58,11 @@ impl Names {
         self.0.get(kind).is_some_and(|of_kind| said.iter().any(|n| of_kind.contains_key(*n)))
     }
 
-    /// A workload of the namespace whose pods cannot be read.
+    /// Why the pods of a workload of the namespace are not known, if there is such a one: a patch, or a broken template.
     fn unread(&self, namespace: &str) -> Option<String> {
         let of_kind = WORKLOADS.iter().chain(&["Pod", "PodTemplate"]);
         let unread = of_kind.copied().find(|kind| self.has_some(kind, namespace))?;
-        Some(format!("the pods of a {unread} of its namespace cannot be read"))
+        Some(format!("the pods of a {unread} of {namespace} cannot be read from its template"))
     }
 }
 
@@ -118,6 +118,7 @@ impl Named<'_> {
         let services = around.all_services().get(self.namespace);
         let unseen = match services {
             _ if is_whole(around) => None,
+            _ if self.namespace == OF_THE_CLUSTER => Some(of_the_cluster(OF_THE_CLUSTER)),
             _ if around.has_makers(self.namespace) => {
                 Some(format!("an operator may make services in {}", self.namespace))
             }
@@ -134,9 +135,7 @@ impl Named<'_> {
         let of_every = *kind == "ServiceAccount" && *name == "default";
         let unseen = match *namespace {
             _ if is_whole(around) && names.has_some(kind, OF_THE_CLUSTER) => None,
-            OF_THE_CLUSTER | "kube-public" => {
-                Some(format!("what the cluster itself has in {namespace} is not in this input"))
-            }
+            OF_THE_CLUSTER | "kube-public" => Some(of_the_cluster(namespace)),
             _ if around.has_makers(namespace) => Some(format!("an operator may make it in {namespace}")),
             _ if names.has_some(kind, namespace) => None,
             _ => Some(none_of(kind, namespace)),
@@ -160,6 +159,10 @@ fn none_of(kind: &str, namespace: &str) -> String {
     format!("no {kind} of {of} is in this input, so whether the one it names is there is not known")
 }
 
+fn of_the_cluster(namespace: &str) -> String {
+    format!("what the cluster itself has in {namespace} is not in this input")
+}
+
 /// Whether the input is a cluster with what every cluster runs: then it holds every namespace.
 fn is_whole(around: &Surroundings) -> bool {
     around.is_cluster() && around.pods(OF_THE_CLUSTER).is_some()
@@ -172,6 +175,7 @@ pub(crate) fn unseen(around: &Surroundings, namespace: &str) -> Option<String> {
     }
     match around.pods(namespace) {
         _ if is_whole(around) => None,
+        _ if namespace == OF_THE_CLUSTER => Some(of_the_cluster(namespace)),
         _ if around.has_makers(namespace) => Some(format!("an operator may make pods in {namespace}")),
         Some(_) => None,
         None => {

@@ -1,23 +1,24 @@
 //! What an object names should be there.
 //!
 //! **Why.** An autoscaler whose workload is gone scales nothing, an Ingress whose Service is gone answers with an error,
-//! and the pods of a StatefulSet whose Service is gone have no names. A binding whose role or account is gone lies in
-//! wait: whoever may make an object of that name, gets or gives the rights.
+//! and the pods of a StatefulSet whose Service is gone have no names. A binding whose account or role is gone lies in wait
+//! for the next one of that name.
 //!
 //! **What is looked at.** `scaleTargetRef` of every HorizontalPodAutoscaler and of KEDA's ScaledObject, and `targetRef`
 //! of every VerticalPodAutoscaler; the Services to which an Ingress, a route of a gateway or OpenShift's Route leads, but
 //! for the actions of the AWS Load Balancer Controller; `serviceName` of every StatefulSet; the service accounts
 //! (`default` is in every namespace) and the role of every RoleBinding and ClusterRoleBinding that Kubernetes did not
 //! bring itself. Each is looked for in the input. It is unknown where the input holds nothing of that kind in that
-//! namespace, an operator may make it there, the kind is one of others, or it is a ClusterRole and the input is no whole
-//! cluster; the ClusterRoles that every cluster has (`view`, `edit`, `admin`, `cluster-admin`, `system:…`) are there.
+//! namespace, an operator may make it there, or the kind is one of others; and, unless the input is a whole cluster, where
+//! the namespace is `kube-system` or it is a ClusterRole. Those that every cluster has (`view`, `edit`, `admin`,
+//! `cluster-admin`, `system:…`) are there.
 //!
 //! **Fix.** Name one that is there, add it, or delete the object that leads nowhere.
 //!
 //! Source: <https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/>,
 //! <https://kubernetes.io/docs/concepts/services-networking/ingress/>,
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/>, limitations,
-//! <https://kubernetes.io/docs/concepts/security/rbac-good-practices/>, and
+//! <https://kubernetes.io/docs/reference/access-authn-authz/rbac/>, and
 //! <https://keda.sh/docs/latest/reference/scaledobject-spec/>.
 
 use std::collections::{BTreeMap, BTreeSet};

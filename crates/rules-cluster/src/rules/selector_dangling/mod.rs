@@ -6,7 +6,8 @@
 //! **What is looked at.** `spec.podSelector` of every NetworkPolicy, unless it is empty and so fits every pod, and
 //! `spec.selector` of every PodDisruptionBudget, against the labels of the pods of every workload of the same namespace in
 //! the input. A budget without a selector fits none, and neither does one of `policy/v1beta1` that is empty. Where no
-//! workload of that namespace is in the input, or an operator may make some there, it is unknown. Pods that a program
+//! workload of that namespace is in the input, an operator may make some there, a template of one cannot be read, or it is
+//! `kube-system` and the input no whole cluster, it is unknown. Pods that a program
 //! makes by itself while it runs (the jobs of a CI, the workers of a scheduler) are in no input but that of a live
 //! cluster.
 //!

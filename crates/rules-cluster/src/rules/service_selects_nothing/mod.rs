@@ -4,8 +4,8 @@
 //! side alone.
 //!
 //! **What is looked at.** `spec.selector` of every Service against the labels of the pods of every workload of the
-//! same namespace in the input. Where no workload of that namespace is in the input, or an operator may make some there, it
-//! is unknown. A service without a selector has its endpoints from elsewhere.
+//! same namespace in the input. Where no workload of that namespace is in the input, an operator may make some there, a
+//! template of one cannot be read, or it is `kube-system` and the input no whole cluster, it is unknown. A service without a selector has its endpoints from elsewhere.
 //!
 //! **Fix.** Bring selector and labels together.
 //!
