@@ -24,7 +24,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eval::{Judgement, Rule};
-use manifest::{Node, WrongType};
+use manifest::WrongType;
 use model::Severity;
 
 use crate::absent::{Named, Sight};
@@ -164,7 +164,7 @@ fn bound(subject: &Subject<'_>) -> Result<Vec<Reference>, WrongType> {
         if each.text_field("kind")? == Some("ServiceAccount") {
             let namespace = each.text_field("namespace")?.filter(|n| !n.is_empty()).unwrap_or(own);
             let spot = Spot { field: format!("subjects[{index}]"), at: each.at };
-            add("ServiceAccount", namespace, each.get("name").and_then(Node::text), spot);
+            add("ServiceAccount", namespace, each.text_field("name")?, spot);
         }
     }
     Ok(found)
