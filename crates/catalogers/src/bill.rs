@@ -10,6 +10,12 @@ use oci::{FileKind, Interest, Tree};
 const CONTROL: &str = "dependencies";
 const REMEDY: &str = "repair the bill of materials, or leave it out of the image";
 
+/// Vulnerabilities of one bill of materials that a doubt names; the others are counted.
+const IDS_SHOWN_MAX: usize = 3;
+
+/// Letters of an id that a doubt shows.
+const ID_LETTERS_MAX: usize = 64;
+
 /// Bytes of the largest bill of materials within an image.
 const BILL_BYTES_MAX: u64 = 32 << 20;
 
@@ -47,6 +53,7 @@ pub(crate) fn catalog(tree: &Tree, system: &[Package], others: &[Package]) -> Ha
             Ok((document, flaws)) => {
                 harvest.documents += 1;
                 harvest.problems.extend(flaws.into_iter().map(|flaw| problem(path, &flaw)));
+                harvest.problems.extend(listed(path, &document.claims));
                 for mut package in document.packages.into_iter().filter(|p| known.insert(key(p))) {
                     package.paths = vec![path.to_owned()];
                     // Names of others that only this document tells apart.
@@ -58,6 +65,23 @@ pub(crate) fn catalog(tree: &Tree, system: &[Package], others: &[Package]) -> Ha
         }
     }
     harvest
+}
+
+/// The vulnerabilities that a bill of materials lists itself (CycloneDX 1.4 and later, `vulnerabilities[]`). Within an
+/// image they are its builder's word of another day, and no findings; what they are about may be vulnerable all the same.
+fn listed(path: &str, claims: &[sbom::results::Claim]) -> Option<Problem> {
+    let ids: BTreeSet<&str> = claims.iter().map(|claim| claim.id.as_str()).collect();
+    let short = |id: &&str| id.chars().take(ID_LETTERS_MAX).collect::<String>();
+    let first = ids.iter().take(IDS_SHOWN_MAX).map(short).collect::<Vec<_>>().join(", ");
+    let more = if ids.len() <= IDS_SHOWN_MAX { "" } else { ", …" };
+    let reason = match ids.len() {
+        0 => return None,
+        n => {
+            format!("vulnerabilities that it lists, not taken over from within an image: {n} ({first}{more})")
+        }
+    };
+    let remedy = "take the file out of the image and scan it beside it, as `sbom:FILE`";
+    Some(Problem::unread("image-scanning", path, reason, remedy))
 }
 
 fn problem(path: &str, flaw: &sbom::Flaw) -> Problem {

@@ -15,7 +15,7 @@ use crate::manifests::Manifests;
 use crate::world::{FlowError, ReadRequest, World};
 
 /// Raised whenever facts change for equal content, so that kept facts are made again.
-const FACTS_VERSION: u32 = 6;
+const FACTS_VERSION: u32 = 7;
 
 /// The facts of a target, and the pipeline files in it.
 pub(crate) struct Read {

@@ -76,6 +76,32 @@ fn a_bill_of_materials_within_an_image_names_what_carries_no_metadata() {
 }
 
 #[test]
+fn vulnerabilities_that_a_bill_within_an_image_lists_are_in_doubt() {
+    let bill = |ids: &[&str]| {
+        let of = |id: &&str| format!(r#"{{"id": "{id}", "affects": [{{"ref": "a"}}, {{"ref": "b"}}]}}"#);
+        let all = ids.iter().map(of).collect::<Vec<_>>().join(",");
+        format!(
+            r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+            {{"type": "library", "bom-ref": "a", "name": "zlib", "version": "1.2.11", "purl": "pkg:generic/zlib@1.2.11"}}],
+            "vulnerabilities": [{all}]}}"#
+        )
+    };
+    let harvest = Root::new()
+        .file("opt/app/few.cdx.json", &bill(&["CVE-2022-37434", "CVE-2018-25032"]))
+        .file("opt/app/many.cdx.json", &bill(&["CVE-1-1", "CVE-1-2", "CVE-1-3", "CVE-1-4", "CVE-1-1"]))
+        .file("opt/app/none.cdx.json", &bill(&[]))
+        .harvest();
+    let told: Vec<_> = harvest.problems.iter().map(|p| (p.r#where.as_str(), p.reason.as_str())).collect();
+    let why = "vulnerabilities that it lists, not taken over from within an image";
+    let few = format!("{why}: 2 (CVE-2018-25032, CVE-2022-37434)");
+    let many = format!("{why}: 4 (CVE-1-1, CVE-1-2, CVE-1-3, …)");
+    assert_eq!(told, [("opt/app/few.cdx.json", few.as_str()), ("opt/app/many.cdx.json", many.as_str())]);
+    let is_target =
+        |p: &inventory::Problem| p.control == "image-scanning" && p.kind == model::DoubtKind::Target;
+    assert!(harvest.problems.iter().all(is_target), "{:?}", harvest.problems);
+}
+
+#[test]
 fn a_package_of_pacman_knows_base_files_and_what_it_needs() {
     let desc = |name: &str, more: &str| {
         format!("%NAME%\n{name}\n\n%VERSION%\n1:6.0.1-1\n\n%ARCH%\nx86_64\n\n{more}")
