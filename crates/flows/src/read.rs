@@ -163,7 +163,9 @@ fn unreadable(spec: &TargetSpec, reason: String) -> Read {
         Some(_) => spec.written.clone(),
         None => format!("{}:{}", kind.as_str(), spec.written),
     };
-    unread(Target::new(id, kind, spec.written.clone()), reason)
+    // `cluster:` is the one of the current context, which has no name as long as none was found.
+    let name = spec.written.strip_suffix(':').unwrap_or(&spec.written);
+    unread(Target::new(id, kind, name.to_owned()), reason)
 }
 
 fn unread(target: Target, reason: String) -> Read {
@@ -386,5 +388,16 @@ mod tests {
                 ("secrets", "b.txt", "the file cannot be read: Permission denied"),
             ]
         );
+    }
+
+    #[test]
+    fn a_cluster_without_a_name_is_told_without_a_second_colon() {
+        let spec = |written: &str| TargetSpec::parse(written).unwrap();
+        let doubt = |written: &str| unreadable(&spec(written), "refused".to_owned()).facts.doubts.remove(0);
+        assert_eq!(
+            (doubt("cluster:").r#where, doubt("cluster:").target),
+            ("cluster".into(), "cluster:".into())
+        );
+        assert_eq!(doubt("cluster:shop").r#where, "cluster:shop");
     }
 }
