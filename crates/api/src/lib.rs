@@ -22,7 +22,7 @@ pub use policy::{
 };
 pub use report::{
     Coverage, DatabaseInfo, DatabaseSource, Gate, GateOutcome, Link, Note, NoteKind, PackageRow, Report,
-    RuleRow, TargetRow, TargetSource, Tool, Verdict, VerdictOutcome,
+    RuleRow, SourceFeed, TargetRow, TargetSource, Tool, Verdict, VerdictOutcome,
 };
 pub use run::{ContainerRole, Match, MatchedBy, Run, WorkloadImage, WorkloadRow, WorstFinding};
 pub use sweep::{

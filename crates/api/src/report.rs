@@ -138,6 +138,20 @@ pub struct TargetSource {
     pub coverage: Coverage,
     /// Packages of the target that it was asked about.
     pub packages: u64,
+    /// The feed that has stood still the longest, where the advisories come from several and it is older than the
+    /// snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_feed: Option<SourceFeed>,
+}
+
+/// A feed of an ecosystem's advisories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFeed {
+    /// `debian-tracker`, `osv-debian` …
+    pub name: String,
+    /// When its upstream changed last; absent if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
 }
 
 /// A package row.

@@ -185,13 +185,18 @@ fn distributions() -> Vec<Feed> {
     ] {
         out.push(one(name, ecosystem, words, file(packed, url, ARCHIVE_BYTES_MAX), false));
     }
-    for (name, url) in [
-        ("amazon-2", "https://cdn.amazonlinux.com/2/core/latest/x86_64/mirror.list"),
-        ("amazon-2023", "https://cdn.amazonlinux.com/al2023/core/mirrors/latest/x86_64/mirror.list"),
+    // Each is of one release, and the older may stand still without making the other old.
+    for (name, ecosystem, url) in [
+        ("amazon-2", "Amazon Linux:2", "https://cdn.amazonlinux.com/2/core/latest/x86_64/mirror.list"),
+        (
+            "amazon-2023",
+            "Amazon Linux:2023",
+            "https://cdn.amazonlinux.com/al2023/core/mirrors/latest/x86_64/mirror.list",
+        ),
     ] {
         let file = file("updateinfo.xml.gz", url, UPDATEINFO_BYTES_MAX);
         let words = ["amazon", "amazon linux", "amzn"];
-        out.push(one(name, "Amazon Linux", &words, FeedFile { via: Via::MirrorList, ..file }, true));
+        out.push(one(name, ecosystem, &words, FeedFile { via: Via::MirrorList, ..file }, true));
     }
     let arch = file("all.json", "https://security.archlinux.org/all.json", ARCH_BYTES_MAX);
     out.push(one("arch-tracker", "Arch Linux", &["arch"], arch, true));

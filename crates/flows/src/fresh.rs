@@ -1,42 +1,30 @@
 //! The demand that advisories be fresh: `--max-database-age` is a gate of its own.
 
+use std::collections::BTreeMap;
+
 use api::{Gate, GateOutcome, Report, TargetSource, VerdictOutcome};
+use model::Timestamp;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// Adds the gate. Advisories that are too old leave what was asked unknown, so it never fails on something known.
+/// Adds the gate. Advisories that are too old leave what was asked unknown, and so does it that nobody answered: the
+/// gate never fails on something known.
 pub(crate) fn demand(report: &mut Report, seconds: i64) {
-    let mut old: Vec<String> = Vec::new();
-    let sources = report.targets.iter().flat_map(|t| &t.sources);
-    let mut asked: Vec<&TargetSource> = sources.collect();
-    asked.sort_by(|a, b| a.ecosystem.cmp(&b.ecosystem));
-    asked.dedup_by(|a, b| a.ecosystem == b.ecosystem);
-    for source in &asked {
-        match (source.snapshot, source.age_days) {
-            (Some(at), Some(days)) if seconds < report.as_of.0.saturating_sub(at.0) => {
-                old.push(format!("{} is of {}, {days} days old", source.ecosystem, at.date()));
-            }
-            (Some(_), Some(_)) => {}
-            _ => old.push(format!("{} carries no dates", source.ecosystem)),
-        }
-    }
+    let asked = answered(report);
+    let exploited = exploited(report);
     // What is said of exploitation comes from feeds of their own, and goes stale like any other.
-    let feeds =
-        report.database.iter().flat_map(|d| &d.sources).filter(|s| matches!(s.name.as_str(), "kev" | "epss"));
-    let feeds: Vec<_> = feeds.filter(|s| !asked.is_empty() && s.snapshot.0 != 0).collect();
-    for feed in &feeds {
-        if seconds < report.as_of.0.saturating_sub(feed.snapshot.0) {
-            let days = report.as_of.days_since(feed.snapshot);
-            old.push(format!("{} is of {}, {days} days old", feed.name, feed.snapshot.date()));
+    let all = asked.values().chain(exploited.values().filter(|_| !asked.is_empty()));
+    let old: Vec<String> =
+        all.clone().filter_map(|(at, name)| too_old(report.as_of, seconds, name, *at)).collect();
+    let (outcome, because) = match (report.packages.len(), all.count(), old.is_empty()) {
+        (0, 0, _) => {
+            (GateOutcome::Pass, "not applicable: there is no package to ask advisories about".to_owned())
         }
-    }
-    let because = match (&report.database, old.is_empty()) {
-        (None, _) => "no advisory database was asked".to_owned(),
-        (_, true) => format!("none of {} sources that answered is older", asked.len() + feeds.len()),
-        (_, false) => format!("too old: {}", old.join("; ")),
+        (n, 0, _) => (GateOutcome::Incomplete, nobody(report, n)),
+        (_, n, true) => (GateOutcome::Pass, format!("none of {n} sources that answered is older")),
+        (..) => (GateOutcome::Incomplete, format!("too old: {}", old.join("; "))),
     };
-    let outcome = if old.is_empty() { GateOutcome::Pass } else { GateOutcome::Incomplete };
     let expression = match seconds % DAY {
         0 => format!("max-database-age {}d", seconds / DAY),
         _ => format!("max-database-age {}h", seconds / 3600),
@@ -48,5 +36,54 @@ pub(crate) fn demand(report: &mut Report, seconds: i64) {
     if outcome == GateOutcome::Incomplete && report.verdict.exit == 0 {
         report.verdict.outcome = VerdictOutcome::Incomplete;
         report.verdict.exit = 3;
+    }
+}
+
+/// What answered: of when it is, and what it is called.
+type Answered = BTreeMap<String, (Option<Timestamp>, String)>;
+
+/// Every ecosystem that answered for a target, with the oldest of several answers: an earlier report brings its own.
+fn answered(report: &Report) -> Answered {
+    let mut out = Answered::new();
+    for source in report.targets.iter().flat_map(|t| &t.sources) {
+        let oldest = oldest(source);
+        match out.get_mut(&source.ecosystem) {
+            Some(known) if oldest < *known => *known = oldest,
+            Some(_) => {}
+            None => drop(out.insert(source.ecosystem.clone(), oldest)),
+        }
+    }
+    out
+}
+
+fn oldest(source: &TargetSource) -> (Option<Timestamp>, String) {
+    match &source.oldest_feed {
+        Some(feed) => (feed.modified, format!("{} (feed `{}`)", source.ecosystem, feed.name)),
+        None => (source.snapshot, source.ecosystem.clone()),
+    }
+}
+
+fn exploited(report: &Report) -> Answered {
+    let feeds = report.database.iter().flat_map(|d| &d.sources);
+    let feeds = feeds.filter(|s| matches!(s.name.as_str(), "kev" | "epss") && s.snapshot.0 != 0);
+    feeds.map(|s| (s.name.clone(), (Some(s.snapshot), s.name.clone()))).collect()
+}
+
+fn too_old(as_of: Timestamp, seconds: i64, name: &str, at: Option<Timestamp>) -> Option<String> {
+    match at {
+        Some(at) if seconds < as_of.0.saturating_sub(at.0) => {
+            Some(format!("{name} is of {}, {} days old", at.date(), as_of.days_since(at)))
+        }
+        Some(_) => None,
+        None => Some(format!("{name} carries no dates")),
+    }
+}
+
+/// Why nothing is known of how fresh the answers about `packages` are.
+fn nobody(report: &Report, packages: usize) -> String {
+    let of = if packages == 1 { "1 package".to_owned() } else { format!("{packages} packages") };
+    match report.database {
+        None => format!("no advisory database was asked about {of}"),
+        Some(_) => format!("no source answered about {of}"),
     }
 }

@@ -17,6 +17,9 @@ use crate::{FlowError, NamedBytes, ReadRequest, SbomFormat, ScanRequest, World};
 const STATUS: &str = "Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.11-1~deb12u1\n\nPackage: unrated\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0\n\n";
 const OS: &str = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nPRETTY_NAME=\"Debian 12\"\n";
 
+const ALPINE: &str = "ID=alpine\nVERSION_ID=3.20.1\n";
+const MUSL: &str = "P:musl\nV:1.2.5-r0\nA:x86_64\n\n";
+
 const PRIVILEGED: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels: {pod-security.kubernetes.io/enforce: baseline}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers:\n    - name: web\n      securityContext: {privileged: true}\n";
 const BROKEN: &str = "apiVersion: v1\nkind: Pod\nspec: [\n";
 const TEMPLATE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {{ toYaml .Values.meta }}\n";
@@ -61,9 +64,14 @@ fn with_world<T>(cache: &Memory, act: impl FnOnce(&World<'_>) -> T) -> T {
     let shop =
         vec![("deploy/pod.yaml", PRIVILEGED), ("deploy/broken.yaml", BROKEN), ("chart/pod.yaml", TEMPLATE)];
     let sources = FakeSources(
-        [("debian", debian), ("shop", shop), ("pod.yaml", vec![("pod.yaml", PRIVILEGED)])]
-            .map(|(name, files)| (name.to_owned(), files))
-            .into(),
+        [
+            ("debian", debian),
+            ("alpine", vec![("etc/os-release", ALPINE), ("lib/apk/db/installed", MUSL)]),
+            ("shop", shop),
+            ("pod.yaml", vec![("pod.yaml", PRIVILEGED)]),
+        ]
+        .map(|(name, files)| (name.to_owned(), files))
+        .into(),
     );
     act(&world(&sources, cache))
 }
@@ -246,6 +254,42 @@ fn advisories_must_be_as_fresh_as_was_demanded() {
     assert!(gate.because.contains("Debian is of 2026-01-02, 327 days old"), "{}", gate.because);
     assert!(report.doubts.iter().any(|d| d.reason.contains("more than 7 days allowed")));
     assert_eq!(report.targets[0].sources[0].ecosystem, "Debian");
+}
+
+#[test]
+fn a_demand_for_freshness_that_nobody_answers_is_incomplete_and_one_without_packages_not_applicable() {
+    let asked = |target: &str| {
+        let max_age = crate::MaxAge::AtMost(7 * 86_400);
+        scan(&ScanRequest { max_age, ..request(&[target]) }).unwrap()
+    };
+    let report = asked("rootfs:alpine");
+    let gate = report.verdict.gates.last().unwrap();
+    assert_eq!((gate.outcome, report.verdict.exit), (GateOutcome::Incomplete, 3));
+    assert_eq!(gate.because, "no source answered about 1 package");
+    let report = asked("manifests:pod.yaml");
+    let gate = report.verdict.gates.last().unwrap();
+    assert_eq!(gate.outcome, GateOutcome::Pass);
+    assert!(gate.because.starts_with("not applicable"), "{}", gate.because);
+}
+
+#[test]
+fn the_oldest_answer_of_an_ecosystem_decides_and_is_named() {
+    let max_age = crate::MaxAge::AtMost(400 * 86_400);
+    let mut report = scan(&ScanRequest { max_age, ..request(&["rootfs:debian"]) }).unwrap();
+    let demand = |report: &mut Report| {
+        crate::fresh::demand(report, 400 * 86_400);
+        report.verdict.gates.last().unwrap().because.clone()
+    };
+    // An earlier report of the same ecosystem comes after the present one.
+    let mut earlier = report.targets[0].clone();
+    earlier.sources[0].snapshot = Some("2024-01-01".parse().unwrap());
+    report.targets.push(earlier);
+    assert_eq!(demand(&mut report), "too old: Debian is of 2024-01-01, 1059 days old");
+    report.targets.pop();
+    let feed =
+        api::SourceFeed { name: "debian-tracker".into(), modified: Some("2025-01-01".parse().unwrap()) };
+    report.targets[0].sources[0].oldest_feed = Some(feed);
+    assert_eq!(demand(&mut report), "too old: Debian (feed `debian-tracker`) is of 2025-01-01, 693 days old");
 }
 
 #[test]

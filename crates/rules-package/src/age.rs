@@ -1,12 +1,12 @@
 //! How old the advisories are that answer for a target: a complete source that nobody has refreshed for two years
 //! knows nothing of those two years.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use advisory::Coverage;
-use advisory::db::{Database, Info};
+use advisory::db::{Database, FeedInfo, Info};
 use advisory::ecosystem::base;
-use api::TargetSource;
+use api::{SourceFeed, TargetSource};
 use eval::RuleDoubt;
 use model::{DoubtKind, Package, Timestamp};
 
@@ -73,9 +73,9 @@ pub struct CoolDown {
     pub seconds: i64,
 }
 
-/// Which ecosystems answered for a target's packages, and how many packages each.
+/// Which ecosystems answered for a target's packages, for how many packages each, and of which releases.
 #[derive(Debug, Default)]
-pub(crate) struct Sources(BTreeMap<String, u64>);
+pub(crate) struct Sources(BTreeMap<String, (u64, BTreeSet<String>)>);
 
 impl Sources {
     /// Counts a package that is asked about with `questions`.
@@ -84,15 +84,23 @@ impl Sources {
         bases.sort_unstable();
         bases.dedup();
         for ecosystem in bases {
-            *self.0.entry(ecosystem.to_owned()).or_default() += 1;
+            let (packages, releases) = self.0.entry(ecosystem.to_owned()).or_default();
+            *packages += 1;
+            for asked in questions.iter().map(|q| &q.ecosystem).filter(|e| base(e) == ecosystem) {
+                if !releases.contains(asked) {
+                    releases.insert(asked.clone());
+                }
+            }
         }
     }
 
     /// The rows of the report, by name.
     pub(crate) fn rows(self, info: &Info, as_of: Timestamp) -> Vec<TargetSource> {
-        let row = |(ecosystem, packages): (String, u64)| {
+        let row = |(ecosystem, (packages, releases)): (String, (u64, BTreeSet<String>))| {
             let source = info.source(&ecosystem);
             let snapshot = source.map(|s| s.snapshot).filter(|s| s.0 != 0);
+            let behind = releases.iter().filter_map(|release| behind(info, release));
+            let oldest = behind.min_by_key(|feed| feed.modified);
             TargetSource {
                 age_days: snapshot.map(|s| as_of.days_since(s)),
                 snapshot,
@@ -101,11 +109,18 @@ impl Sources {
                     _ => api::Coverage::Partial,
                 },
                 packages,
+                oldest_feed: oldest.map(|f| SourceFeed { name: f.name.clone(), modified: f.modified }),
                 ecosystem,
             }
         };
         self.0.into_iter().map(row).collect()
     }
+}
+
+/// The feed whose silence the newest record of its ecosystem hides: another one is fresher.
+fn behind<'i>(info: &'i Info, ecosystem: &str) -> Option<&'i FeedInfo> {
+    let newest = info.source(ecosystem)?.snapshot;
+    info.oldest_feed(ecosystem).filter(|feed| feed.modified.is_none_or(|at| at < newest))
 }
 
 /// The doubt about an ecosystem whose advisories are too old for `package`. Its words are the same for every package
@@ -129,18 +144,20 @@ pub(crate) fn too_old(knowledge: &Knowledge<'_>, ecosystem: &str, package: &Pack
             "build the database anew from what upstream publishes today; `--max-database-age` sets the bound"
                 .to_owned(),
     };
-    if source.snapshot.0 == 0 {
-        return Some(doubt(format!(
-            "how old the advisories for {name} are is not known: their records carry no dates"
-        )));
+    let feed = behind(info, ecosystem);
+    let of = feed.map_or(String::new(), |feed| format!(" of the feed `{}`", feed.name));
+    let dated = feed.map_or(source.snapshot, |feed| feed.modified.unwrap_or(Timestamp(0)));
+    if dated.0 == 0 {
+        let why = if feed.is_some() { "its date is not known" } else { "their records carry no dates" };
+        return Some(doubt(format!("how old the advisories for {name}{of} are is not known: {why}")));
     }
-    let age = until.0.saturating_sub(source.snapshot.0);
+    let age = until.0.saturating_sub(dated.0);
     (allowed < age).then(|| {
         doubt(format!(
-            "the advisories for {name} are {} days old (newest of {}), more than {} allowed: what was published since \
-             is not known",
-            knowledge.as_of.days_since(source.snapshot),
-            source.snapshot.date(),
+            "the advisories for {name}{of} are {} days old (newest of {}), more than {} allowed: what was published \
+             since is not known",
+            knowledge.as_of.days_since(dated),
+            dated.date(),
             span(allowed)
         ))
     })

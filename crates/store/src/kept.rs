@@ -71,12 +71,13 @@ pub(crate) fn read(
         }
         let about = FeedInfo {
             name: feed.name.clone(),
+            ecosystem: feed.ecosystem.clone(),
             modified: feed.modified,
             checked: feed.checked,
             records: feed.records,
             problem: feed.problem.clone(),
         };
-        builder.feed(about, feed.ecosystem.as_deref());
+        builder.feed(about);
     }
     Ok(builder)
 }

@@ -127,11 +127,10 @@ impl Builder {
         self.problems.push(problem);
     }
 
-    /// Notes a feed that the documents came from, and the ecosystem of which it is the upstream's word as of its own
-    /// time.
-    pub fn feed(&mut self, feed: FeedInfo, ecosystem: Option<&str>) {
-        if let (Some(ecosystem), Some(time), None) = (ecosystem, feed.modified, &feed.problem) {
-            let known = self.served.entry(ecosystem.to_owned()).or_insert(time);
+    /// Notes a feed that the documents came from. Of its ecosystem it is the upstream's word as of its own time.
+    pub fn feed(&mut self, feed: FeedInfo) {
+        if let (Some(ecosystem), Some(time), None) = (&feed.ecosystem, feed.modified, &feed.problem) {
+            let known = self.served.entry(base(ecosystem).to_owned()).or_insert(time);
             *known = (*known).max(time);
         }
         self.feeds.push(feed);

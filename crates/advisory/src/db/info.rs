@@ -34,6 +34,10 @@ pub struct Info {
 pub struct FeedInfo {
     /// `osv-npm`, `debian-tracker` …
     pub name: String,
+    /// The ecosystem that it speaks of, or one release of it (`Amazon Linux:2`); `None` if it is about ids alone, the
+    /// user's own, or of a database older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecosystem: Option<String>,
     /// Of when it is, as its upstream says.
     pub modified: Option<Timestamp>,
     /// When its upstream last said that this is what it has.
@@ -88,5 +92,18 @@ impl Info {
     #[must_use]
     pub fn source(&self, ecosystem: &str) -> Option<&Source> {
         self.sources.iter().find(|s| s.name == base(ecosystem))
+    }
+
+    /// The feed that has stood still the longest, where several speak of `ecosystem` (`Debian:12`); one without a date
+    /// before all others.
+    #[must_use]
+    pub fn oldest_feed(&self, ecosystem: &str) -> Option<&FeedInfo> {
+        let speaks = |feed: &&FeedInfo| {
+            let of = feed.ecosystem.as_deref().filter(|_| feed.records != 0);
+            of.and_then(|of| ecosystem.strip_prefix(of)).is_some_and(|r| r.is_empty() || r.starts_with(':'))
+        };
+        let feeds = || self.feeds.iter().filter(speaks);
+        feeds().nth(1)?;
+        feeds().min_by_key(|f| f.modified)
     }
 }

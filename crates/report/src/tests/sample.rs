@@ -329,6 +329,7 @@ fn target() -> TargetRow {
                 age_days: Some(5),
                 coverage: Coverage::Complete,
                 packages: 98,
+                oldest_feed: None,
             },
             TargetSource {
                 ecosystem: "PyPI".into(),
@@ -336,6 +337,7 @@ fn target() -> TargetRow {
                 age_days: None,
                 coverage: Coverage::Partial,
                 packages: 40,
+                oldest_feed: None,
             },
         ],
     }

@@ -1,5 +1,9 @@
 //! Advisories that are too old to answer.
 
+use std::sync::Arc;
+
+use advisory::db::{Builder, Database, FeedInfo};
+
 use super::cases::{database, package};
 use crate::{Knowledge, MaxAge, judge};
 
@@ -95,4 +99,55 @@ fn advisories_without_dates_are_of_unknown_age() {
     let judged = judge("t", &[package("npm left 1.0.0")], &["a".into()], Some(&knowledge));
     assert!(judged.outcome.doubts[0].reason.contains("is not known: their records carry no dates"));
     assert_eq!(judged.sources[0].age_days, None);
+}
+
+/// A database of Debian from two feeds, the tracker of `tracker` and OSV's of `osv`.
+fn of_two_feeds(tracker: Option<&str>, osv: &str) -> Database {
+    let mut builder = Builder::new();
+    let list = format!("[{}]", record("X-1", "Debian:12", "2026-11-20"));
+    builder.add(advisory::read("list.json", list.as_bytes()));
+    builder.declare("Debian", advisory::Coverage::Complete);
+    for (name, ecosystem, modified) in [
+        ("debian-tracker", "Debian", tracker),
+        ("osv-debian", "Debian", Some(osv)),
+        ("osv-npm", "npm", Some("2020-01-01")),
+        ("debian-next", "Debian:13", Some("2020-01-01")),
+    ] {
+        let modified = modified.map(|day| day.parse().unwrap());
+        let ecosystem = Some(ecosystem.to_owned());
+        builder.feed(FeedInfo {
+            name: name.to_owned(),
+            ecosystem,
+            modified,
+            records: 1,
+            ..FeedInfo::default()
+        });
+    }
+    Database::open(Arc::new(builder.finish().unwrap().bytes)).unwrap()
+}
+
+#[test]
+fn a_feed_that_stands_still_does_not_hide_behind_a_fresh_one() {
+    let asked = |database: &Database, max_age| {
+        let as_of = "2026-11-25".parse().unwrap();
+        let knowledge = Knowledge { database, as_of, max_age, min_package_age: None };
+        let package = package("deb zlib1g 1.2 source=zlib/1.2 distribution=debian:12");
+        let judged = judge("t", &[package], &["a".into()], Some(&knowledge));
+        let feed = judged.sources[0].oldest_feed.as_ref().map(|f| f.name.clone());
+        (judged.outcome.doubts.into_iter().map(|d| d.reason).collect::<Vec<_>>(), feed)
+    };
+    let week = MaxAge::AtMost(7 * DAY);
+    let still = of_two_feeds(Some("2026-11-24"), "2026-10-01");
+    let (reasons, feed) = asked(&still, week);
+    assert_eq!(feed.as_deref(), Some("osv-debian"));
+    assert!(
+        reasons[0].starts_with("the advisories for Debian of the feed `osv-debian` are 55 days old"),
+        "{reasons:?}"
+    );
+    assert_eq!(asked(&still, MaxAge::Usual).0.len(), 1);
+    assert!(asked(&still, MaxAge::Any).0.is_empty());
+    let undated = asked(&of_two_feeds(None, "2026-11-24"), week).0;
+    let why = "how old the advisories for Debian of the feed `debian-tracker` are is not known: its date is not known";
+    assert_eq!(undated, [why]);
+    assert!(asked(&of_two_feeds(Some("2026-11-24"), "2026-11-23"), week).0.is_empty());
 }
