@@ -25,7 +25,10 @@ pub struct FixReport {
     pub closed: Vec<ClosedFinding>,
     /// Selected findings that stay, in the same order.
     pub open: Vec<OpenFinding>,
-    /// What of the target could not be known.
+    /// What was given and not used, each a sentence without its full stop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What of the target, or of what is known beside it, could not be read.
     pub doubts: Vec<Doubt>,
     /// Exit code: 1 if something that was selected stays open, 3 if the target could not be read whole.
     pub exit: u8,

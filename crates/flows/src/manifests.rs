@@ -249,6 +249,16 @@ impl Manifests {
         }
         (around, owners)
     }
+
+    /// Every object that can be read, by itself; what cannot is told where it is judged.
+    pub(crate) fn each_subject(&self, customs: &[Custom], see: &mut dyn FnMut(&Subject<'_>)) {
+        let around = Surroundings::knowing(customs.to_vec());
+        for path in self.paths() {
+            if let Some(text) = self.open(path).ok().filter(|t| self.is_file() || t.may_hold_objects()) {
+                drop(text.read(&mut |object| see(&Subject::of(path, &object, &around))));
+            }
+        }
+    }
 }
 
 /// The control that a pod which is not judged leaves without an answer.

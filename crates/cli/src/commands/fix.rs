@@ -185,7 +185,7 @@ fn canonical(path: &Path, named: &str) -> Result<PathBuf, Failure> {
 /// Says on standard error what was done, what it changes, and what stays.
 fn tell(report: &FixReport, writes: bool, outside: &mut Outside<'_>) {
     let mut notes: BTreeMap<String, usize> = BTreeMap::new();
-    for note in report.closed.iter().flat_map(|c| &c.notes) {
+    for note in report.notes.iter().chain(report.closed.iter().flat_map(|c| &c.notes)) {
         *notes.entry(note.clone()).or_default() += 1;
     }
     let mut open: BTreeMap<String, usize> = BTreeMap::new();

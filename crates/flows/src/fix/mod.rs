@@ -104,7 +104,7 @@ pub fn fix(world: &World<'_>, request: &FixRequest) -> Result<Fixed, FlowError> 
     let ignores = request.ignore.iter().map(|f| suppress::parse_ignore(&f.name, &f.bytes));
     let ignores = ignores.collect::<Result<Vec<_>, _>>().map_err(|e| usage(&e))?;
     let customs = customs(&request.read.workloads)?;
-    let mut wishes = wishes::of(request)?;
+    let (mut wishes, said) = wishes::of(request)?;
     let is_file = matches!(TargetSpec::parse(&request.target)?.location, Location::Path(_) | Location::Stdin);
     if !is_file {
         let why = format!("`{}` is no file or folder of manifests, which alone are mended", request.target);
@@ -117,15 +117,17 @@ pub fn fix(world: &World<'_>, request: &FixRequest) -> Result<Fixed, FlowError> 
         wishes::note_digest(&mut wishes, &target.name, target.digest.as_ref(), target.platform.as_deref());
     }
     let asked = Asked { request, level, select, ignores, customs, wishes };
-    let mut out = Out::default();
+    let mut out = Out { notes: said.notes, doubts: said.doubts, ..Out::default() };
+    out.notes.extend(wishes::unclaimed(&asked.wishes.usage, &reads, &asked.customs));
     for read in reads.iter().filter(|r| !r.manifests.is_empty()) {
         out.add(&asked, read)?;
     }
     let unread = reads.iter().flat_map(|r| &r.facts.doubts).filter(|d| d.control == EVERY_CONTROL);
-    out.doubts.extend(unread.cloned());
-    if reads.iter().all(|r| r.manifests.is_empty()) && out.doubts.is_empty() {
+    let unread: Vec<Doubt> = unread.cloned().collect();
+    if reads.iter().all(|r| r.manifests.is_empty()) && unread.is_empty() {
         return Err(FlowError::Usage(format!("`{}` holds no Kubernetes manifest", request.target)));
     }
+    out.doubts.extend(unread);
     Ok(out.fixed(world.version, &asked))
 }
 
@@ -213,6 +215,7 @@ struct Out {
     files: Vec<Changed>,
     closed: Vec<ClosedFinding>,
     open: Vec<OpenFinding>,
+    notes: Vec<String>,
     doubts: Vec<Doubt>,
     /// Objects before and after, for Kustomize.
     pairs: Vec<kustomize::Pair>,
@@ -278,6 +281,7 @@ impl Out {
             files: self.files.iter().map(diff).collect(),
             closed: self.closed,
             open: self.open,
+            notes: self.notes,
             doubts: self.doubts,
             exit,
         };

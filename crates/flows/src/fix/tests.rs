@@ -138,6 +138,35 @@ fn a_document_that_cannot_be_read_costs_itself_and_is_told() {
 }
 
 #[test]
+fn usage_that_is_not_used_is_said_and_what_cannot_be_read_of_it_is_unknown() {
+    let row = |pod: &str, used: &str| {
+        format!(r#"{{"metric":{{"namespace":"shop","pod":"{pod}","container":"web"}},"value":[1,"{used}"]}}"#)
+    };
+    let asked = |rows: &[String]| {
+        let text = format!(r#"{{"data":{{"result":[{}]}}}}"#, rows.join(","));
+        let file = NamedBytes { name: "cpu.json".to_owned(), bytes: text.into_bytes() };
+        let select = Some("rule==pod-best-effort".to_owned());
+        let request = FixRequest { select, usage: vec![(Some("cpu".to_owned()), file)], ..request("deploy") };
+        run(&[("web.yaml", POD)], &request).unwrap().report
+    };
+    let report = asked(&[row("web", "0.2")]);
+    assert_eq!((report.notes.len(), report.doubts.len(), report.exit), (0, 0, 0));
+    let report = asked(&["a", "b", "c", "d", "web"].map(|pod| row(pod, "0.2")));
+    let left =
+        "`--usage` names containers that are not in the target: 4 (shop/a/web, shop/b/web, shop/c/web, …)";
+    assert_eq!((report.notes, report.exit), (vec![left.to_owned()], 0));
+    let report = asked(&[row("web", "0,2")]);
+    assert_eq!(report.notes, ["`--usage`: cpu.json: it says nothing of any container"]);
+    assert_eq!(report.doubts[0].r#where, "cpu.json: data.result[0] (shop/web/web)");
+    assert_eq!(report.exit, 3, "what was given was not all read");
+    let sum = r#"{"metric":{"pod":"web"},"value":[1,"7"]}"#.to_owned();
+    let report = asked(&[sum, row("api", "1")]);
+    assert!(report.notes[0].contains("rows that name no container of a pod, passed over: 1"));
+    let notes = &report.closed[0].notes;
+    assert!(notes.iter().any(|n| n.contains("for what was used does not name it")), "{notes:?}");
+}
+
+#[test]
 fn an_anchor_that_others_use_is_not_changed_under_them() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec:\n  containers:\n    - name: a\n      securityContext: &s {privileged: true}\n    - name: b\n      securityContext: *s\nx: *s\n";
     let asked = FixRequest { select: Some("rule==pod-privileged".to_owned()), ..request("deploy") };

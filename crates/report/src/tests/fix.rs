@@ -32,6 +32,7 @@ fn account() -> FixReport {
             notes: vec!["it sees its node no more".to_owned()],
         }],
         open: vec![OpenFinding { finding, reason: "a person decides".to_owned() }],
+        notes: Vec::new(),
         doubts: Vec::new(),
         exit: 1,
     }

@@ -6,6 +6,7 @@
 mod amounts;
 mod images;
 mod pod;
+mod pods;
 mod probes;
 mod resources;
 mod security;
@@ -24,7 +25,7 @@ use crate::{RULES, Subject};
 
 pub use amounts::{Amount, AmountError, Amounts, DEFAULTS};
 pub use security::{level_of, mend};
-pub use usage::{USAGE_ROWS_MAX, Usage, UsageError};
+pub use usage::{Added, UNREAD_SHOWN_MAX, USAGE_ROWS_MAX, Unclaimed, Usage, UsageError};
 
 /// What the user wishes and knows beside the objects.
 #[derive(Debug, Clone, Default)]

@@ -98,7 +98,13 @@ fn amounts(
             Some(written) if default_limit.quantity() < written => {
                 (default_request, more(written), format!("{times} times its request"))
             }
-            _ => (default_request, default_limit, "a default to be checked".to_owned()),
+            _ if place.wishes.usage.is_empty() => {
+                (default_request, default_limit, "a default to be checked".to_owned())
+            }
+            _ => {
+                let why = "a default to be checked, for what was used does not name it";
+                (default_request, default_limit, why.to_owned())
+            }
         },
     };
     clamp(place, resource, written, (asked, most, why))
