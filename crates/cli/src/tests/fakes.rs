@@ -9,11 +9,14 @@ use std::sync::Arc;
 use advisory::db::{Builder, Database};
 use inventory::{Target, TargetKind};
 use model::{Doubt, DoubtKind, Ledger, Timestamp};
+use oci::TreeBuilder;
 use ports::cache::NoCache;
 use ports::knowledge::{
     BuildReport, BuildRequest, DatabaseOrigin, Knowledge, KnowledgeError, OpenedDatabase,
 };
-use ports::source::{Content, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec};
+use ports::source::{
+    Content, Files, Location, Opened, Progress, ReadOptions, SourceError, Sources, TargetSpec,
+};
 
 use crate::{AdapterSettings, Adapters, Door, Outside};
 
@@ -45,6 +48,24 @@ spec: {containers: [{name: lost, image: 'images.example/nowhere:1', securityCont
 ";
 /// A file of manifests, `web.yaml`.
 pub(super) const POD: &str = "# ours\napiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  hostPID: true # to see all\n  containers:\n    - name: web\n      image: shop/web:1\n";
+
+/// A file whose disk is full.
+pub(super) const FULL: &str = "full.yaml";
+
+/// Keeps every byte, as the fakes have no disk to read again from.
+struct KeepAll;
+
+impl oci::Analyzer for KeepAll {
+    fn version(&self) -> u32 {
+        0
+    }
+    fn interest(&self, _: &str, _: u64, _: u32, _: &[u8]) -> oci::Interest {
+        oci::Interest::Keep
+    }
+    fn digest(&self, _: &str, _: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+}
 
 struct FakeSources;
 
@@ -97,6 +118,20 @@ impl Sources for FakeSources {
                     Target::new("manifests:web.yaml".to_owned(), TargetKind::Manifests, path.clone());
                 let content = Content::Objects(POD.as_bytes().into());
                 Ok(vec![Opened { target, content, ..opened("web.yaml") }])
+            }
+            "shelf" => {
+                let target = Target::new("manifests:shelf".to_owned(), TargetKind::Manifests, path.clone());
+                let mut builder = TreeBuilder::default();
+                for name in ["a.yaml", FULL, "z.yaml"] {
+                    builder.file(
+                        name,
+                        0o644,
+                        POD.replace("name: web", &format!("name: {}", &name[..1])).as_bytes(),
+                        &KeepAll,
+                    );
+                }
+                let content = Content::Files(Box::new(Files::of(Arc::new(builder.build(None)))));
+                Ok(vec![Opened { target, content, ..opened("shelf") }])
             }
             path if options.verify => Ok(vec![opened(&format!("verified-{path}"))]),
             path => Ok(vec![opened(path)]),
@@ -159,6 +194,9 @@ impl Door for Fakes {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if path.ends_with(FULL) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         std::fs::write(path, bytes)
     }
 

@@ -1,6 +1,6 @@
 //! `fix`, from the command line to the file.
 
-use super::fakes::{POD, Shell};
+use super::fakes::{FULL, POD, Shell};
 
 const SELECT: [&str; 2] = ["--select", "rule==pod-host-namespace"];
 
@@ -35,6 +35,49 @@ fn a_file_is_written_whole_and_only_as_it_was_read() {
     assert!(ran.err.contains("changed meanwhile"), "{}", ran.err);
     let ran = shell.run(&["fix", "-", "--write"]);
     assert_eq!(ran.exit, 2, "{}", ran.err);
+}
+
+/// The shelf of the fakes as it is on the disk.
+fn shelf() -> Shell {
+    let shell = Shell::new();
+    std::fs::create_dir(shell.directory.path().join("shelf")).unwrap();
+    for name in ["a.yaml", FULL, "z.yaml"] {
+        shell.file(&format!("shelf/{name}"), &POD.replace("name: web", &format!("name: {}", &name[..1])));
+    }
+    shell
+}
+
+fn fix_shelf(shell: &Shell) -> super::fakes::Ran {
+    shell.run(&[&["fix", "shelf", "--write"], SELECT.as_slice()].concat())
+}
+
+#[test]
+fn a_write_that_fails_half_way_names_what_was_written_before_it() {
+    let shell = shelf();
+    let ran = fix_shelf(&shell);
+    assert_eq!(ran.exit, 2, "{}", ran.err);
+    assert!(ran.err.contains("`shelf/full.yaml` cannot be written: "), "{}", ran.err);
+    assert!(ran.err.contains("; already written: shelf/a.yaml\n"), "{}", ran.err);
+    let is_mended = |name: &str| !shell.read(&format!("shelf/{name}")).contains("hostPID");
+    assert_eq!(["a.yaml", FULL, "z.yaml"].map(is_mended), [true, false, false]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_only_be_read_is_refused_before_anything_is_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let shell = shelf();
+    let last = shell.directory.path().join("shelf/z.yaml");
+    std::fs::set_permissions(&last, std::fs::Permissions::from_mode(0o444)).unwrap();
+    // Whoever may write it all the same, as root may, cannot be shown the refusal.
+    if std::fs::OpenOptions::new().append(true).open(&last).is_ok() {
+        return;
+    }
+    let ran = fix_shelf(&shell);
+    assert_eq!(ran.exit, 2, "{}", ran.err);
+    assert!(ran.err.contains("`shelf/z.yaml` cannot be written: "), "{}", ran.err);
+    assert!(ran.err.contains("nothing was written"), "{}", ran.err);
+    assert!(shell.read("shelf/a.yaml").contains("hostPID"), "not even the first");
 }
 
 #[cfg(unix)]
