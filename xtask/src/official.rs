@@ -19,7 +19,7 @@ const SARIF: (&str, &str) = ("serde-sarif", "0.8.0");
 pub(crate) fn offer(command: &mut Command) -> Result<()> {
     let peers = workspace::cache()?.join("peers");
     std::fs::create_dir_all(&peers).with_context(|| format!("`{}` cannot be made", peers.display()))?;
-    match spdx(&peers) {
+    match python("spdx-tools", SPDX, "pyspdxtools") {
         Ok(programs) => {
             let mut path = programs.into_os_string();
             if let Some(rest) = std::env::var_os("PATH") {
@@ -36,27 +36,31 @@ pub(crate) fn offer(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The folder of the validator's programs, in a Python environment of its own.
-fn spdx(peers: &Path) -> Result<PathBuf> {
-    let home = peers.join("spdx-tools");
+/// The folder of the programs of `package`, a requirement of PyPI's, in a Python environment of its own below `name`;
+/// `program` is one of them.
+///
+/// # Errors
+/// If there is no Python, or it cannot be installed.
+pub(crate) fn python(name: &str, package: &str, program: &str) -> Result<PathBuf> {
+    let peers = workspace::cache()?.join("peers");
+    std::fs::create_dir_all(&peers).with_context(|| format!("`{}` cannot be made", peers.display()))?;
+    let home = peers.join(name);
     let programs = home.join("bin");
-    if programs.join("pyspdxtools").is_file() {
+    if programs.join(program).is_file() && home.join("installed").is_file() {
         return Ok(programs);
     }
     if !workspace::installed("python3") {
         bail!("`python3` is not installed");
     }
-    println!("test: installing {SPDX}, once");
+    println!("test: installing {package}, once");
     // What an interrupted installation left is begun anew.
     if home.exists() {
         std::fs::remove_dir_all(&home)?;
     }
     quiet(Command::new("python3").args(["-m", "venv"]).arg(&home), "python3 -m venv")?;
-    let pip = home.join("bin/pip");
-    quiet(
-        Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", SPDX]),
-        "pip install",
-    )?;
+    let mut pip = Command::new(programs.join("pip"));
+    quiet(pip.args(["install", "--quiet", "--disable-pip-version-check", package]), "pip install")?;
+    std::fs::write(home.join("installed"), package)?;
     Ok(programs)
 }
 

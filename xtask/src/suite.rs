@@ -38,9 +38,9 @@ impl Tally {
 pub(crate) fn command(args: &[&str]) -> Result<()> {
     let live_only = match args {
         [] => false,
-        ["--live"] | ["--live", "registry" | "cluster" | "node" | "scanners" | "render"] => true,
+        ["--live"] | ["--live", "registry" | "cluster" | "node" | "scanners" | "render" | "exchange"] => true,
         _ => bail!(
-            "`test` knows only `--live`, and that with `registry`, `cluster`, `node`, `scanners` or `render`"
+            "`test` knows only `--live`, and that with `registry`, `cluster`, `node`, `scanners`, `render` or `exchange`"
         ),
     };
     let root = workspace::root()?;

@@ -1,7 +1,6 @@
 //! Bills of materials as others read them: every format written is held against its schema and given to a consumer.
 //!
-//! XSD by `xmllint` and CycloneDX' own schemas as PyPI's `cyclonedx-python-lib` carries them, `pyspdxtools` of PyPI's
-//! `spdx-tools` for SPDX, and Syft, which converts each and must see as many packages as we do. What is not at hand is
+//! CycloneDX by the schemas that PyPI's `cyclonedx-python-lib` carries, SPDX by `pyspdxtools` of PyPI's `spdx-tools`, and Syft, which converts each and must see as many packages as we do. What is not at hand is
 //! skipped, loudly.
 
 use std::path::{Path, PathBuf};
@@ -16,8 +15,9 @@ use crate::official;
 use crate::suite::Tally;
 
 /// Formats, their flags and the ending of their files.
-const FORMATS: [(&str, &[&str], &str); 8] = [
+const FORMATS: [(&str, &[&str], &str); 9] = [
     ("CycloneDX 1.6 JSON", &["--format", "cyclonedx-json"], "cdx.json"),
+    ("CycloneDX 1.7 JSON", &["--format", "cyclonedx-json", "--spec-version", "1.7"], "cdx.json"),
     ("CycloneDX 1.3 XML", &["--format", "cyclonedx-xml", "--spec-version", "1.3"], "cdx.xml"),
     ("CycloneDX 1.4 XML", &["--format", "cyclonedx-xml", "--spec-version", "1.4"], "cdx.xml"),
     ("CycloneDX 1.5 XML", &["--format", "cyclonedx-xml", "--spec-version", "1.5"], "cdx.xml"),
@@ -26,6 +26,27 @@ const FORMATS: [(&str, &[&str], &str); 8] = [
     ("SPDX 2.3 JSON", &["--format", "spdx-json"], "spdx.json"),
     ("SPDX 2.3 tag-value", &["--format", "spdx-tag"], "spdx"),
 ];
+
+/// PyPI's library of CycloneDX, with what it validates by.
+const CYCLONEDX: &str = "cyclonedx-python-lib[validation]==11.12.0";
+
+/// Validates a document: version, form and file are its arguments.
+const VALIDATE: &str = "\
+import sys
+from cyclonedx.output import OutputFormat
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation import make_schemabased_validator
+version, form, file = sys.argv[1:]
+version = SchemaVersion.from_version(version)
+if form == 'JSON':
+    from cyclonedx.validation.json import JsonStrictValidator
+    validator = JsonStrictValidator(version)
+else:
+    validator = make_schemabased_validator(OutputFormat.XML, version)
+with open(file, encoding='utf-8') as document:
+    wrong = validator.validate_str(document.read())
+sys.exit(str(wrong) if wrong else 0)
+";
 
 /// Syft of the version at hand reads CycloneDX up to this.
 const SYFT_CYCLONEDX_MAX: &str = "1.6";
@@ -37,14 +58,14 @@ pub(crate) fn check(root: &Path, program: &Path, images: &[Image], scratch: &Pat
         tally.skipped.push("exchange: no image to write a bill of".to_owned());
         return Ok(tally);
     };
-    let schemas = xml_schemas();
+    let cyclonedx_programs = official::python("cyclonedx", CYCLONEDX, "python");
     let syft = tools::tool(root, "syft")?;
     for (name, flags, ending) in FORMATS {
         let file = scratch.join(format!("{}.{ending}", name.replace([' ', '.'], "-")));
         write(program, image, flags, &file)?;
         let ours = packages(program, &file)?;
-        if ending == "cdx.xml" {
-            xml(name, &file, schemas.as_deref(), &mut tally);
+        if ending.starts_with("cdx") {
+            cyclonedx(name, &file, &cyclonedx_programs, &mut tally);
         }
         if ending.starts_with("spdx") {
             let mut validator = Command::new("pyspdxtools");
@@ -108,25 +129,15 @@ fn converted(syft: &Path, file: &Path) -> Result<usize> {
     Ok(document["artifacts"].as_array().map_or(0, Vec::len))
 }
 
-/// The folder of CycloneDX' schemas, as the Python library carries them.
-fn xml_schemas() -> Option<PathBuf> {
-    let script = "import cyclonedx.schema._res as r; print(r.__path__[0])";
-    let done = Command::new("python3").args(["-c", script]).output().ok()?;
-    let path = PathBuf::from(String::from_utf8(done.stdout).ok()?.trim());
-    path.is_dir().then_some(path)
-}
-
-fn xml(name: &str, file: &Path, schemas: Option<&Path>, tally: &mut Tally) {
-    let Some(schemas) = schemas else {
-        tally
-            .skipped
-            .push(format!("{name}: PyPI's `cyclonedx-python-lib` with its schemas is not installed"));
-        return;
+/// Holds a document against CycloneDX' own schema of its version, JSON strictly.
+fn cyclonedx(name: &str, file: &Path, programs: &Result<PathBuf>, tally: &mut Tally) {
+    let programs = match programs {
+        Ok(programs) => programs,
+        Err(e) => return tally.skipped.push(format!("{name}: `{CYCLONEDX}` is not at hand: {e:#}")),
     };
-    let version = name.split(' ').nth(1).unwrap_or_default();
-    let schema = schemas.join(format!("bom-{version}.SNAPSHOT.xsd"));
-    let mut validator = Command::new("xmllint");
-    validator.args(["--noout", "--nonet", "--path"]).arg(schemas).arg("--schema").arg(schema).arg(file);
+    let mut words = name.split(' ').skip(1);
+    let mut validator = Command::new(programs.join("python"));
+    validator.args(["-c", VALIDATE]).args([words.next(), words.next()].into_iter().flatten()).arg(file);
     judge(name, "the official schema", &mut validator, tally);
 }
 

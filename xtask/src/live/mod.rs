@@ -114,6 +114,8 @@ pub(crate) fn only(root: &Path, what: &str) -> Result<Tally> {
         tally.add(render::check(root, &program, &scratch)?);
     } else if what == "scanners" {
         tally.add(scanners::compare(root, &shared, &scratch)?);
+    } else if what == "exchange" {
+        tally.add(exchange::check(root, &program, &images(&shared)?, &scratch)?);
     } else {
         tally.add(registry::run(&program, &shared, &scratch)?);
         tally.add(update::check(&program, &shared, &scratch)?);

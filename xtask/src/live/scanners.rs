@@ -13,6 +13,7 @@ use serde_json::Value;
 use testkit::cases::Case;
 
 use super::tools::{self, Tool};
+use crate::official;
 use crate::suite::Tally;
 use crate::workspace;
 
@@ -200,24 +201,13 @@ fn run(root: &Path, scanner: &Scanner, folder: &Path) -> Result<Result<(BTreeSet
 
 /// Checkov in a Python environment of its own.
 fn checkov_program() -> Result<Result<PathBuf, String>> {
-    let home = workspace::cache()?.join("peers/.checkov");
-    let program = home.join("bin/checkov");
-    if program.is_file() {
-        return Ok(Ok(program));
+    if std::env::var_os("CI").is_some() {
+        return Ok(Err("checkov is not at hand, and is not installed in CI".to_owned()));
     }
-    if !workspace::installed("python3") || std::env::var_os("CI").is_some() {
-        return Ok(Err("checkov is not at hand, and is not installed without Python or in CI".to_owned()));
+    match official::python(".checkov", CHECKOV, "checkov") {
+        Ok(programs) => Ok(Ok(programs.join("checkov"))),
+        Err(e) => Ok(Err(format!("checkov is not at hand: {e:#}"))),
     }
-    println!("live: installing {CHECKOV}, once");
-    // What an interrupted installation left is begun anew.
-    if home.exists() {
-        std::fs::remove_dir_all(&home)?;
-    }
-    workspace::run(Command::new("python3").args(["-m", "venv"]).arg(&home), "python3 -m venv")?;
-    let mut pip = Command::new(home.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", CHECKOV]);
-    workspace::run(&mut pip, "pip install")?;
-    Ok(Ok(program))
 }
 
 fn checkov_ids(program: &Path) -> Result<BTreeSet<String>> {
