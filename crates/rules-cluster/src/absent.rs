@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use eval::Judgement;
 use manifest::Object;
 
-use crate::Surroundings;
+use crate::around::namespace_of;
 use crate::grant;
+use crate::look::{self, Wrong};
+use crate::selector::Selector;
+use crate::{Subject, Surroundings};
 
 /// Kinds whose names are kept: group and kind.
 const NAMED: &[(&str, &str)] =
@@ -168,8 +172,27 @@ fn is_whole(around: &Surroundings) -> bool {
     around.is_cluster() && around.pods(OF_THE_CLUSTER).is_some()
 }
 
+/// Judges the selector of pods that stands at `field` of the subject by whether it fits one of its namespace.
+pub(crate) fn judge_selector(
+    subject: &Subject<'_>,
+    selector: &Selector,
+    field: &str,
+    remedy: &str,
+) -> Judgement {
+    let namespace = namespace_of(subject.object);
+    let pods = subject.around.pods(namespace);
+    if pods.is_some_and(|pods| !pods.selected(selector).is_empty()) {
+        return Judgement::clean();
+    }
+    if let Some(reason) = unseen(subject.around, namespace) {
+        return look::unknown(subject, &reason, "scan the workloads with it");
+    }
+    let what = format!("{field} fits no pod of its namespace");
+    look::lack(subject, remedy, Ok(vec![Wrong::of(subject.spot(field), what)]))
+}
+
 /// Why workloads that the input does not hold may be in a namespace; `None` if they would be in it.
-pub(crate) fn unseen(around: &Surroundings, namespace: &str) -> Option<String> {
+fn unseen(around: &Surroundings, namespace: &str) -> Option<String> {
     if let Some(reason) = around.names().unread(namespace) {
         return Some(reason);
     }

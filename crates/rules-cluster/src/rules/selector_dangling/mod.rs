@@ -22,7 +22,6 @@ use manifest::{Object, WrongType};
 use model::Severity;
 
 use crate::absent;
-use crate::around::namespace_of;
 use crate::look::{self, Wrong};
 use crate::selector::Selector;
 use crate::{Objects, Subject};
@@ -46,22 +45,15 @@ fn judge(subject: &Subject<'_>) -> Judgement {
         ("policy", "PodDisruptionBudget") => ("spec.selector", Selector::of_budget(object)),
         _ => return Judgement::not_applicable(),
     };
-    let wrong = |what: &str| Ok(vec![Wrong::of(subject.spot(field), format!("{field} {what}"))]);
-    let selector = match read {
-        Ok(Some(selector)) if selector.is_empty() => return Judgement::clean(),
-        Ok(Some(selector)) => selector,
-        Ok(None) => return look::answer(subject, REMEDY, wrong("is empty, which fits no pod")),
-        Err(e) => return look::answer(subject, "", Err(e)),
-    };
-    let namespace = namespace_of(object);
-    let selected = subject.around.pods(namespace).map(|pods| pods.selected(&selector));
-    if selected.is_some_and(|pods| !pods.is_empty()) {
-        return Judgement::clean();
+    match read {
+        Ok(Some(selector)) if selector.is_empty() => Judgement::clean(),
+        Ok(Some(selector)) => absent::judge_selector(subject, &selector, field, REMEDY),
+        Ok(None) => {
+            let wrong = Wrong::of(subject.spot(field), format!("{field} is empty, which fits no pod"));
+            look::answer(subject, REMEDY, Ok::<_, WrongType>(vec![wrong]))
+        }
+        Err(e) => look::answer(subject, "", Err(e)),
     }
-    if let Some(reason) = absent::unseen(subject.around, namespace) {
-        return look::unknown(subject, &reason, "scan the workloads with it");
-    }
-    look::lack(subject, REMEDY, wrong("fits no pod of its namespace"))
 }
 
 /// The selector of a policy, which is for every pod without one.

@@ -16,8 +16,7 @@ use manifest::WrongType;
 use model::Severity;
 
 use crate::absent;
-use crate::around::namespace_of;
-use crate::look::{self, Wrong};
+use crate::look;
 use crate::selector::Selector;
 use crate::{Objects, Subject};
 
@@ -34,21 +33,13 @@ fn judge(subject: &Subject<'_>) -> Judgement {
     if !look::is(subject, ("", &["Service"])) {
         return Judgement::not_applicable();
     }
-    let selector = match selector(subject) {
-        Ok(Some(selector)) => selector,
-        Ok(None) => return Judgement::not_applicable(),
-        Err(e) => return look::answer(subject, "", Err(e)),
-    };
-    let namespace = namespace_of(subject.object);
-    let selected = subject.around.pods(namespace).map(|pods| pods.selected(&selector));
-    if selected.is_some_and(|pods| !pods.is_empty()) {
-        return Judgement::clean();
+    match selector(subject) {
+        Ok(Some(selector)) => {
+            absent::judge_selector(subject, &selector, "spec.selector", "bring selector and labels together")
+        }
+        Ok(None) => Judgement::not_applicable(),
+        Err(e) => look::answer(subject, "", Err(e)),
     }
-    if let Some(reason) = absent::unseen(subject.around, namespace) {
-        return look::unknown(subject, &reason, "scan the workloads with it");
-    }
-    let wrong = Wrong::of(subject.spot("spec.selector"), "spec.selector fits no pod of its namespace");
-    look::lack(subject, "bring selector and labels together", Ok(vec![wrong]))
 }
 
 fn selector(subject: &Subject<'_>) -> Result<Option<Selector>, WrongType> {
