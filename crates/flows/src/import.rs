@@ -61,12 +61,7 @@ pub(crate) fn take(facts: &mut TargetFacts, results: Results) -> (Imported, Subj
     facts.target.id = format!("{}:{file}", TargetKind::Results.as_str());
     facts.target.digest = results.subject.digest;
     facts.target.distribution = results.distribution;
-    let (packages, order) = sorted(results.packages);
-    facts.packages = packages;
-    let mut claims = results.claims;
-    for claim in &mut claims {
-        claim.package = claim.package.and_then(|n| order.get(n).copied());
-    }
+    let claims = put(facts, results.packages, results.claims);
     let imported =
         Imported { tool: results.tool, version: results.tool_version, file, claims, gaps: results.gaps };
     (imported, results.subject)
@@ -78,16 +73,21 @@ pub(crate) fn take_bill(
     bill: sbom::Document,
 ) -> (Option<Imported>, Option<Subject>) {
     facts.target.distribution = bill.distribution;
-    let (packages, order) = sorted(bill.packages);
-    facts.packages = packages;
-    let mut claims = bill.claims;
-    for claim in &mut claims {
-        claim.package = claim.package.and_then(|n| order.get(n).copied());
-    }
+    let claims = put(facts, bill.packages, bill.claims);
     let (tool, version) = bill.tool.unwrap_or_else(|| ("the bill of materials".to_owned(), None));
     let file = facts.target.name.clone();
     let imported = (!claims.is_empty()).then(|| Imported { tool, version, file, claims, gaps: Vec::new() });
     (imported, bill.subject)
+}
+
+/// Puts packages into facts; the claims about them name them by where they stand then.
+fn put(facts: &mut TargetFacts, packages: Vec<Package>, mut claims: Vec<Claim>) -> Vec<Claim> {
+    let (packages, order) = sorted(packages);
+    facts.packages = packages;
+    for claim in &mut claims {
+        claim.package = claim.package.and_then(|n| order.get(n).copied());
+    }
+    claims
 }
 
 /// The packages in the order of facts, and the new index of each.
