@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::edit::meaning::same;
-use crate::node::{Entry, Node, Value};
+use crate::node::{Entry, Node, Value, same};
 
 /// What is wrong with a field that the mapping has for itself and something merged behind it has as well.
 pub(crate) const OVERRIDDEN: &str =

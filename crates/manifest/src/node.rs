@@ -226,3 +226,26 @@ impl Node {
 fn wrong(key: &str, wanted: &'static str, node: &Node) -> WrongType {
     WrongType { field: key.to_owned(), wanted, found: node.value.kind(), at: node.at }
 }
+
+/// Whether two nodes mean the same: wherever they stand, and in whatever order their fields do.
+pub(crate) fn same(a: &Node, b: &Node) -> bool {
+    match (&a.value, &b.value) {
+        (Value::Map(x), Value::Map(y)) => x.len() == y.len() && same_fields(x, y),
+        (Value::List(x), Value::List(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
+        // A float that is no number is the same as itself.
+        (Value::Float(x), Value::Float(y)) => x.to_bits() == y.to_bits(),
+        (x, y) => x == y,
+    }
+}
+
+fn same_fields(x: &[Entry], y: &[Entry]) -> bool {
+    // Mostly both are in one order.
+    x.iter().zip(y).enumerate().all(|(index, (a, b))| match a.key == b.key {
+        true => same(&a.value, &b.value),
+        false => {
+            let after = y.iter().skip(index).chain(y.iter().take(index));
+            let mut others = after.filter(|o| o.key == a.key);
+            others.next().is_some_and(|o| same(&a.value, &o.value))
+        }
+    })
+}

@@ -31,8 +31,8 @@ pub(crate) fn options() -> granit_parser::Options {
     }
 }
 
-/// Reads every document of the input, which stands behind `lines` others; as many are in memory at once as stand between two lines `---`. Told beside each
-/// whether that text looks like a template (`{{`).
+/// Reads every document of the input, which stands behind `lines` others; as many are in memory at once as stand between
+/// two lines `---`. Told beside each whether that text looks like a template (`{{`).
 pub(crate) fn read(input: &mut Input<'_>, mut lines: usize, each: &mut dyn FnMut(Document, bool)) {
     let mut begin = 0;
     loop {

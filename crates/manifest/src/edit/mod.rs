@@ -6,7 +6,7 @@
 mod comments;
 mod flow;
 mod json;
-pub(crate) mod meaning;
+mod meaning;
 mod sheet;
 mod splice;
 mod split;

@@ -3,7 +3,7 @@
 use super::splice::Page;
 use super::{EDITED_BYTES_MAX, Edit, EditError, Step, comments, json, meaning, split, syntax};
 use crate::input::Input;
-use crate::node::{Node, Value};
+use crate::node::{Node, Value, same};
 use crate::object::Object;
 use crate::yaml;
 
@@ -129,7 +129,7 @@ impl Sheet {
             let edit = pruned(&expected, edit)?;
             meaning::apply(&mut expected, &edit)?;
             // An edit of an anchored node may have done it already where the node is used again.
-            if meaning::same(&now, &expected) {
+            if same(&now, &expected) {
                 continue;
             }
             takes_out |= matches!(edit, Edit::Remove { .. } | Edit::Replace { .. });
@@ -140,7 +140,7 @@ impl Sheet {
         }
         // What follows must begin a line as before.
         let ends_line = |text: &str| text.ends_with('\n');
-        if !meaning::same(&now, &expected) || ends_line(&document.text) && !ends_line(&text) {
+        if !same(&now, &expected) || ends_line(&document.text) && !ends_line(&text) {
             return Err(EditError::Elsewhere);
         }
         if text == document.text {

@@ -1,8 +1,7 @@
 //! The items of a `List` as documents of their own, so that a change of one does not read all others again.
 
-use super::meaning;
 use super::syntax::{self, Form, Src};
-use crate::node::{Node, Value};
+use crate::node::{Node, Value, same};
 
 /// A part of a document's text.
 pub(super) struct Part {
@@ -31,7 +30,7 @@ pub(super) fn parts(text: &str, root: &Node, read: &dyn Fn(&str) -> Option<Node>
     for ((start, end), item) in spans.into_iter().zip(items) {
         let root = read(text.get(start..end)?)?;
         let own = if *flow { &root } else { root.items().first()? };
-        if start < at || !meaning::same(own, item) || (!flow && root.items().len() != 1) {
+        if start < at || !same(own, item) || (!flow && root.items().len() != 1) {
             return None;
         }
         parts.push(Part { start: at, end: start, root: None });

@@ -174,9 +174,10 @@ impl<'t> Reader<'t> {
             Content::Key { .. } => return None,
             Content::Flow => flow::read(text, at)?,
             Content::Block => self.block_scalar(text, line, indent)?,
-            Content::Scalar(value) => {
-                Node { value: self.go_on(text, line, indent).unwrap_or(Some(value))?, at }
+            Content::Scalar(_) if self.line().is_some_and(|l| indent < l.indent) => {
+                Node { value: self.long_scalar(text, line, indent)?, at }
             }
+            Content::Scalar(value) => Node { value, at },
         };
         // What stands deeper below is wrong, or goes on with it in a way that is not plain.
         self.line().is_none_or(|l| l.indent <= indent).then_some(node)

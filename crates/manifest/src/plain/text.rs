@@ -1,8 +1,7 @@
 //! Scalars over several lines: literal and folded block scalars (YAML 1.2.2, 8.1), and plain ones that go on (7.3.3).
 
-use super::{Line, Reader, content, dash, finite, is_comment};
+use super::{Content, Line, Reader, content, dash, is_comment};
 use crate::node::{Node, Position, Value};
-use crate::scalar;
 
 impl<'t> Reader<'t> {
     /// The scalar whose `header` stands on `line`, in a collection at `indent`. Its place is that of its first letter.
@@ -67,14 +66,9 @@ impl<'t> Reader<'t> {
         Some(Node { value: Value::Text(out.into()), at: place })
     }
 
-    /// The whole of a plain scalar that begins as `text` on `line` and goes on below; none if it ends there, and nothing
-    /// inside if that is not plain.
-    pub(super) fn go_on(&mut self, text: &str, line: Line<'t>, indent: usize) -> Option<Option<Value>> {
-        self.line().filter(|l| indent < l.indent)?;
-        Some(self.all_of(text, line, indent))
-    }
-
-    fn all_of(&mut self, text: &str, line: Line<'t>, indent: usize) -> Option<Value> {
+    /// The whole of a plain scalar that begins as `text` on `line` and goes on below; none if that is not plain. There are
+    /// spaces in it, so that it is a text.
+    pub(super) fn long_scalar(&mut self, text: &str, line: Line<'t>, indent: usize) -> Option<Value> {
         // A comment ends it.
         let mut whole = part(text).filter(|_| !line.text.contains(" #"))?.to_owned();
         let mut number = line.number;
@@ -88,13 +82,13 @@ impl<'t> Reader<'t> {
             number = line.number;
             self.next += 1;
         }
-        finite(scalar::resolve(&whole))
+        Some(Value::Text(whole.into()))
     }
 }
 
 /// A line of a plain scalar.
 fn part(text: &str) -> Option<&str> {
     let is_quoted = text.starts_with(['"', '\'']);
-    let is_scalar = matches!(content(text)?, super::Content::Scalar(_));
+    let is_scalar = matches!(content(text)?, Content::Scalar(_));
     (is_scalar && !is_quoted && !text.contains(" #")).then_some(text)
 }
