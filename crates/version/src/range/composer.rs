@@ -1,7 +1,7 @@
 //! Composer's constraints (`VersionParser::parseConstraints`): `^1.2`, `~1.2.3`, `1.2.*`, `1.0 - 2.0`, comparisons; a space
 //! or comma is *and*, `||` or `|` is *or*. A branch (`dev-main`), an alias (`… as …`) and `self.version` are not read.
 
-use super::words::clauses;
+use super::words::{clauses, grown};
 use super::{Bound, Op};
 use crate::Scheme;
 use crate::text::{take, take_digits};
@@ -79,11 +79,7 @@ impl<'t> Written<'t> {
 
     /// The upper end that is left out, when the number at `at` grows.
     fn end(&self, at: usize) -> Result<String, &'static str> {
-        let mut numbers: Vec<u64> = self.numbers.iter().copied().take(at + 1).collect();
-        numbers.resize(at + 1, 0);
-        let last = numbers.last_mut().ok_or("a version in it has no number")?;
-        *last = last.checked_add(1).ok_or("a number in it is too large")?;
-        Ok(format!("{}-dev", four(&numbers)))
+        Ok(format!("{}-dev", four(&grown(&self.numbers, at)?)))
     }
 }
 
@@ -145,20 +141,10 @@ fn clause(op: &str, version: &str) -> Result<Vec<Bound>, &'static str> {
                 }
                 _ => written.text.to_owned(),
             };
-            vec![bound(operator(op), &flagged)?]
+            vec![bound(Op::of(op), &flagged)?]
         }
         _ => vec![bound(Op::Equal, written.text)?],
     })
-}
-
-fn operator(op: &str) -> Op {
-    match op {
-        "<" => Op::Less,
-        "<=" => Op::LessEqual,
-        ">" => Op::Greater,
-        ">=" => Op::GreaterEqual,
-        _ => Op::NotEqual,
-    }
 }
 
 /// `1.2.*`; a star alone allows everything.

@@ -1,6 +1,6 @@
 //! `Gem::Requirement`: comparisons between commas; `~> 1.2.3` is *1.2.3 or later, below 1.3*, its pre-releases left out.
 
-use super::words::clauses;
+use super::words::{clauses, dotted, grown};
 use super::{Bound, Op};
 use crate::Scheme;
 
@@ -10,16 +10,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Vec<Bound>>, &'static str> {
     for (op, version) in clauses(text, &["=", "!=", ">", "<", ">=", "<=", "~>"], |c| c == ',')? {
         let bound = |op| Bound::new(Scheme::Gem, op, version);
         match op {
-            "!=" => out.push(bound(Op::NotEqual)?),
-            ">" => out.push(bound(Op::Greater)?),
-            "<" => out.push(bound(Op::Less)?),
-            ">=" => out.push(bound(Op::GreaterEqual)?),
-            "<=" => out.push(bound(Op::LessEqual)?),
             "~>" => {
                 out.push(bound(Op::GreaterEqual)?);
                 out.push(Bound::new(Scheme::Gem, Op::ReleaseLess, &bump(version)?)?);
             }
-            _ => out.push(bound(Op::Equal)?),
+            op => out.push(bound(Op::of(op))?),
         }
     }
     Ok(vec![out])
@@ -28,11 +23,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Vec<Bound>>, &'static str> {
 /// `Gem::Version#bump`: the numbers before the first word, without the last of them, and one more.
 fn bump(version: &str) -> Result<String, &'static str> {
     let numbers = version.split(['.', '-']).map_while(|part| part.parse::<u64>().ok());
-    let mut numbers: Vec<u64> = numbers.collect();
-    if 1 < numbers.len() {
-        numbers.pop();
+    let numbers: Vec<u64> = numbers.collect();
+    if numbers.is_empty() {
+        return Err("a number in it is too large");
     }
-    let last = numbers.last_mut().ok_or("a number in it is too large")?;
-    *last = last.checked_add(1).ok_or("a number in it is too large")?;
-    Ok(numbers.iter().map(u64::to_string).collect::<Vec<_>>().join("."))
+    Ok(dotted(&grown(&numbers, numbers.len().saturating_sub(2))?))
 }

@@ -31,15 +31,7 @@ fn alternative(text: &str) -> Result<Vec<Bound>, &'static str> {
         if numbers != 3 {
             return Err("a version in it has not three numbers");
         }
-        let op = match *op {
-            ">=" => Op::GreaterEqual,
-            "<=" => Op::LessEqual,
-            ">" => Op::Greater,
-            "<" => Op::Less,
-            "!=" | "!" => Op::NotEqual,
-            _ => Op::Equal,
-        };
-        out.push(bound(op, &partial.low())?);
+        out.push(bound(Op::of(op), &partial.low())?);
     }
     Ok(out)
 }

@@ -139,6 +139,20 @@ enum Op {
     ReleaseLess,
 }
 
+impl Op {
+    /// The comparison that most grammars write so; anything else, and nothing at all, is *equal*.
+    fn of(written: &str) -> Self {
+        match written {
+            "<" => Self::Less,
+            "<=" => Self::LessEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterEqual,
+            "!=" | "!" | "<>" => Self::NotEqual,
+            _ => Self::Equal,
+        }
+    }
+}
+
 impl Range {
     /// Reads a range.
     ///

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::words::clauses;
+use super::words::{clauses, dotted, grown};
 use super::{Bound, Op};
 use crate::pep440::Key;
 use crate::{Scheme, pep440};
@@ -97,21 +97,13 @@ fn specifier(op: &str, version: &str) -> Result<Vec<Vec<Bound>>, &'static str> {
     let Some((epoch, numbers)) = pep440::release(version) else {
         return Err("a version in it is not by PEP 440");
     };
-    let op = match op {
-        "==" => Op::Equal,
-        "!=" => Op::NotEqual,
-        "<=" => Op::LessEqual,
-        ">=" => Op::GreaterEqual,
-        "<" => Op::Less,
-        ">" => Op::Greater,
-        _ => {
-            // `~=2.2.1` is `>=2.2.1, ==2.2.*`.
-            let at = numbers.len().checked_sub(2).ok_or("`~=` stands with one number")?;
-            let end = format!("{}.dev0", next(epoch, &numbers, at)?);
-            return Ok(vec![vec![bound(Op::GreaterEqual, version)?, bound(Op::Less, &end)?]]);
-        }
-    };
-    Ok(vec![vec![bound(op, version)?]])
+    if op == "~=" {
+        // `~=2.2.1` is `>=2.2.1, ==2.2.*`.
+        let at = numbers.len().checked_sub(2).ok_or("`~=` stands with one number")?;
+        let end = format!("{}.dev0", next(epoch, &numbers, at)?);
+        return Ok(vec![vec![bound(Op::GreaterEqual, version)?, bound(Op::Less, &end)?]]);
+    }
+    Ok(vec![vec![bound(Op::of(op), version)?]])
 }
 
 /// The epoch and numbers of a text that is nothing else.
@@ -121,16 +113,9 @@ fn exact_release(text: &str) -> Option<(u64, Vec<u64>)> {
     pep440::release(plain).filter(|_| good)
 }
 
-fn dotted(numbers: &[u64]) -> String {
-    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
-}
-
 /// The release that follows when the number at `at` grows.
 fn next(epoch: u64, numbers: &[u64], at: usize) -> Result<String, &'static str> {
-    let mut numbers: Vec<u64> = numbers.iter().copied().take(at + 1).collect();
-    let last = numbers.last_mut().ok_or("a version in it has no number")?;
-    *last = last.checked_add(1).ok_or("a number in it is too large")?;
-    Ok(format!("{epoch}!{}", dotted(&numbers)))
+    Ok(format!("{epoch}!{}", dotted(&grown(numbers, at)?)))
 }
 
 fn bound(op: Op, text: &str) -> Result<Bound, &'static str> {

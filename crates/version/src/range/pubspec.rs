@@ -27,11 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Vec<Bound>>, &'static str> {
                 let end = partial.next(usize::from(partial.number(0) == 0))?;
                 out.extend([bound(Op::GreaterEqual, version)?, bound(Op::Less, &format!("{end}-0"))?]);
             }
-            "<" => out.push(bound(Op::Less, version)?),
-            "<=" => out.push(bound(Op::LessEqual, version)?),
-            ">" => out.push(bound(Op::Greater, version)?),
-            ">=" => out.push(bound(Op::GreaterEqual, version)?),
-            _ => out.push(bound(Op::Equal, version)?),
+            op => out.push(bound(Op::of(op), version)?),
         }
     }
     keep_labels_out(&mut out)?;

@@ -26,6 +26,20 @@ pub(super) fn clauses<'t>(
     Ok(out)
 }
 
+/// The numbers up to the one at `at`, which grows; what is missing is zero.
+pub(super) fn grown(numbers: &[u64], at: usize) -> Result<Vec<u64>, &'static str> {
+    let mut grown: Vec<u64> = numbers.iter().copied().take(at + 1).collect();
+    grown.resize(at + 1, 0);
+    let last = grown.last_mut().ok_or("a version in it has no number")?;
+    *last = last.checked_add(1).ok_or("a number in it is too large")?;
+    Ok(grown)
+}
+
+/// `1.2.3`.
+pub(super) fn dotted(numbers: &[u64]) -> String {
+    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
+}
+
 /// A version of which numbers may be missing: `1`, `1.2.x`, `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Partial {

@@ -51,6 +51,19 @@ pub(crate) fn ask(program: &str, arguments: &[&str], pairs: &[(String, String)])
     (answers.len() == pairs.len()).then_some(answers)
 }
 
+/// What Node's `semver` answers; `script` begins with `semver` and `lines` at hand.
+pub(crate) fn ask_semver(script: &str, pairs: &[(String, String)]) -> Option<Vec<String>> {
+    let load = "
+let semver;
+for (const path of ['semver', '/usr/share/nodejs/semver', '/usr/lib/node_modules/npm/node_modules/semver']) {
+  try { semver = require(path); break; } catch (e) {}
+}
+if (!semver) process.exit(1);
+const lines = require('fs').readFileSync(0, 'utf8').split('\\n').filter(l => l);
+";
+    ask("node", &["-e", &format!("{load}{script}")], pairs)
+}
+
 fn agree(scheme: Scheme, pairs: &[(String, String)], answers: Option<Vec<String>>, peer: &str) {
     let Some(answers) = answers else {
         println!("SKIPPED: {peer} is not installed, its order was not compared");
@@ -107,12 +120,6 @@ for line in sys.stdin:
 #[test]
 fn npm_as_node_semver() {
     let script = "
-let semver;
-for (const path of ['semver', '/usr/share/nodejs/semver', '/usr/lib/node_modules/npm/node_modules/semver']) {
-  try { semver = require(path); break; } catch (e) {}
-}
-if (!semver) process.exit(1);
-const lines = require('fs').readFileSync(0, 'utf8').split('\\n').filter(l => l);
 console.log(lines.map(l => {
   const [a, b] = l.split('\\t');
   if (!semver.valid(a) || !semver.valid(b)) return '?';
@@ -124,5 +131,5 @@ console.log(lines.map(l => {
         .iter()
         .map(|(a, b)| (format!("1.{}.0-{a}", a.len() % 2), format!("1.{}.0-{b}", b.len() % 2)))
         .collect();
-    agree(Scheme::Semver, &whole, ask("node", &["-e", script], &whole), "node-semver");
+    agree(Scheme::Semver, &whole, ask_semver(script, &whole), "node-semver");
 }
