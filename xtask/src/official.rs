@@ -12,6 +12,9 @@ use crate::workspace;
 /// PyPI's validator of SPDX documents.
 const SPDX: &str = "spdx-tools==0.8.3";
 
+/// Stands in an environment of Python that is whole, and holds what was installed.
+const INSTALLED: &str = "installed";
+
 /// The crate whose source holds SARIF's schema.
 const SARIF: (&str, &str) = ("serde-sarif", "0.8.0");
 
@@ -19,7 +22,7 @@ const SARIF: (&str, &str) = ("serde-sarif", "0.8.0");
 pub(crate) fn offer(command: &mut Command) -> Result<()> {
     let peers = workspace::cache()?.join("peers");
     std::fs::create_dir_all(&peers).with_context(|| format!("`{}` cannot be made", peers.display()))?;
-    match python("spdx-tools", SPDX, "pyspdxtools") {
+    match python("spdx-tools", SPDX) {
         Ok(programs) => {
             let mut path = programs.into_os_string();
             if let Some(rest) = std::env::var_os("PATH") {
@@ -36,19 +39,24 @@ pub(crate) fn offer(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The folder of the programs of `package`, a requirement of PyPI's, in a Python environment of its own below `name`;
-/// `program` is one of them.
+/// The folder of the programs of what was installed below `name`.
+pub(crate) fn python_at_hand(name: &str) -> Result<Option<PathBuf>> {
+    let home = workspace::cache()?.join("peers").join(name);
+    Ok(home.join(INSTALLED).is_file().then(|| home.join("bin")))
+}
+
+/// The folder of the programs of `package`, a requirement of PyPI's, in a Python environment of its own below `name`.
 ///
 /// # Errors
 /// If there is no Python, or it cannot be installed.
-pub(crate) fn python(name: &str, package: &str, program: &str) -> Result<PathBuf> {
+pub(crate) fn python(name: &str, package: &str) -> Result<PathBuf> {
+    if let Some(programs) = python_at_hand(name)? {
+        return Ok(programs);
+    }
     let peers = workspace::cache()?.join("peers");
     std::fs::create_dir_all(&peers).with_context(|| format!("`{}` cannot be made", peers.display()))?;
     let home = peers.join(name);
     let programs = home.join("bin");
-    if programs.join(program).is_file() && home.join("installed").is_file() {
-        return Ok(programs);
-    }
     if !workspace::installed("python3") {
         bail!("`python3` is not installed");
     }
@@ -60,7 +68,7 @@ pub(crate) fn python(name: &str, package: &str, program: &str) -> Result<PathBuf
     quiet(Command::new("python3").args(["-m", "venv"]).arg(&home), "python3 -m venv")?;
     let mut pip = Command::new(programs.join("pip"));
     quiet(pip.args(["install", "--quiet", "--disable-pip-version-check", package]), "pip install")?;
-    std::fs::write(home.join("installed"), package)?;
+    std::fs::write(home.join(INSTALLED), package)?;
     Ok(programs)
 }
 

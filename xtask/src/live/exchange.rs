@@ -1,7 +1,7 @@
 //! Bills of materials as others read them: every format written is held against its schema and given to a consumer.
 //!
-//! CycloneDX by the schemas that PyPI's `cyclonedx-python-lib` carries, SPDX by `pyspdxtools` of PyPI's `spdx-tools`, and Syft, which converts each and must see as many packages as we do. What is not at hand is
-//! skipped, loudly.
+//! CycloneDX by the schemas that PyPI's `cyclonedx-python-lib` carries, SPDX by `pyspdxtools` of PyPI's `spdx-tools`, and
+//! Syft, which converts each and must see as many packages as we do. What is not at hand is skipped, loudly.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,7 +58,7 @@ pub(crate) fn check(root: &Path, program: &Path, images: &[Image], scratch: &Pat
         tally.skipped.push("exchange: no image to write a bill of".to_owned());
         return Ok(tally);
     };
-    let cyclonedx_programs = official::python("cyclonedx", CYCLONEDX, "python");
+    let cyclonedx_programs = official::python("cyclonedx", CYCLONEDX);
     let syft = tools::tool(root, "syft")?;
     for (name, flags, ending) in FORMATS {
         let file = scratch.join(format!("{}.{ending}", name.replace([' ', '.'], "-")));

@@ -201,13 +201,12 @@ fn run(root: &Path, scanner: &Scanner, folder: &Path) -> Result<Result<(BTreeSet
 
 /// Checkov in a Python environment of its own.
 fn checkov_program() -> Result<Result<PathBuf, String>> {
-    if std::env::var_os("CI").is_some() {
-        return Ok(Err("checkov is not at hand, and is not installed in CI".to_owned()));
+    const HOME: &str = ".checkov";
+    let at_hand = official::python_at_hand(HOME)?;
+    if at_hand.is_none() && (!workspace::installed("python3") || std::env::var_os("CI").is_some()) {
+        return Ok(Err("checkov is not at hand, and is not installed without Python or in CI".to_owned()));
     }
-    match official::python(".checkov", CHECKOV, "checkov") {
-        Ok(programs) => Ok(Ok(programs.join("checkov"))),
-        Err(e) => Ok(Err(format!("checkov is not at hand: {e:#}"))),
-    }
+    Ok(Ok(official::python(HOME, CHECKOV)?.join("checkov")))
 }
 
 fn checkov_ids(program: &Path) -> Result<BTreeSet<String>> {
