@@ -21,8 +21,8 @@ const NAMES_SHOWN_MAX: usize = 5;
 pub struct Labels {
     /// `None` where no label says so.
     enforced: BTreeMap<String, Option<Level>>,
-    /// What the controller is told; the built-in one if nothing is known, or it cannot be read.
-    configuration: Configuration,
+    /// What the controller is told, each that the input holds; `None` for one that cannot be read.
+    configurations: Vec<Option<Configuration>>,
     used: BTreeSet<String>,
 }
 
@@ -42,8 +42,8 @@ impl Labels {
                 false => Some(Level::Privileged),
             };
             self.enforced.insert(object.name().to_owned(), level);
-        } else if let Some(Ok(configuration)) = configuration_of(object) {
-            self.configuration = configuration;
+        } else if let Some(configuration) = configuration_of(object) {
+            self.configurations.push(configuration.ok());
         } else if template_of(object.group(), &object.kind).is_some() || !matches!(subject.pod, Ok(None)) {
             let namespace = object.namespace();
             self.used.insert(if namespace.is_empty() { "default" } else { namespace }.to_owned());
@@ -56,9 +56,15 @@ impl Labels {
         if self.used.is_empty() {
             return None;
         }
-        let Configuration { defaults, namespaces } = &self.configuration;
+        // Of several nobody knows which one the controller has: what any of them exempts may be exempt.
+        let defaults = match self.configurations.as_slice() {
+            [Some(only)] => only.defaults,
+            _ => NamespacePolicy::default(),
+        };
+        let is_exempt =
+            |name: &String| self.configurations.iter().flatten().any(|c| c.namespaces.contains(name));
         let level = |name: &String| match self.enforced.get(name).copied().flatten() {
-            _ if namespaces.contains(name) => Level::Privileged,
+            _ if is_exempt(name) => Level::Privileged,
             level => level.unwrap_or(defaults.enforce.0),
         };
         let open: Vec<&str> =
@@ -83,5 +89,41 @@ fn shown<S: AsRef<str>>(names: &[S]) -> String {
     match names.len().saturating_sub(NAMES_SHOWN_MAX) {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Surroundings;
+
+    const POD: &str =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec: {containers: []}\n";
+
+    fn outcome(text: &str) -> CellOutcome {
+        let (mut labels, around) = (Labels::default(), Surroundings::default());
+        manifest::read(text.as_bytes(), &mut |object| labels.see(&Subject::of("a.yaml", &object, &around)));
+        labels.evidence().unwrap().outcome
+    }
+
+    #[test]
+    fn what_one_configuration_says_counts_and_what_several_say_does_not() {
+        let configuration = |rest: &str| {
+            format!(
+                "---\napiVersion: pod-security.admission.config.k8s.io/v1\nkind: PodSecurityConfiguration\n{rest}\n"
+            )
+        };
+        let strict = configuration("defaults: {enforce: baseline}");
+        assert_eq!(outcome(POD), CellOutcome::Fail);
+        assert_eq!(outcome(&format!("{POD}{strict}")), CellOutcome::Pass);
+        assert_eq!(outcome(&format!("{POD}{strict}{strict}")), CellOutcome::Fail);
+        assert_eq!(
+            outcome(&format!("{POD}{strict}{}", configuration("defaults: {enforce: no}"))),
+            CellOutcome::Fail
+        );
+        let exempting = configuration("exemptions: {namespaces: [shop]}");
+        let labelled = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: baseline}}\n";
+        assert_eq!(outcome(&format!("{POD}{labelled}")), CellOutcome::Pass);
+        assert_eq!(outcome(&format!("{POD}{labelled}{exempting}")), CellOutcome::Fail);
     }
 }
